@@ -1,0 +1,35 @@
+# Needs Python 3.11 or later and nothing else: every target sets up .venv from the lock first.
+PYTHON ?= python3
+PORT ?= 3000
+UV_VERSION = 0.13.9
+BIN = .venv/bin
+
+.PHONY: run test lint lock help
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+run: .venv/installed ## serve template.yaml on http://127.0.0.1:$(PORT) and mint an admin key
+	@exec $(BIN)/python -m local.quickstart --port $(PORT)
+
+test: .venv/installed ## run the whole suite
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/installed ## ruff, mypy, cfn-lint
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/cfn-lint template.yaml
+
+lock: .venv/installed ## resolve pyproject.toml anew into requirements.lock
+	@$(BIN)/uv pip compile -q pyproject.toml --group runtime --group local --group test --group lint --universal \
+	  --python-version 3.11 --generate-hashes --no-annotate --no-header --upgrade -o requirements.lock
+
+# The stamp is newer than the lock once everything in the lock is installed.
+.venv/installed: requirements.lock
+	@echo "Setting up .venv from requirements.lock (once; a few seconds)"
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed, this is " + sys.version.split()[0] + "; set PYTHON=...") if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements.lock
+	@touch $@

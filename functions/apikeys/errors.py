@@ -1,0 +1,33 @@
+"""The ways in which a call on keys can fail.
+
+Owns the tree of errors; `operation.answer` maps it to HTTP, in one place. The text of each error is shown
+to the caller, so it says what to do, and must never hold a secret or a digest.
+"""
+
+
+class ApiKeyError(Exception):
+    """Anything that the caller of an operation is told about."""
+
+
+class InvalidInputError(ApiKeyError):
+    """What was sent has the wrong shape."""
+
+
+class TooLargeError(ApiKeyError):
+    """What was sent is larger than any good call needs."""
+
+
+class ForbiddenError(ApiKeyError):
+    """The caller is known, but may not do this."""
+
+
+class NotFoundError(ApiKeyError):
+    """There is no such key in the caller's organization, whether or not there is one in another."""
+
+
+class ConflictError(ApiKeyError):
+    """The key is in a state that does not allow this, or another call is changing it."""
+
+
+class StoreUnavailableError(ApiKeyError):
+    """The key store cannot be reached, is throttled, or answered something that makes no sense."""

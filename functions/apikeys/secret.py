@@ -1,0 +1,106 @@
+"""The secret of a key: how it is made, recognized and remembered.
+
+Owns the format `PREFIX id(12) secret(43) checksum(6)`, all base62, and the digest. The checksum is the CRC32
+of all that stands before it (GitHub's scheme), so a mistyped or invented key is refused without asking the
+store, and secret scanners can match keys offline. Must never print, log or store the text itself.
+Imported on the authorizer's hot path, where every import is paid for by a user: no dataclasses, no `secrets`.
+"""
+
+import hashlib
+import hmac
+import re
+import zlib
+
+_BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_ID, _SECRET, _CHECKSUM = 12, 43, 6
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
+#: How many random bytes a new secret needs: 256 bits for the secret part, the rest for the id.
+ENTROPY_BYTES = 41
+
+
+def base62(number: int, width: int) -> str:
+    """`number` in digits, upper case, lower case, padded with zeros to `width` characters."""
+    digits = ""
+    for _ in range(width):
+        number, digit = divmod(number, 62)
+        digits = _BASE62[digit] + digits
+    return digits
+
+
+def checksum(text: str) -> str:
+    """CRC32 of `text` as 6 base62 characters.
+
+    Source: https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/
+    """
+    return base62(zlib.crc32(text.encode()), _CHECKSUM)
+
+
+class Secret:
+    """One well-formed secret. `reveal()` is the only way to its text; `repr` shows the key's id."""
+
+    __slots__ = ("_prefix", "_text")
+
+    def __init__(self, prefix: str, text: str) -> None:
+        self._prefix = prefix
+        self._text = text
+
+    def __repr__(self) -> str:
+        return f"<Secret of {self.key_id}>"
+
+    def reveal(self) -> str:
+        """The text that the key's user sends. For the one answer that shows it, and for nothing else."""
+        return self._text
+
+    @property
+    def key_id(self) -> str:
+        """`key_` and the 12 characters of the id part: the key's name in every log and list."""
+        start = len(self._prefix)
+        return "key_" + self._text[start : start + _ID]
+
+    @property
+    def hint(self) -> str:
+        """Enough for a person to recognize the key, and nothing that helps to guess it."""
+        return f"{self._prefix}{self._text[len(self._prefix) :][:4]}…{self._text[-4:]}"
+
+    @property
+    def digest(self) -> str:
+        """What the store keeps: `sha256:` and 64 hexadecimal digits.
+
+        A slow hash would be wrong here: 256 random bits cannot be guessed, and a slow hash would be a way to
+        exhaust the authorizer.
+        """
+        return "sha256:" + hashlib.sha256(self._text.encode()).hexdigest()
+
+    def matches(self, digest: str) -> bool:
+        """Whether `digest` is this secret's, compared in constant time.
+
+        Raises ValueError for a digest of another form: that is a broken store, not a wrong secret.
+        """
+        if not _DIGEST.fullmatch(digest):
+            raise ValueError("a stored digest is not of the form sha256:…")
+        return hmac.compare_digest(digest, self.digest)
+
+
+class SecretFormat:
+    """Makes and recognizes the secrets that begin with one prefix."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        body = _ID + _SECRET + _CHECKSUM
+        self._pattern = re.compile(re.escape(prefix) + f"[0-9A-Za-z]{{{body}}}")
+
+    def new(self, entropy: bytes) -> Secret:
+        """A new secret from ENTROPY_BYTES bytes of the operating system's generator."""
+        if len(entropy) != ENTROPY_BYTES:
+            raise ValueError(f"a secret is made from {ENTROPY_BYTES} bytes, not from {len(entropy)}")
+        secret_part = base62(int.from_bytes(entropy[:32], "big"), _SECRET)
+        id_part = base62(int.from_bytes(entropy[32:], "big"), _ID)
+        body = self._prefix + id_part + secret_part
+        return Secret(self._prefix, body + checksum(body))
+
+    def parse(self, text: str) -> Secret | None:
+        """The secret that `text` is, or None when it is malformed or its checksum is wrong."""
+        if not self._pattern.fullmatch(text) or checksum(text[:-_CHECKSUM]) != text[-_CHECKSUM:]:
+            return None
+        return Secret(self._prefix, text)
