@@ -24,6 +24,9 @@ lint: .venv/installed ## ruff, mypy, cfn-lint
 lock: .venv/installed ## resolve pyproject.toml anew into requirements.lock
 	@$(BIN)/uv pip compile -q pyproject.toml --group runtime --group local --group test --group lint --universal \
 	  --python-version 3.11 --generate-hashes --no-annotate --no-header --upgrade -o requirements.lock
+	@(sed '/^[^#]/d' functions/requirements.txt; echo 'aws-lambda-powertools[parser]' | $(BIN)/uv pip compile -q - \
+	  --constraint requirements.lock --python-version 3.13 --no-annotate --no-header) > functions/requirements.new
+	@mv functions/requirements.new functions/requirements.txt
 
 # The stamp is newer than the lock once everything in the lock is installed.
 .venv/installed: requirements.lock

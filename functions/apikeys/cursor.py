@@ -42,9 +42,7 @@ class Cursor(NamedTuple):
         cursor = cls(match["created_at"], match["id"]) if match else None
         # The round trip leaves one spelling of each cursor: base64 decoding overlooks stray characters.
         if cursor is None or cursor.encode(organization_id) != text:
-            raise InvalidInputError(
-                "cursor: not one of this list's; take next_cursor as it is."
-            )
+            raise InvalidInputError("cursor: not one of this list's; take next_cursor as it is.")
         return cursor
 
     def _tag(self, organization_id: str) -> str:

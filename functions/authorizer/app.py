@@ -1,0 +1,48 @@
+"""Every call's first step: whose key is this, and what may it do?
+
+Owns the verdict. Allow and deny are a policy; a refusal is an exception that says `Unauthorized`, the only way
+to a 401; any other exception becomes a 503, so that a store in trouble never makes a client throw a good key
+away. Must never log a header, a secret or a digest. Every import here is paid for at each cold start.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
+"""
+
+import json
+import os
+from functools import cache
+from typing import Any
+
+from authorizer.dynamodb import ItemReader, StoreError
+
+from apikeys.secret import SecretFormat
+from authorizer.header import presented_key
+from authorizer.policy import policy
+from authorizer.verify import RefusedError, Verifier
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Answer the policy for the key that `event`, a REST API's REQUEST authorizer event, presents."""
+    request_id = event["requestContext"]["requestId"]
+    try:
+        key_id, organization_id, scopes = _verifier().verify(presented_key(event["multiValueHeaders"] or {}))
+    except RefusedError as refusal:
+        _log(request_id, "refused", key_id=refusal.key_id, reason=refusal.reason)
+        # The runtime logs the exception with its trace. Raised here, that is one frame and holds no value.
+        raise Exception("Unauthorized") from None  # noqa: TRY002 - the gateway looks at the text alone
+    except StoreError as error:
+        _log(request_id, "unavailable", reason=str(error))
+        raise
+    answer = policy(key_id, organization_id, scopes, event["methodArn"])
+    verdict = "denied" if "missing_scope" in answer["context"] else "allowed"
+    _log(request_id, verdict, **answer["context"])
+    return answer
+
+
+@cache
+def _verifier() -> Verifier:
+    environ = os.environ
+    return Verifier(SecretFormat(environ["KEY_PREFIX"]), ItemReader(environ["KEY_TABLE"], environ))
+
+
+def _log(request_id: str, verdict: str, **rest: str | None) -> None:
+    # One line of JSON, which CloudWatch Logs Insights reads as it is. The `logging` module adds nothing to it.
+    print(json.dumps({"verdict": verdict, "request_id": request_id, **rest}))  # noqa: T201

@@ -1,0 +1,31 @@
+"""The key that a request presents, in either of its two headers.
+
+Owns the rules of which header counts. Must never judge the key itself.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+_BEARER = re.compile(r"bearer +([^ ]+)", re.IGNORECASE)
+
+
+def presented_key(headers: Mapping[str, Sequence[str]]) -> str | None:
+    """The presented key, or None when there is none, or more than one.
+
+    `headers` are the event's `multiValueHeaders`, whose names keep the client's case. An `x-api-key` decides
+    alone: `Authorization` then belongs to the client's own flow, whatever it holds.
+    """
+    api_keys: set[str] = set()
+    authorizations: set[str] = set()
+    for name, values in headers.items():
+        lower = name.lower()
+        if lower == "x-api-key":
+            api_keys.update(value.strip(" \t") for value in values)
+        elif lower == "authorization":
+            authorizations.update(value.strip(" \t") for value in values)
+    if api_keys:
+        return api_keys.pop() if len(api_keys) == 1 else None
+    if len(authorizations) != 1:
+        return None
+    bearer = _BEARER.fullmatch(authorizations.pop())
+    return bearer and bearer[1]

@@ -1,0 +1,51 @@
+"""Whether a presented key is good: the one place where that is decided.
+
+Owns the order of the checks: form, checksum, one consistent read, digest, revocation. Whatever is odd about
+what the store holds is an error, never a verdict.
+"""
+
+from authorizer.dynamodb import ItemReader, StoreError
+
+from apikeys.secret import SecretFormat
+
+
+class RefusedError(Exception):
+    """The key is not good. `reason` is for the log alone: every refusal looks the same from outside."""
+
+    def __init__(self, reason: str, key_id: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.key_id = key_id
+
+
+class Verifier:
+    """Verifies the keys of one table."""
+
+    def __init__(self, secrets: SecretFormat, reader: ItemReader) -> None:
+        self._secrets = secrets
+        self._reader = reader
+
+    def verify(self, text: str | None) -> tuple[str, str, str]:
+        """The key's id, its organization's id and its scopes, separated by spaces.
+
+        Raises RefusedError, or StoreError when the store gives no clear answer.
+        """
+        if text is None:
+            raise RefusedError("no key")
+        secret = self._secrets.parse(text)
+        if secret is None:
+            raise RefusedError("malformed")
+        key_id = secret.key_id
+        item = self._reader.get("id", key_id)
+        if item is None:
+            raise RefusedError("unknown", key_id)
+        try:
+            digest, organization_id, scopes = item["digest"], item["organization_id"], item["scopes"]
+            matches = secret.matches(digest)
+        except (KeyError, ValueError):
+            raise StoreError("the key's item is broken") from None
+        if not matches:
+            raise RefusedError("wrong secret", key_id)
+        if "revoked_at" in item:
+            raise RefusedError("revoked", key_id)
+        return key_id, organization_id, scopes

@@ -1,0 +1,51 @@
+"""One operation on keys, called in either of two ways.
+
+Owns what every management function shares: reading a call, whether API Gateway or a direct invocation made
+it, and answering it in kind. A function's own `app.py` holds the operation and knows nothing of the two ways.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from operation import answer, audit
+from operation.caller import Caller
+from operation.input import Input, read_direct, read_http
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+__all__ = ["Caller", "Input", "Record", "operation"]
+
+InputT = TypeVar("InputT", bound=Input)
+Record = dict[str, object]
+
+
+def operation(
+    model: type[InputT], status: int = 200
+) -> Callable[[Callable[[Caller, InputT], Record]], Callable[[Any, "LambdaContext"], Record]]:
+    """Turn a function of a caller and an input into a Lambda handler.
+
+    Called through API Gateway, the handler answers `status` and the record, or the error's status and
+    `{"error": TEXT}`. Invoked directly, it returns the record itself, or fails with the same text.
+    """
+
+    def decorate(perform: Callable[[Caller, InputT], Record]) -> Callable[[Any, "LambdaContext"], Record]:
+        @wraps(perform)
+        def handler(event: Any, context: "LambdaContext") -> Record:  # noqa: ANN401 - whatever was sent
+            over_http = isinstance(event, dict) and "requestContext" in event
+            caller = None
+            try:
+                caller = Caller.over_http(event) if over_http else Caller.direct(event)
+                record = perform(caller, read_http(event, model) if over_http else read_direct(event, model))
+            except Exception as error:
+                audit.failed(context, caller, error)
+                if over_http:
+                    return answer.failure(error, context.aws_request_id)
+                raise
+            audit.done(context, caller, record)
+            return answer.success(status, record) if over_http else record
+
+        return handler
+
+    return decorate

@@ -1,0 +1,39 @@
+"""The answer to a call through API Gateway.
+
+Owns the one table from errors to HTTP statuses, and the form of an answer: JSON, never stored by a cache.
+"""
+
+import json
+from collections.abc import Mapping
+
+from apikeys import errors
+
+_STATUS: dict[type[errors.ApiKeyError], int] = {
+    errors.InvalidInputError: 400,
+    errors.ForbiddenError: 403,
+    errors.NotFoundError: 404,
+    errors.ConflictError: 409,
+    errors.TooLargeError: 413,
+    errors.StoreUnavailableError: 503,
+}
+
+
+def success(status: int, record: Mapping[str, object]) -> dict[str, object]:
+    """`status` with `record` as the body."""
+    return _answer(status, record, {})
+
+
+def failure(error: Exception, request_id: str) -> dict[str, object]:
+    """The error's status, and its text as `{"error": TEXT}`; 500 for an error that nobody expected."""
+    if not isinstance(error, errors.ApiKeyError):
+        return _answer(500, {"error": f"Something broke. Try again, or report the request {request_id}."}, {})
+    headers = {"Retry-After": "1"} if isinstance(error, errors.StoreUnavailableError) else {}
+    return _answer(_STATUS[type(error)], {"error": str(error)}, headers)
+
+
+def _answer(status: int, body: Mapping[str, object], headers: dict[str, str]) -> dict[str, object]:
+    return {
+        "statusCode": status,
+        "headers": {"Content-Type": "application/json", "Cache-Control": "no-store"} | headers,
+        "body": json.dumps(body, ensure_ascii=False),
+    }

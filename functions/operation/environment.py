@@ -1,0 +1,36 @@
+"""The parts that an operation works with, made from the function's environment.
+
+Owns the reading of the environment, the clock and the generator. Each part is made at the first call and kept
+while the function is warm; nothing is read at import.
+"""
+
+import os
+from datetime import UTC, datetime
+from functools import cache
+
+import boto3
+from botocore.config import Config
+
+from apikeys.key import timestamp
+from apikeys.secret import ENTROPY_BYTES, Secret, SecretFormat
+from apikeys.store import KeyStore
+
+# Three tries of at most 3 s, and the waits between them, end well within the function's 15 s.
+_CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
+
+
+@cache
+def key_store() -> KeyStore:
+    """The table named by KEY_TABLE; KEY_INDEX is set for the function that lists."""
+    client = boto3.client("dynamodb", config=_CONFIG)
+    return KeyStore(client, os.environ["KEY_TABLE"], os.environ.get("KEY_INDEX", ""))
+
+
+def new_secret() -> Secret:
+    """A secret that nobody has seen, with the prefix in KEY_PREFIX."""
+    return SecretFormat(os.environ["KEY_PREFIX"]).new(os.urandom(ENTROPY_BYTES))
+
+
+def now() -> str:
+    """This moment, as the key's `timestamp`."""
+    return timestamp(datetime.now(UTC))

@@ -1,0 +1,141 @@
+"""What a caller sends with an operation: how it is read, and how its fields are checked.
+
+Owns the bounds of size and shape. A GET is read from its query, every other call from a JSON body, and
+`key_id` from the path; what stands anywhere else is refused rather than overlooked. Must never repeat a value
+in an error: it may be a secret in the wrong place.
+"""
+
+import binascii
+import re
+import unicodedata
+from base64 import b64decode
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
+from aws_lambda_powertools.utilities.parser import BaseModel, ValidationError
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError, from_json
+
+from apikeys import scope
+from apikeys.errors import InvalidInputError, TooLargeError
+
+_BODY_BYTES_AT_MOST = 16 * 1024
+_ERRORS_SHOWN = 3
+_NAME_SHOWN = 40
+
+# Control characters, lone surrogates, and the two characters that break a line: a name is one line of text.
+_NOT_IN_A_NAME = {"Cc", "Cs", "Zl", "Zp"}
+
+
+class Input(BaseModel):
+    """The fields of one operation. An unknown field is an error, and nothing is converted silently."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+InputT = TypeVar("InputT", bound=Input)
+
+
+def _one_line(text: str) -> str:
+    if any(unicodedata.category(character) in _NOT_IN_A_NAME for character in text):
+        raise PydanticCustomError("name", "must not hold control characters or line breaks")
+    return text
+
+
+def _known(scopes: list[str]) -> list[str]:
+    if unknown := set(scopes) - set(scope.ROUTES):
+        known = ", ".join(f'"{name}"' for name in scope.ROUTES)
+        raise PydanticCustomError(
+            "scopes", "holds {count} unknown; known are {known}", {"count": len(unknown), "known": known}
+        )
+    return list(dict.fromkeys(scopes))
+
+
+def _number(value: object) -> object:
+    return int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value) else value
+
+
+def _switch(value: object) -> object:
+    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+
+
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+    AfterValidator(_one_line),
+]
+Scopes = Annotated[list[str], Field(min_length=1), AfterValidator(_known)]
+Limit = Annotated[int, BeforeValidator(_number), Field(ge=1, le=100)]
+Switch = Annotated[bool, BeforeValidator(_switch)]
+
+
+class OneKey(Input):
+    """The input of an operation on one key."""
+
+    key_id: str
+
+
+def read_direct(event: Mapping[str, Any], model: type[InputT]) -> InputT:
+    """The input of a direct invocation: the event's fields, apart from `organization_id`."""
+    return _checked({name: value for name, value in event.items() if name != "organization_id"}, model)
+
+
+def read_http(event: dict[str, Any], model: type[InputT]) -> InputT:
+    """The input of a call through API Gateway. Raises InvalidInputError or TooLargeError."""
+    request = APIGatewayProxyEvent(event)
+    query, body = _query(request), _body(event)
+    if request.http_method == "GET":
+        if body:
+            raise InvalidInputError("This call takes no body.")
+        sent = query
+    else:
+        if query:
+            raise InvalidInputError("This call takes no query parameters; send a JSON body.")
+        sent = body
+    path = request.path_parameters
+    if path.keys() & sent.keys():
+        raise InvalidInputError("key_id: belongs in the path, and nowhere else.")
+    return _checked(sent | path, model)
+
+
+def _query(request: APIGatewayProxyEvent) -> dict[str, Any]:
+    parameters = request.multi_value_query_string_parameters
+    for name, values in parameters.items():
+        if len(values) != 1:
+            raise InvalidInputError(f"{_shown(name)}: give it once.")
+    return {name: values[0] for name, values in parameters.items()}
+
+
+def _body(event: Mapping[str, Any]) -> dict[str, Any]:
+    text: str | bytes = event.get("body") or ""
+    if len(text) > _BODY_BYTES_AT_MOST:
+        raise TooLargeError(f"The body is too large; {_BODY_BYTES_AT_MOST} bytes are enough for any call.")
+    try:
+        if event.get("isBase64Encoded"):
+            text = b64decode(text, validate=True)
+        body = from_json(text, allow_inf_nan=False) if text.strip() else {}
+    except (binascii.Error, ValueError):
+        raise InvalidInputError("The body is not valid JSON.") from None
+    if not isinstance(body, dict):
+        raise InvalidInputError("The body must be a JSON object.")
+    return body
+
+
+def _checked(fields: dict[str, Any], model: type[InputT]) -> InputT:
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        texts = [
+            f"{_shown('.'.join(map(str, problem['loc'])))}: {_text(problem['type'], problem['msg'])}."
+            for problem in error.errors(include_url=False, include_input=False)[:_ERRORS_SHOWN]
+        ]
+        raise InvalidInputError(" ".join(texts)) from None
+
+
+def _text(kind: str, message: str) -> str:
+    return {"extra_forbidden": "is not a field of this call", "missing": "is required"}.get(kind, message)
+
+
+def _shown(name: str) -> str:
+    return name if len(name) <= _NAME_SHOWN else name[:_NAME_SHOWN] + "…"

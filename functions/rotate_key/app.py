@@ -1,0 +1,29 @@
+"""POST /api/keys/{key_id}/rotate: a replacement for a key, which itself stays active until it is revoked."""
+
+from dataclasses import replace
+
+from operation import Caller, Record, operation
+from operation.environment import key_store, new_secret, now
+from operation.input import OneKey
+
+
+@operation(OneKey, status=201)
+def handler(caller: Caller, wanted: OneKey) -> Record:
+    """Answer the replacement's record and its `secret`."""
+    store = key_store()
+    old = store.get(caller.organization_id, wanted.key_id)
+    caller.check_grant(old.scopes)
+    old.check_rotation(store.get(caller.organization_id, old.replaced_by) if old.replaced_by else None)
+    secret = new_secret()
+    new = replace(
+        old,
+        id=secret.key_id,
+        hint=secret.hint,
+        created_at=now(),
+        created_by=caller.key_id,
+        last_used_at=None,
+        replaces=old.id,
+        replaced_by=None,
+    )
+    store.replace(old, new, secret.digest)
+    return new.record() | {"secret": secret.reveal()}

@@ -1,0 +1,60 @@
+from typing import Any
+
+import pytest
+from local.policy import allows
+
+from authorizer.policy import policy
+
+STAGE = "arn:aws-us-gov:execute-api:us-gov-west-1:123456789012:api/live"
+
+
+def answer(scopes: str, call: str) -> dict[str, Any]:
+    return policy("key_ExampleKey01", "org_example", scopes, f"{STAGE}/{call}")
+
+
+def test_the_policy_allows_all_that_the_scopes_open_and_not_this_call_alone() -> None:
+    document = answer("runtime", "GET/api/runtime/capabilities")["policyDocument"]
+    assert document["Version"] == "2012-10-17"
+    [statement] = document["Statement"]
+    assert statement["Effect"] == "Allow"
+    assert f"{STAGE}/POST/api/mcp" in statement["Resource"]
+    assert f"{STAGE}/GET/api/runtime/*" in statement["Resource"]
+
+
+def test_the_policy_is_the_same_for_every_call_of_a_key() -> None:
+    assert (
+        answer("runtime keys", "GET/api/keys")["policyDocument"]
+        == answer("runtime keys", "POST/api/mcp")["policyDocument"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("scopes", "call", "missing"),
+    [
+        ("runtime", "GET/api/runtime/capabilities", None),
+        ("runtime", "GET/api/keys", "keys"),
+        ("keys", "POST/api/mcp", "runtime"),
+        ("keys runtime", "POST/api/mcp", None),
+        ("runtime", "GET/", "*"),
+        ("*", "GET/", None),
+        ("*", "DELETE/what/ever", None),
+        ("runtime", "GET/x/api/runtime/y", "*"),
+        ("gone", "POST/api/mcp", "runtime"),
+    ],
+)
+def test_a_missing_scope_is_named_exactly_when_the_policy_denies(
+    scopes: str, call: str, missing: str | None
+) -> None:
+    result = answer(scopes, call)
+    assert result["context"].get("missing_scope") == missing
+    assert allows(result["policyDocument"], f"{STAGE}/{call}") == (missing is None)
+
+
+def test_the_context_is_what_the_backend_needs_and_holds_strings_alone() -> None:
+    result = answer("runtime keys", "GET/api/keys")
+    assert result["principalId"] == "key_ExampleKey01"
+    assert result["context"] == {
+        "key_id": "key_ExampleKey01",
+        "organization_id": "org_example",
+        "scopes": "runtime keys",
+    }
