@@ -144,19 +144,20 @@ class KeyStore:
         if not is_key_id(key_id):
             raise NotFoundError("There is no such key.")
         try:
-            answer = _past_conflicts(
-                lambda: self._client.update_item(
-                    TableName=self._table,
-                    Key={"id": {"S": key_id}},
-                    UpdateExpression="SET revoked_at = if_not_exists(revoked_at, :at)",
-                    ConditionExpression="organization_id = :organization",
-                    ExpressionAttributeValues={":at": {"S": at}, ":organization": {"S": organization_id}},
-                    ReturnValues="ALL_NEW",
+            return _past_conflicts(
+                lambda: _key(
+                    self._client.update_item(
+                        TableName=self._table,
+                        Key={"id": {"S": key_id}},
+                        UpdateExpression="SET revoked_at = if_not_exists(revoked_at, :at)",
+                        ConditionExpression="organization_id = :organization",
+                        ExpressionAttributeValues={":at": {"S": at}, ":organization": {"S": organization_id}},
+                        ReturnValues="ALL_NEW",
+                    )["Attributes"]
                 )
             )
         except _RefusedError:
             raise NotFoundError("There is no such key.") from None
-        return _key(answer["Attributes"])
 
     def _put(self, key: Key, digest: str) -> Any:  # noqa: ANN401 - alone and in a transaction, its type differs
         return {

@@ -1,8 +1,8 @@
-"""Every call's first step: whose key is this, and what may it do?
+"""Every call's first step: find out whose key this is and what it may do.
 
-Owns the verdict. Allow and deny are a policy; a refusal is an exception that says `Unauthorized`, the only way
-to a 401; any other exception becomes a 503, so that a store in trouble never makes a client throw a good key
-away. Must never log a header, a secret or a digest. Every import here is paid for at each cold start.
+Owns the verdict. Allow and deny are a policy; a refusal is an exception that says `Unauthorized`, the only
+way to a 401; any other exception becomes a 503, so that a store in trouble never makes a client throw a good
+key away. Must never log a header, a secret or a digest. Every import here is paid for at each cold start.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
 """
 
@@ -44,5 +44,5 @@ def _verifier() -> Verifier:
 
 
 def _log(request_id: str, verdict: str, **rest: str | None) -> None:
-    # One line of JSON, which CloudWatch Logs Insights reads as it is. The `logging` module adds nothing to it.
+    # One line of JSON, which CloudWatch Logs Insights reads as it is; `logging` would add nothing to it.
     print(json.dumps({"verdict": verdict, "request_id": request_id, **rest}))  # noqa: T201

@@ -14,8 +14,8 @@ def policy(key_id: str, organization_id: str, scopes: str, method_arn: str) -> d
     """The answer for a verified key, whose `scopes` are separated by spaces.
 
     `method_arn` is `arn:PARTITION:execute-api:REGION:ACCOUNT:API/STAGE/VERB/PATH`. The context reaches the
-    backend as `requestContext.authorizer`, all strings; `missing_scope` is there only when the call is denied,
-    for the 403 to name it.
+    backend as `requestContext.authorizer`, all strings; `missing_scope` is there only when the call is
+    denied, for the 403 to name it.
     """
     api, stage, verb, path = method_arn.split("/", 3)
     held = scopes.split()

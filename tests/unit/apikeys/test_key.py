@@ -44,7 +44,7 @@ def test_a_key_whose_replacement_is_revoked_may_be_rotated_again() -> None:
 
 
 def test_a_revoked_key_may_not_be_rotated() -> None:
-    with pytest.raises(ConflictError, match="is revoked.*Create a new key"):
+    with pytest.raises(ConflictError, match=r"is revoked.*Create a new key"):
         replace(KEY, revoked_at=LATER).check_rotation(None)
 
 

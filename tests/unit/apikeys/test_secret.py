@@ -68,7 +68,7 @@ def test_no_text_makes_the_parser_fail(text: str) -> None:
 @pytest.mark.parametrize(
     "spoil",
     [
-        lambda s: "",
+        lambda _: "",
         lambda s: s + "\n",
         lambda s: " " + s,
         lambda s: s + s,

@@ -1,0 +1,53 @@
+"""A real DynamoDB API, with the tables that template.yaml declares."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from local.dynamodb import create_tables, embedded_dynamodb
+from local.template import Template
+
+from apikeys.store import KeyStore
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def template() -> Template:
+    return Template.load(ROOT / "template.yaml", {})
+
+
+@pytest.fixture(scope="session")
+def dynamodb_endpoint() -> Iterator[str]:
+    """The store that DYNAMODB_ENDPOINT names, or an embedded one."""
+    if "DYNAMODB_ENDPOINT" in os.environ:
+        yield os.environ["DYNAMODB_ENDPOINT"]
+    else:
+        with embedded_dynamodb() as endpoint:
+            yield endpoint
+
+
+@pytest.fixture(scope="session")
+def dynamodb(template: Template, dynamodb_endpoint: str) -> Iterator["DynamoDBClient"]:
+    client = boto3.client(
+        "dynamodb",
+        endpoint_url=dynamodb_endpoint,
+        region_name="eu-central-1",
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+    )
+    create_tables(client, template)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def store(template: Template, dynamodb: "DynamoDBClient") -> KeyStore:
+    environment = template.functions["ListKeysFunction"].environment
+    return KeyStore(dynamodb, environment["KEY_TABLE"], environment["KEY_INDEX"])

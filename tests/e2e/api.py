@@ -1,0 +1,74 @@
+"""The API as its users see it: over HTTP, with a key."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+
+@dataclass
+class Api:
+    """One stack, and an organization's admin key for it. Remembers every secret it was shown."""
+
+    url: str
+    admin_key: str
+    secrets: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.secrets.append(self.admin_key)
+        self._http = httpx.Client(base_url=self.url, timeout=30)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        key: str | None = None,
+        headers: list[tuple[str, str]] | None = None,
+        **rest: Any,
+    ) -> httpx.Response:
+        sent = list(headers or ())
+        if key is not None:
+            sent.append(("Authorization", f"Bearer {key}"))
+        response = self._http.request(method, path, headers=sent, **rest)
+        if "application/json" in response.headers.get("content-type", ""):
+            body = response.json()
+            if isinstance(body, dict) and "secret" in body:
+                self.secrets.append(body["secret"])
+        return response
+
+    def admin(self, method: str, path: str, **rest: Any) -> httpx.Response:
+        return self.call(method, path, self.admin_key, **rest)
+
+    def create(self, *scopes: str, name: str = "Made by a test") -> dict[str, Any]:
+        body = {"name": name} | ({"scopes": list(scopes)} if scopes else {})
+        response = self.admin("POST", "/api/keys", json=body)
+        assert response.status_code == 201, response.text
+        key: dict[str, Any] = response.json()
+        return key
+
+    def rotate(self, key_id: str) -> dict[str, Any]:
+        response = self.admin("POST", f"/api/keys/{key_id}/rotate")
+        assert response.status_code == 201, response.text
+        key: dict[str, Any] = response.json()
+        return key
+
+    def revoke(self, key_id: str) -> dict[str, Any]:
+        response = self.admin("DELETE", f"/api/keys/{key_id}")
+        assert response.status_code == 200, response.text
+        key: dict[str, Any] = response.json()
+        return key
+
+    def status(self, key: str | None) -> int:
+        """How a call with the key is answered."""
+        return self.call("GET", "/api/runtime/capabilities", key).status_code
+
+
+def error(response: httpx.Response) -> str:
+    """The text of an error answer, which has the one form that all errors have."""
+    assert response.headers["content-type"] == "application/json"
+    body = response.json()
+    assert list(body) == ["error"]
+    assert isinstance(body["error"], str)
+    assert body["error"]
+    text: str = body["error"]
+    return text

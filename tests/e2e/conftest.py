@@ -1,0 +1,146 @@
+"""The suite runs against the local gateway, which it starts, or against the stack at API_URL.
+
+A deployed stack needs API_URL (stage included) and ADMIN_KEY, a key with the scope `*`; what concerns two
+organizations needs OTHER_ADMIN_KEY too, one of another organization.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from tests.e2e.api import Api
+
+ROOT = Path(__file__).parents[2]
+
+
+class Gateway:
+    """A running local gateway, and all that it and its functions have printed."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        self._lines: list[str] = []
+        self.url = ""
+        assert process.stdout is not None
+        for line in process.stdout:
+            self._lines.append(line)
+            if line.startswith("Serving "):
+                self.url = line.split()[-1]
+                break
+        assert self.url, f"the gateway did not start:\n{self.output}"
+        self._reader = threading.Thread(target=lambda: self._lines.extend(process.stdout or ()))
+        self._reader.start()
+        self._lambda = boto3.client(
+            "lambda",
+            region_name="eu-central-1",
+            endpoint_url=self.url,
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+
+    @property
+    def output(self) -> str:
+        return "".join(self._lines)
+
+    def invoke(self, function: str, event: object) -> tuple[Any, str | None]:
+        """What the function answered, and the kind of its error, if it failed."""
+        answer = self._lambda.invoke(FunctionName=function, Payload=json.dumps(event).encode())
+        return json.load(answer["Payload"]), answer.get("FunctionError")
+
+    def admin_key(self, organization_id: str) -> str:
+        key, failed = self.invoke(
+            "CreateKeyFunction", {"organization_id": organization_id, "name": "Admin", "scopes": ["*"]}
+        )
+        assert not failed, key
+        secret: str = key["secret"]
+        return secret
+
+    def stop(self) -> int:
+        self._process.terminate()
+        status = self._process.wait(30)
+        self._reader.join(30)
+        self._lambda.close()
+        return status
+
+
+@contextmanager
+def local_gateway(**environment: str) -> Iterator[Gateway]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "local", "--port", "0"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"} | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    with process:
+        try:
+            gateway = Gateway(process)
+            yield gateway
+        finally:
+            process.terminate()
+        gateway.stop()
+
+
+def leaked(output: str, secrets: list[str]) -> list[str]:
+    """Which of the secrets, or of their digests, stand in the output."""
+    return [
+        f"{what} of {secret[:20]}…"
+        for secret in secrets
+        for what, text in (
+            ("secret", secret),
+            ("secret part", secret[-49:-6]),
+            ("digest", hashlib.sha256(secret.encode()).hexdigest()),
+        )
+        if text in output
+    ]
+
+
+@pytest.fixture(scope="session")
+def gateway() -> Iterator[Gateway | None]:
+    if "API_URL" in os.environ:
+        yield None
+    else:
+        with local_gateway() as running:
+            yield running
+
+
+@pytest.fixture(scope="session")
+def local(gateway: Gateway | None) -> Gateway:
+    """The gateway, for what only a local one can show."""
+    if gateway is None:
+        pytest.skip("needs the local gateway, and API_URL names a deployed stack")
+    return gateway
+
+
+@pytest.fixture(scope="session")
+def api(gateway: Gateway | None) -> Iterator[Api]:
+    if gateway is None:
+        yield Api(os.environ["API_URL"], os.environ["ADMIN_KEY"])
+        return
+    api = Api(gateway.url, gateway.admin_key("org_one"))
+    yield api
+    # Every secret that the suite made, against all that the gateway and its functions printed meanwhile.
+    assert gateway.output.count("\n") > len(api.secrets), "the output was not captured"
+    assert not leaked(gateway.output, api.secrets)
+
+
+@pytest.fixture(scope="session")
+def other(gateway: Gateway | None) -> Api:
+    """Another organization on the same stack."""
+    if gateway is not None:
+        return Api(gateway.url, gateway.admin_key("org_other"))
+    if "OTHER_ADMIN_KEY" not in os.environ:
+        pytest.skip("needs OTHER_ADMIN_KEY: an admin key of another organization")
+    return Api(os.environ["API_URL"], os.environ["OTHER_ADMIN_KEY"])

@@ -1,0 +1,178 @@
+"""Whatever is sent, the answer says what to do, and the key store is as it was."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.e2e.api import Api, error
+
+
+@pytest.fixture
+def key(api: Api) -> Iterator[dict[str, Any]]:
+    """A key, and the promise that a bad call changes neither it nor the list."""
+    key = api.create()
+    before = everything(api)
+    yield key
+    assert everything(api) == before
+
+
+def everything(api: Api) -> list[dict[str, Any]]:
+    query = {"limit": 100, "include_revoked": "true"}
+    keys: list[dict[str, Any]] = api.admin("GET", "/api/keys", params=query).json()["keys"]
+    return keys
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("", "name: is required"),
+        ("{}", "name: is required"),
+        ("nonsense", "not valid JSON"),
+        ('{"name": "x"', "not valid JSON"),
+        ('{"name": "x",}', "not valid JSON"),
+        ("{'name': 'x'}", "not valid JSON"),
+        ('{"name": NaN}', "not valid JSON"),
+        ('{"name": "\\ud800"}', "not valid JSON"),
+        ("[" * 8000, "not valid JSON"),
+        (b'\xff\xfe{"name": "x"}', "not valid JSON"),
+        ("null", "must be a JSON object"),
+        ("[]", "must be a JSON object"),
+        ('"name"', "must be a JSON object"),
+        ("1", "must be a JSON object"),
+        ('[{"name": "x"}]', "must be a JSON object"),
+        ('{"name": null}', "name: "),
+        ('{"name": 1}', "name: "),
+        ('{"name": ["x"]}', "name: "),
+        ('{"name": ""}', "name: "),
+        ('{"name": " \\t\\n"}', "name: "),
+        ('{"name": "a\\nb"}', "name: must not hold control characters"),
+        ('{"name": "a\\u0000b"}', "name: must not hold control characters"),
+        ('{"name": "a\\u2028b"}', "name: must not hold control characters"),
+        (json.dumps({"name": "x" * 101}), "name: "),
+        ('{"name": "x", "scopes": null}', "scopes: "),
+        ('{"name": "x", "scopes": []}', "scopes: "),
+        ('{"name": "x", "scopes": "runtime"}', "scopes: "),
+        ('{"name": "x", "scopes": [1]}', "scopes.0: "),
+        ('{"name": "x", "scopes": [null]}', "scopes.0: "),
+        ('{"name": "x", "scopes": {"runtime": true}}', "scopes: "),
+        ('{"name": "x", "scopes": ["admin"]}', 'known are "runtime", "keys", "*"'),
+        ('{"name": "x", "scopes": ["runtime "]}', "known are"),
+        ('{"name": "x", "scopes": ["RUNTIME"]}', "known are"),
+        ('{"name": "x", "scopes": ["runtime keys"]}', "known are"),
+        ('{"name": "x", "scopes": ["runtime", ""]}', "known are"),
+        ('{"name": "x", "organization_id": "org_other"}', "organization_id: is not a field"),
+        ('{"name": "x", "id": "key_ExampleKey01"}', "id: is not a field"),
+        ('{"name": "x", "secret": "mine"}', "secret: is not a field"),
+        ('{"name": "x", "key_id": "key_ExampleKey01"}', "key_id: is not a field"),
+        ('{"Name": "x"}', "Name: is not a field"),
+    ],
+)
+@pytest.mark.usefixtures("key")
+def test_400_a_bad_body_is_refused_by_create(api: Api, body: str | bytes, says: str) -> None:
+    response = api.admin("POST", "/api/keys", content=body, headers=[("Content-Type", "application/json")])
+    assert response.status_code == 400
+    assert says in error(response)
+
+
+@pytest.mark.usefixtures("key")
+def test_413_a_body_that_no_call_needs_is_refused(api: Api) -> None:
+    response = api.admin("POST", "/api/keys", json={"name": "x", "more": "x" * 20_000})
+    assert response.status_code == 413
+    assert "too large" in error(response)
+
+
+@pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "text/plain", ""])
+def test_201_a_json_body_is_read_whatever_its_type_is_called(api: Api, content_type: str) -> None:
+    # curl -d sends application/x-www-form-urlencoded unless it is told otherwise.
+    headers = [("Content-Type", content_type)] if content_type else []
+    response = api.admin("POST", "/api/keys", content='{"name": "By curl"}', headers=headers)
+    assert response.status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("limit=0", "limit: "),
+        ("limit=101", "limit: "),
+        ("limit=-1", "limit: "),
+        ("limit=abc", "limit: "),
+        ("limit=", "limit: "),
+        ("limit=2.5", "limit: "),
+        ("limit=1e1", "limit: "),
+        ("limit=%2010", "limit: "),
+        ("limit=%D9%A1", "limit: "),
+        ("limit=99999999999999999999", "limit: "),
+        ("limit=10&limit=20", "limit: give it once"),
+        ("include_revoked=yes", "include_revoked: "),
+        ("include_revoked=1", "include_revoked: "),
+        ("include_revoked=", "include_revoked: "),
+        ("include_revoked=TRUE", "include_revoked: "),
+        ("cursor=", "cursor: "),
+        ("cursor=abc", "cursor: "),
+        ("cursor=%00", "cursor: "),
+        ("cursor=%FF%FE", "cursor: "),
+        ("cursor=key_ExampleKey01", "cursor: "),
+        ("cursor=" + "A" * 2000, "cursor: "),
+        ("cursor=a&cursor=b", "cursor: give it once"),
+        ("organization_id=org_other", "organization_id: is not a field"),
+        ("page=2", "page: is not a field"),
+        ("include-revoked=true", "include-revoked: is not a field"),
+    ],
+)
+@pytest.mark.usefixtures("key")
+def test_400_a_bad_query_is_refused_by_list(api: Api, query: str, says: str) -> None:
+    response = api.admin("GET", f"/api/keys?{query}")
+    assert response.status_code == 400
+    assert says in error(response)
+
+
+@pytest.mark.parametrize(
+    "key_id",
+    [
+        "x",
+        "key_",
+        "key_short",
+        "key_ExampleKey0100",
+        "KEY_ExampleKey01",
+        "%20",
+        "..%2Fkeys",
+        "key_%00",
+        "%F0%9F%94%91",
+        "*",
+        "key_ExampleKey0%0A",
+    ],
+)
+@pytest.mark.usefixtures("key")
+def test_404_what_is_no_key_id_is_no_key(api: Api, key_id: str) -> None:
+    for method, path in (("GET", ""), ("DELETE", ""), ("POST", "/rotate")):
+        response = api.admin(method, f"/api/keys/{key_id}{path}")
+        assert response.status_code == 404, (method, response.text)
+        assert error(response) in {"There is no such key.", "Not found"}
+
+
+def test_400_calls_that_take_no_input_refuse_it(api: Api, key: dict[str, Any]) -> None:
+    path = f"/api/keys/{key['id']}"
+    for method, where in (("POST", path + "/rotate"), ("DELETE", path)):
+        response = api.admin(method, where, json={"scopes": ["*"]})
+        assert response.status_code == 400
+        assert "scopes: is not a field of this call" in error(response)
+        assert api.admin(method, where, params={"force": "1"}).status_code == 400
+        assert api.admin(method, where, json={"key_id": "key_000000000000"}).status_code == 400
+    assert api.admin("GET", path, params={"x": "1"}).status_code == 400
+    assert api.admin("GET", path, content='{"x": 1}').status_code == 400
+    assert api.admin("POST", "/api/keys", params={"name": "x"}).status_code == 400
+
+
+def test_200_an_empty_object_is_no_input(api: Api) -> None:
+    key = api.create()
+    assert api.admin("POST", f"/api/keys/{key['id']}/rotate", json={}).status_code == 201
+
+
+def test_an_error_never_repeats_a_value(api: Api) -> None:
+    secret = api.create()["secret"]
+    for body in ({"name": 1, "scopes": [secret]}, {"name": "x", "scopes": secret}, {"name": [secret]}):
+        response = api.admin("POST", "/api/keys", json=body)
+        assert response.status_code == 400
+        assert secret not in response.text

@@ -1,0 +1,244 @@
+"""Keys from creation to revocation, over HTTP."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.e2e.api import Api, error
+
+FIELDS = {
+    "id",
+    "name",
+    "organization_id",
+    "scopes",
+    "hint",
+    "created_at",
+    "created_by",
+    "last_used_at",
+    "revoked_at",
+    "replaces",
+    "replaced_by",
+}
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+
+
+def test_201_create_answers_the_record_and_the_secret(api: Api) -> None:
+    response = api.admin("POST", "/api/keys", json={"name": "  Invoice agent ", "scopes": ["runtime"]})
+    assert response.status_code == 201
+    assert response.headers["cache-control"] == "no-store"
+    key = response.json()
+    assert key.keys() == FIELDS | {"secret"}
+    assert key["name"] == "Invoice agent"
+    assert key["scopes"] == ["runtime"]
+    secret = key["secret"]
+    assert re.fullmatch(r"sk_live_copia_[0-9A-Za-z]{61}", secret)
+    assert key["id"] == "key_" + secret[14:26]
+    assert key["hint"] == f"sk_live_copia_{secret[14:18]}…{secret[-4:]}"
+    assert TIME.fullmatch(key["created_at"])
+    assert abs(datetime.now(UTC) - datetime.fromisoformat(key["created_at"])) < timedelta(minutes=5)
+    assert key["created_by"] == "key_" + api.admin_key[14:26]
+    assert [key[name] for name in ("last_used_at", "revoked_at", "replaces", "replaced_by")] == [None] * 4
+
+
+def test_201_a_new_key_holds_runtime_unless_its_creator_says_otherwise(api: Api) -> None:
+    assert api.create()["scopes"] == ["runtime"]
+
+
+def test_201_a_new_key_works_at_once(api: Api) -> None:
+    for _ in range(5):
+        assert api.status(api.create()["secret"]) == 200
+
+
+@pytest.mark.parametrize(
+    "name", ["x", "x" * 100, "发票 🤖", "عميل الفواتير", "naïve <b>&amp;</b>", "می‌خواهم"]
+)
+def test_201_a_name_may_be_of_any_script(api: Api, name: str) -> None:
+    key = api.create(name=name)
+    assert api.admin("GET", f"/api/keys/{key['id']}").json()["name"] == name
+
+
+def test_201_two_keys_may_share_a_name(api: Api) -> None:
+    assert api.create(name="Twin")["id"] != api.create(name="Twin")["id"]
+
+
+def test_201_a_scope_that_is_given_twice_is_held_once(api: Api) -> None:
+    assert api.create("runtime", "runtime")["scopes"] == ["runtime"]
+
+
+def test_200_get_answers_the_record_without_the_secret(api: Api) -> None:
+    key = api.create()
+    response = api.admin("GET", f"/api/keys/{key['id']}")
+    assert response.status_code == 200
+    assert response.json() == {name: value for name, value in key.items() if name != "secret"}
+
+
+def test_201_rotate_answers_a_replacement_and_both_work_until_the_old_one_is_revoked(api: Api) -> None:
+    old = api.create("runtime", name="Rotated")
+    response = api.admin("POST", f"/api/keys/{old['id']}/rotate")
+    assert response.status_code == 201
+    assert response.headers["cache-control"] == "no-store"
+    new = response.json()
+    assert new.keys() == FIELDS | {"secret"}
+    assert (new["name"], new["scopes"]) == (old["name"], old["scopes"])
+    assert (new["replaces"], new["replaced_by"]) == (old["id"], None)
+    assert new["secret"] != old["secret"]
+    assert new["created_by"] == "key_" + api.admin_key[14:26]
+    assert api.admin("GET", f"/api/keys/{old['id']}").json()["replaced_by"] == new["id"]
+    assert api.status(old["secret"]) == api.status(new["secret"]) == 200
+    api.revoke(old["id"])
+    assert api.status(old["secret"]) == 401
+    assert api.status(new["secret"]) == 200
+
+
+def test_409_a_second_rotation_mints_no_stray_key(api: Api) -> None:
+    old = api.create()
+    new = api.rotate(old["id"])
+    response = api.admin("POST", f"/api/keys/{old['id']}/rotate")
+    assert response.status_code == 409
+    assert new["id"] in error(response)
+    assert api.admin("GET", f"/api/keys/{old['id']}").json()["replaced_by"] == new["id"]
+
+
+def test_201_a_key_can_be_rotated_again_once_its_replacement_is_revoked(api: Api) -> None:
+    old = api.create()
+    lost = api.rotate(old["id"])
+    api.revoke(lost["id"])
+    new = api.rotate(old["id"])
+    assert new["replaces"] == old["id"]
+    assert api.admin("GET", f"/api/keys/{old['id']}").json()["replaced_by"] == new["id"]
+
+
+def test_409_a_revoked_key_cannot_be_rotated(api: Api) -> None:
+    key = api.create()
+    api.revoke(key["id"])
+    response = api.admin("POST", f"/api/keys/{key['id']}/rotate")
+    assert response.status_code == 409
+    assert "revoked" in error(response)
+
+
+def test_200_revoke_answers_the_record_and_the_same_again(api: Api) -> None:
+    key = api.create()
+    first = api.revoke(key["id"])
+    assert first.keys() == FIELDS
+    assert TIME.fullmatch(first["revoked_at"])
+    assert api.revoke(key["id"]) == first
+    assert api.admin("GET", f"/api/keys/{key['id']}").json() == first
+
+
+def test_200_a_key_may_revoke_itself(api: Api) -> None:
+    key = api.create("keys")
+    assert api.call("DELETE", f"/api/keys/{key['id']}", key["secret"]).status_code == 200
+    assert api.call("DELETE", f"/api/keys/{key['id']}", key["secret"]).status_code == 401
+
+
+def test_200_a_pipeline_with_keys_creates_rotates_and_revokes(api: Api) -> None:
+    pipeline = api.create("keys")["secret"]
+    created = api.call("POST", "/api/keys", pipeline, json={"name": "By a pipeline"}).json()
+    assert created["created_by"] == "key_" + pipeline[14:26]
+    rotated = api.call("POST", f"/api/keys/{created['id']}/rotate", pipeline)
+    assert rotated.status_code == 201
+    assert api.call("DELETE", f"/api/keys/{created['id']}", pipeline).status_code == 200
+
+
+@pytest.mark.parametrize("scopes", [["*"], ["runtime", "*"]])
+def test_403_nobody_gives_the_wildcard_over_http(api: Api, scopes: list[str]) -> None:
+    response = api.admin("POST", "/api/keys", json={"name": "Too much", "scopes": scopes})
+    assert response.status_code == 403
+    assert "over HTTP" in error(response)
+
+
+def test_403_only_the_wildcard_gives_keys(api: Api) -> None:
+    pipeline = api.create("keys")["secret"]
+    response = api.call("POST", "/api/keys", pipeline, json={"name": "More", "scopes": ["keys"]})
+    assert response.status_code == 403
+    assert '"*"' in error(response)
+
+
+def test_403_a_rotation_gives_no_scope_that_its_caller_could_not_give(api: Api) -> None:
+    pipeline = api.create("keys")
+    own = api.call("POST", f"/api/keys/{pipeline['id']}/rotate", pipeline["secret"])
+    admins = api.call("POST", f"/api/keys/key_{api.admin_key[14:26]}/rotate", pipeline["secret"])
+    assert own.status_code == admins.status_code == 403
+    assert api.admin("POST", f"/api/keys/key_{api.admin_key[14:26]}/rotate").status_code == 403
+    assert api.rotate(pipeline["id"])["scopes"] == ["keys"]
+
+
+def test_200_a_list_is_newest_first_and_shows_no_secret(api: Api) -> None:
+    made = [api.create(name=f"Listed {n}") for n in range(3)]
+    response = api.admin("GET", "/api/keys")
+    assert response.status_code == 200
+    answer = response.json()
+    assert answer.keys() == {"keys", "next_cursor"}
+    assert all(key.keys() == FIELDS for key in answer["keys"])
+    assert [key["id"] for key in answer["keys"][:3]] == [key["id"] for key in reversed(made)]
+    times = [key["created_at"] for key in answer["keys"]]
+    assert times == sorted(times, reverse=True)
+
+
+def test_200_a_list_shows_revoked_keys_only_when_asked(api: Api) -> None:
+    key = api.create()
+    api.revoke(key["id"])
+
+    def listed(**query: str) -> bool:
+        return any(k["id"] == key["id"] for k in api.admin("GET", "/api/keys", params=query).json()["keys"])
+
+    assert not listed()
+    assert not listed(include_revoked="false")
+    assert listed(include_revoked="true")
+
+
+@pytest.mark.parametrize("limit", [1, 2, 7, 100])
+def test_200_pages_hold_every_key_once_and_end(api: Api, limit: int) -> None:
+    for _ in range(5):
+        api.create()
+    query: dict[str, str | int] = {"limit": limit, "include_revoked": "true"}
+    seen: list[str] = []
+    while True:
+        page = api.admin("GET", "/api/keys", params=query).json()
+        assert len(page["keys"]) <= limit
+        seen += [key["id"] for key in page["keys"]]
+        if page["next_cursor"] is None:
+            break
+        query["cursor"] = page["next_cursor"]
+    assert len(seen) == len(set(seen))
+    everything = api.admin("GET", "/api/keys", params={"limit": 100, "include_revoked": "true"}).json()[
+        "keys"
+    ]
+    assert seen[:100] == [key["id"] for key in everything]
+
+
+def test_200_a_page_holds_25_keys_unless_asked_otherwise(api: Api) -> None:
+    for _ in range(26):
+        api.create()
+    assert len(api.admin("GET", "/api/keys").json()["keys"]) == 25
+
+
+def test_404_a_key_of_another_organization_is_answered_like_none(api: Api, other: Api) -> None:
+    foreign = other.create()
+    for key_id in (foreign["id"], "key_000000000000"):
+        for method, path in (("GET", ""), ("DELETE", ""), ("POST", "/rotate")):
+            response = api.admin(method, f"/api/keys/{key_id}{path}")
+            assert response.status_code == 404
+            assert error(response) == "There is no such key."
+    assert foreign["id"] not in api.admin("GET", "/api/keys", params={"limit": 100}).text
+    assert other.admin("GET", f"/api/keys/{foreign['id']}").json()["revoked_at"] is None
+    assert other.status(foreign["secret"]) == 200
+
+
+def test_400_a_cursor_of_another_organization_is_refused(api: Api, other: Api) -> None:
+    for _ in range(2):
+        other.create()
+    cursor = other.admin("GET", "/api/keys", params={"limit": 1}).json()["next_cursor"]
+    assert other.admin("GET", "/api/keys", params={"cursor": cursor}).status_code == 200
+    response = api.admin("GET", "/api/keys", params={"cursor": cursor})
+    assert response.status_code == 400
+    assert "cursor" in error(response)
+
+
+def test_201_the_organization_comes_from_the_callers_key(api: Api, other: Api) -> None:
+    ours, theirs = api.create(), other.create()
+    assert ours["organization_id"] != theirs["organization_id"]
+    forged = {"x-organization-id": theirs["organization_id"], "x-amzn-request-context": "{}"}
+    response = api.admin("POST", "/api/keys", headers=list(forged.items()), json={"name": "Forged"})
+    assert response.json()["organization_id"] == ours["organization_id"]

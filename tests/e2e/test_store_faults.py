@@ -1,0 +1,59 @@
+"""The key store is down, throttled, slow, or answers garbage: 503, and never a wrong verdict."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.api import Api, error
+from tests.e2e.conftest import Gateway, leaked, local_gateway
+from tests.e2e.fault_proxy import FAULTS, FaultProxy
+
+
+@pytest.fixture(scope="module")
+def proxy(dynamodb_endpoint: str) -> Iterator[FaultProxy]:
+    proxy = FaultProxy(dynamodb_endpoint)
+    yield proxy
+    proxy.close()
+
+
+@pytest.fixture(scope="module")
+def gateway(proxy: FaultProxy) -> Iterator[Gateway]:
+    with local_gateway(DYNAMODB_ENDPOINT=proxy.endpoint) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def api(gateway: Gateway) -> Iterator[Api]:
+    api = Api(gateway.url, gateway.admin_key("org_faults"))
+    yield api
+    assert not leaked(gateway.output, api.secrets)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_503_a_good_key_is_neither_accepted_nor_refused(api: Api, proxy: FaultProxy, fault: str) -> None:
+    assert api.status(api.admin_key) == 200
+    with proxy.broken(FAULTS[fault]):
+        response = api.admin("GET", "/api/runtime/capabilities")
+    assert response.status_code == 503
+    assert "Try again" in error(response)
+    assert int(response.headers["retry-after"]) > 0
+    assert api.status(api.admin_key) == 200
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_503_a_function_says_so_when_its_store_fails(
+    gateway: Gateway, api: Api, proxy: FaultProxy, fault: str
+) -> None:
+    key = api.create()
+    with proxy.broken(FAULTS[fault]):
+        failure, failed = gateway.invoke(
+            "GetKeyFunction", {"organization_id": "org_faults", "key_id": key["id"]}
+        )
+    assert failed
+    assert failure["errorType"] == "StoreUnavailableError"
+    assert api.admin("GET", f"/api/keys/{key['id']}").status_code == 200
+
+
+def test_401_a_key_that_is_wrong_in_itself_needs_no_store(api: Api, proxy: FaultProxy) -> None:
+    with proxy.broken(FAULTS["reset"]):
+        assert api.status(api.admin_key[:-1] + "~") == 401

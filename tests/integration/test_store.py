@@ -1,0 +1,296 @@
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from apikeys.cursor import Cursor
+from apikeys.errors import ConflictError, NotFoundError, StoreUnavailableError
+from apikeys.key import Key
+from apikeys.secret import ENTROPY_BYTES, SecretFormat
+from apikeys.store import KeyStore, Page
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+DIGEST = "sha256:" + "0" * 64
+LATER = "2026-11-25T09:30:00.000Z"
+
+
+@pytest.fixture
+def organization() -> str:
+    return f"org_{uuid.uuid4().hex}"
+
+
+@pytest.fixture
+def key(organization: str) -> Callable[..., Key]:
+    def make(created_at: str = "2026-11-24T09:30:00.000Z") -> Key:
+        secret = SecretFormat("sk_live_copia_").new((uuid.uuid4().bytes * 3)[:ENTROPY_BYTES])
+        return Key(
+            id=secret.key_id,
+            name="名前",
+            organization_id=organization,
+            scopes=("runtime", "keys"),
+            hint=secret.hint,
+            created_at=created_at,
+            created_by="iam",
+        )
+
+    return make
+
+
+def every_page(store: KeyStore, organization: str, limit: int, **rest: Any) -> list[Page]:
+    pages = [store.page(organization, limit, **rest)]
+    while pages[-1].next:
+        pages.append(store.page(organization, limit, pages[-1].next, **rest))
+    return pages
+
+
+def test_a_key_comes_back_as_it_was_added(store: KeyStore, key: Callable[..., Key]) -> None:
+    added = key()
+    store.add(added, DIGEST)
+    assert store.get(added.organization_id, added.id) == added
+
+
+def test_an_id_that_is_taken_is_not_overwritten(store: KeyStore, key: Callable[..., Key]) -> None:
+    first = key()
+    store.add(first, DIGEST)
+    with pytest.raises(ConflictError):
+        store.add(replace(first, name="Second"), "sha256:" + "1" * 64)
+    assert store.get(first.organization_id, first.id).name == first.name
+
+
+def test_an_addition_whose_answer_was_lost_succeeds_when_it_is_sent_again(
+    store: KeyStore, key: Callable[..., Key]
+) -> None:
+    added = key()
+    store.add(added, DIGEST)
+    store.add(added, DIGEST)
+
+
+def test_a_key_of_another_organization_is_not_found(store: KeyStore, key: Callable[..., Key]) -> None:
+    added = key()
+    store.add(added, DIGEST)
+    with pytest.raises(NotFoundError):
+        store.get("org_other", added.id)
+    with pytest.raises(NotFoundError):
+        store.revoke("org_other", added.id, LATER)
+    assert store.get(added.organization_id, added.id).revoked_at is None
+
+
+@pytest.mark.parametrize("key_id", ["key_000000000000", "", "nonsense"])
+def test_a_key_that_does_not_exist_is_not_found_and_not_made(store: KeyStore, key_id: str) -> None:
+    with pytest.raises(NotFoundError):
+        store.get("org_other", key_id)
+    with pytest.raises(NotFoundError):
+        store.revoke("org_other", key_id, LATER)
+    with pytest.raises(NotFoundError):
+        store.get("org_other", key_id)
+
+
+def test_the_first_revocation_stays(store: KeyStore, key: Callable[..., Key]) -> None:
+    added = key()
+    store.add(added, DIGEST)
+    revoked = replace(added, revoked_at=LATER)
+    assert store.revoke(added.organization_id, added.id, LATER) == revoked
+    assert store.revoke(added.organization_id, added.id, "2027-01-01T00:00:00.000Z") == revoked
+    assert store.get(added.organization_id, added.id) == revoked
+
+
+def test_a_replacement_and_its_pointer_are_written_together(store: KeyStore, key: Callable[..., Key]) -> None:
+    old = key()
+    store.add(old, DIGEST)
+    new = replace(key(), replaces=old.id)
+    store.replace(old, new, DIGEST)
+    assert store.get(old.organization_id, old.id) == replace(old, replaced_by=new.id)
+    assert store.get(old.organization_id, new.id) == new
+
+
+def test_a_key_that_changed_since_it_was_read_is_not_replaced(
+    store: KeyStore, key: Callable[..., Key]
+) -> None:
+    revoked, rotated = key(), key()
+    for old in (revoked, rotated):
+        store.add(old, DIGEST)
+    store.revoke(revoked.organization_id, revoked.id, LATER)
+    store.replace(rotated, key(), DIGEST)
+    for old in (revoked, rotated):
+        new = key()
+        with pytest.raises(ConflictError, match="at the same time"):
+            store.replace(old, new, DIGEST)
+        with pytest.raises(NotFoundError):
+            store.get(old.organization_id, new.id)
+
+
+def test_a_replacement_can_itself_be_superseded(store: KeyStore, key: Callable[..., Key]) -> None:
+    old, lost, new = key(), key(), key()
+    store.add(old, DIGEST)
+    store.replace(old, lost, DIGEST)
+    store.replace(store.get(old.organization_id, old.id), new, DIGEST)
+    assert store.get(old.organization_id, old.id).replaced_by == new.id
+
+
+def test_a_key_that_does_not_exist_is_not_replaced(store: KeyStore, key: Callable[..., Key]) -> None:
+    absent, new = key(), key()
+    with pytest.raises(ConflictError):
+        store.replace(absent, new, DIGEST)
+    for one in (absent, new):
+        with pytest.raises(NotFoundError):
+            store.get(one.organization_id, one.id)
+
+
+def test_pages_hold_every_key_once_newest_first(
+    store: KeyStore, key: Callable[..., Key], organization: str
+) -> None:
+    added = [key(f"2026-11-24T09:30:{second:02}.000Z") for second in (*range(10), 9, 9, 9)]
+    for one in added:
+        store.add(one, DIGEST)
+    for limit in (1, 3, 13, 14):
+        pages = every_page(store, organization, limit)
+        listed = [one for page in pages for one in page.keys]
+        assert [one.created_at for one in listed] == sorted((one.created_at for one in added), reverse=True)
+        assert {one.id for one in listed} == {one.id for one in added}
+        assert len(pages) == -(-len(added) // limit)
+
+
+def test_an_organization_without_keys_has_one_empty_page(store: KeyStore, organization: str) -> None:
+    assert store.page(organization, 25) == Page([], None)
+
+
+def test_a_list_amid_thousands_of_revoked_keys_ends_and_misses_none(
+    store: KeyStore, key: Callable[..., Key], organization: str
+) -> None:
+    active = {0, 700, 1499}
+    for n in range(1500):
+        one = key(f"2026-11-24T{n // 60:02}:{n % 60:02}:00.000Z")
+        store.add(one if n in active else replace(one, revoked_at=LATER), DIGEST)
+    pages = every_page(store, organization, 2)
+    assert [len(page.keys) for page in pages] == [2, 1]
+    assert len(every_page(store, organization, 100, include_revoked=True)) == 15
+
+
+def test_the_list_shows_the_whole_record(store: KeyStore, key: Callable[..., Key], organization: str) -> None:
+    full = replace(
+        key(),
+        last_used_at=LATER,
+        revoked_at=LATER,
+        replaces="key_000000000000",
+        replaced_by="key_000000000001",
+    )
+    store.add(full, DIGEST)
+    assert store.page(organization, 25, include_revoked=True).keys == [full]
+
+
+def test_the_index_holds_no_digest(
+    store: KeyStore, key: Callable[..., Key], organization: str, dynamodb: "DynamoDBClient"
+) -> None:
+    store.add(key(), DIGEST)
+    answer = dynamodb.query(
+        TableName="KeyTable",
+        IndexName="by_organization",
+        KeyConditionExpression="organization_id = :o",
+        ExpressionAttributeValues={":o": {"S": organization}},
+    )
+    [item] = answer["Items"]
+    assert "digest" not in item
+
+
+class TrickyClient:
+    """The real client, but its next calls fail in the way that is given."""
+
+    def __init__(self, client: "DynamoDBClient", *errors: Exception) -> None:
+        self._client = client
+        self._errors = list(errors)
+
+    def __getattr__(self, name: str) -> Any:
+        def call(**arguments: Any) -> Any:
+            if self._errors:
+                raise self._errors.pop(0)
+            return getattr(self._client, name)(**arguments)
+
+        return call
+
+
+def refused(code: str, *reasons: str) -> ClientError:
+    return ClientError(
+        {"Error": {"Code": code, "Message": ""}, "CancellationReasons": [{"Code": r} for r in reasons]},  # type: ignore[typeddict-unknown-key]
+        "AnyOperation",
+    )
+
+
+def test_a_change_that_meets_another_one_is_tried_again(
+    key: Callable[..., Key], dynamodb: "DynamoDBClient", store: KeyStore
+) -> None:
+    old, new = key(), key()
+    store.add(old, DIGEST)
+    conflict = refused("TransactionCanceledException", "None", "TransactionConflict")
+    KeyStore(TrickyClient(dynamodb, conflict, conflict), "KeyTable").replace(old, new, DIGEST)  # type: ignore[arg-type]
+    assert store.get(old.organization_id, new.id) == new
+    tricky = TrickyClient(dynamodb, refused("TransactionConflictException"))
+    assert KeyStore(tricky, "KeyTable").revoke(old.organization_id, old.id, LATER).revoked_at == LATER  # type: ignore[arg-type]
+
+
+def test_a_change_that_meets_others_without_end_gives_up(dynamodb: "DynamoDBClient") -> None:
+    tricky = TrickyClient(dynamodb, *[refused("TransactionConflictException")] * 100)
+    with pytest.raises(StoreUnavailableError, match="keep changing"):
+        KeyStore(tricky, "KeyTable").revoke("org", "key_000000000000", LATER)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        refused("ProvisionedThroughputExceededException"),
+        refused("ThrottlingException"),
+        refused("InternalServerError"),
+        refused("ResourceNotFoundException"),
+        refused("AccessDeniedException"),
+        refused("TransactionCanceledException", "ThrottlingError"),
+        refused("TransactionCanceledException", "None", "ProvisionedThroughputExceeded"),
+    ],
+    ids=str,
+)
+def test_any_other_failure_means_that_the_store_is_unavailable(
+    error: ClientError, key: Callable[..., Key], dynamodb: "DynamoDBClient"
+) -> None:
+    one = key()
+
+    def tricky() -> KeyStore:
+        return KeyStore(TrickyClient(dynamodb, error), "KeyTable", "by_organization")  # type: ignore[arg-type]
+
+    calls: list[Callable[[], object]] = [
+        lambda: tricky().add(one, DIGEST),
+        lambda: tricky().get(one.organization_id, one.id),
+        lambda: tricky().page(one.organization_id, 25),
+        lambda: tricky().replace(one, key(), DIGEST),
+        lambda: tricky().revoke(one.organization_id, one.id, LATER),
+    ]
+    for call in calls:
+        with pytest.raises(StoreUnavailableError, match="cannot be reached"):
+            call()
+
+
+@pytest.mark.parametrize("missing", ["scopes", "name", "created_at", "hint"])
+def test_an_item_that_lost_a_field_means_that_the_store_is_broken(
+    missing: str, store: KeyStore, key: Callable[..., Key], dynamodb: "DynamoDBClient"
+) -> None:
+    one = key()
+    store.add(one, DIGEST)
+    dynamodb.update_item(
+        TableName="KeyTable",
+        Key={"id": {"S": one.id}},
+        UpdateExpression="REMOVE #field",
+        ExpressionAttributeNames={"#field": missing},
+    )
+    with pytest.raises(StoreUnavailableError):
+        store.get(one.organization_id, one.id)
+
+
+def test_after_is_a_place_in_the_list_and_need_not_be_a_key(
+    store: KeyStore, key: Callable[..., Key], organization: str
+) -> None:
+    one = key()
+    store.add(one, DIGEST)
+    assert store.page(organization, 25, Cursor(LATER, "key_000000000000")).keys == [one]
+    assert store.page(organization, 25, Cursor("2020-01-01T00:00:00.000Z", "key_000000000000")).keys == []
