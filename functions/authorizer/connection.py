@@ -1,0 +1,142 @@
+"""One kept-alive HTTP/1.1 connection, and the strict reading of what comes back over it.
+
+Owns the socket. An exchange gives a whole, intact response or raises TransportError; after anything odd the
+connection is closed, so that no response can be taken for the answer to another request. Must never log or
+raise what was sent or received. For one exchange at a time, which is how Lambda calls a function.
+"""
+
+import re
+import socket
+import zlib
+from time import monotonic
+
+from authorizer.endpoint import Endpoint
+
+_STATUS = re.compile(rb"http/1\.([01]) ([0-9]{3})(?: [^\r\n]*)?(?:\r\n|$)")
+_LENGTH = re.compile(rb"[0-9]{1,9}")
+_CHUNK = 16_384
+_MAX_HEAD = 16_384
+_MAX_BODY = 65_536
+
+
+class TransportError(Exception):
+    """No whole, intact response was received. The message is safe to log."""
+
+
+class Connection:
+    """A connection to one endpoint. Opened when it is first needed, and again whenever it was closed."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._socket: socket.socket | None = None
+
+    def exchange(self, request: bytes, deadline: float) -> tuple[int, bytes]:
+        """Send a whole HTTP request; the status and the body of its response.
+
+        `deadline` is on the clock of `time.monotonic`. The request may be sent twice, so it must be one that
+        does no harm then: a connection that was idle, most of all while Lambda had frozen the function, may
+        be dead, and a failure on it says nothing about the other side.
+        """
+        if self._socket is not None:
+            try:
+                return self._exchange(self._socket, request, deadline)
+            except TransportError:
+                pass
+        return self._exchange(self._open(deadline), request, deadline)
+
+    def close(self) -> None:
+        """Close the connection, if it is open."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def _exchange(self, sock: socket.socket, request: bytes, deadline: float) -> tuple[int, bytes]:
+        keep = False
+        try:
+            sock.settimeout(_left(deadline))
+            sock.sendall(request)
+            status, body, keep = _response(sock, deadline)
+        except OSError as error:
+            raise TransportError(f"the connection failed: {type(error).__name__}") from None
+        finally:
+            if not keep:
+                self.close()
+        return status, body
+
+    def _open(self, deadline: float) -> socket.socket:
+        host, port = self._endpoint.host, self._endpoint.port
+        reason = "no address"
+        try:
+            # The one wait here that has no timeout; the function's own then ends it.
+            addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise TransportError(f"the endpoint's name is not resolved: {type(error).__name__}") from None
+        for family, kind, protocol, _, address in addresses:
+            sock = socket.socket(family, kind, protocol)
+            try:
+                sock.settimeout(_left(deadline))
+                sock.connect(address)
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self._socket = _secured(sock, host) if self._endpoint.tls else sock
+            except OSError as error:
+                sock.close()
+                reason = type(error).__name__
+            else:
+                return self._socket
+        raise TransportError(f"the connection is not opened: {reason}")
+
+
+def _secured(sock: socket.socket, host: str) -> socket.socket:
+    # Every endpoint of AWS needs it and no local one, and it is the dearest import here.
+    from authorizer import tls  # noqa: PLC0415
+
+    return tls.secured(sock, host)
+
+
+def _response(sock: socket.socket, deadline: float) -> tuple[int, bytes, bool]:
+    """The status, the body, and whether the connection stays open."""
+    data = _receive(sock, deadline)
+    while (end := data.find(b"\r\n\r\n")) < 0:
+        if len(data) > _MAX_HEAD:
+            raise TransportError("the response's head is too long")
+        data += _receive(sock, deadline)
+    head, body = data[:end].lower(), data[end + 4 :]
+    status = _STATUS.match(head)
+    length = _LENGTH.fullmatch(_field(head, b"content-length"))
+    if not status or not length:
+        raise TransportError("the response is not HTTP/1.1 with a Content-Length")
+    size = int(length[0])
+    if size > _MAX_BODY:
+        raise TransportError("the response is too long")
+    while len(body) < size:
+        body += _receive(sock, deadline)
+    crc32 = _field(head, b"x-amz-crc32")
+    if len(body) > size or (crc32 and crc32 != b"%d" % zlib.crc32(body)):
+        raise TransportError("the response is not intact")
+    connection = _field(head, b"connection")
+    keep = connection == b"keep-alive" if status[1] == b"0" else connection != b"close"
+    return int(status[2]), body, keep
+
+
+def _field(head: bytes, name: bytes) -> bytes:
+    """The value of a header in lower case, empty where there is none."""
+    mark = b"\r\n" + name + b":"
+    before, _, rest = head.partition(mark)
+    if mark in head[len(before) + len(mark) :]:
+        raise TransportError("a header of the response is repeated")
+    return rest.partition(b"\r\n")[0].strip()
+
+
+def _receive(sock: socket.socket, deadline: float) -> bytes:
+    sock.settimeout(_left(deadline))
+    data = sock.recv(_CHUNK)
+    if not data:
+        raise TransportError("the connection was closed before the response was whole")
+    return data
+
+
+def _left(deadline: float) -> float:
+    left = deadline - monotonic()
+    if left <= 0:
+        raise TransportError("no response in time")
+    return left

@@ -1,0 +1,138 @@
+"""One item of one table, read consistently and cheaply.
+
+Owns DynamoDB's GetItem as this authorizer needs it: the request, what an answer means, and when to ask again.
+A read gives the item, or says that there is none, or raises StoreError: an answer that is not clear is never
+taken for either. boto3 does the same for ten times the time, so it must never be imported here.
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html
+"""
+
+import json
+import os
+import time
+from collections.abc import Mapping
+
+from authorizer.connection import Connection, TransportError
+from authorizer.credentials import CredentialProvider, CredentialsError
+from authorizer.endpoint import endpoint, region
+from authorizer.sigv4 import Signer
+
+#: What the authorizer needs of a key. A new attribute here is one more that it can decide by.
+_ATTRIBUTES = ("id", "digest", "organization_id", "scopes", "revoked_at")
+
+# Errors with status 400 after which the same request may succeed; with 5xx any may.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+_THROTTLED = {"ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException"}
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/CommonErrors.html
+_CREDENTIALS_REFUSED = {
+    "ExpiredTokenException",
+    "InvalidSignatureException",
+    "MissingAuthenticationTokenException",
+    "UnrecognizedClientException",
+}
+
+_TRIES = 3
+_FIRST_PAUSE_S = 0.05
+_OK = 200
+_SERVER_ERROR = 500
+
+
+class StoreError(Exception):
+    """The store gave no clear answer. The message is short and safe to log."""
+
+
+class ItemReader:
+    """Reads items of `table`. Opens nothing before the first read, and keeps its connection between reads.
+
+    `environ` is the process's environment: Region, endpoint and credentials as the AWS SDKs look for them.
+    `budget` is how many seconds a read may take, all tries together; looking up the endpoint's name comes
+    on top.
+    """
+
+    def __init__(self, table: str, environ: Mapping[str, str], *, budget: float = 2.4) -> None:
+        place = endpoint(environ)
+        self._table = table
+        self._budget = budget
+        self._credentials = CredentialProvider(environ)
+        self._connection = Connection(place)
+        self._signer = Signer(
+            region(environ),
+            "dynamodb",
+            {
+                "content-type": "application/x-amz-json-1.0",
+                "host": place.authority,
+                "x-amz-target": "DynamoDB_20120810.GetItem",
+            },
+        )
+
+    def get(self, key: str, value: str) -> dict[str, str] | None:
+        """The item whose partition key, the attribute `key`, is `value`; None when there is no such item.
+
+        Only attributes that the authorizer needs, all of them strings. Raises StoreError.
+        """
+        body = json.dumps(
+            {
+                "TableName": self._table,
+                "Key": {key: {"S": value}},
+                "ConsistentRead": True,
+                "ProjectionExpression": ",".join(_ATTRIBUTES),
+            }
+        ).encode()
+        deadline = time.monotonic() + self._budget
+        item = self._item(body, deadline)
+        if item is not None and item.get(key) != value:
+            raise StoreError("the answer is another item's")
+        return item
+
+    def _item(self, body: bytes, deadline: float) -> dict[str, str] | None:
+        reason = ""
+        for number in range(_TRIES):
+            if number:
+                _pause(number, deadline)
+            try:
+                status, answer = self._connection.exchange(
+                    self._request(body), min(deadline, time.monotonic() + self._budget / _TRIES)
+                )
+            except (TransportError, CredentialsError) as error:
+                reason = str(error)
+                continue
+            if status == _OK:
+                return _parse(answer)
+            code = _error_code(answer)
+            reason = f"DynamoDB answered {status} {code}"
+            if code in _CREDENTIALS_REFUSED:
+                self._credentials.forget()
+            elif code not in _THROTTLED and status < _SERVER_ERROR:
+                break
+        raise StoreError(reason)
+
+    def _request(self, body: bytes) -> bytes:
+        now = time.time()
+        headers = self._signer.sign(body, self._credentials.current(now), now)
+        lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+        return f"POST / HTTP/1.1\r\n{lines}content-length: {len(body)}\r\n\r\n".encode("latin-1") + body
+
+
+def _parse(answer: bytes) -> dict[str, str] | None:
+    try:
+        parsed = json.loads(answer)
+        if parsed == {}:
+            return None
+        item = {name: value["S"] for name, value in parsed["Item"].items()}
+    except (ValueError, LookupError, TypeError, AttributeError):
+        raise StoreError("DynamoDB's answer is not an item of strings") from None
+    return item
+
+
+def _error_code(answer: bytes) -> str:
+    try:
+        code = json.loads(answer)["__type"].rpartition("#")[2]
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return "without a code"
+    return code if code.isalnum() and code.isascii() else "without a code"
+
+
+def _pause(number: int, deadline: float) -> None:
+    # From the operating system: the clones of a SnapStart snapshot share the state of any other generator.
+    jitter = int.from_bytes(os.urandom(4), "big") / 2**32
+    longest = _FIRST_PAUSE_S * 2 ** (number - 1)
+    time.sleep(max(0.0, min(jitter * longest, deadline - time.monotonic())))
