@@ -1,0 +1,131 @@
+import json
+from base64 import b64encode
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from apikeys import errors
+from operation import Caller, Input, Record, answer, operation
+from operation.input import Name
+
+CONTEXT: Any = SimpleNamespace(function_name="Greet", aws_request_id="request-1")
+
+
+class Greet(Input):
+    name: Name
+
+
+@operation(Greet, status=201)
+def greet(caller: Caller, wanted: Greet) -> Record:
+    return {"id": wanted.name, "for": caller.organization_id, "by": caller.key_id}
+
+
+def over_http(**fields: Any) -> dict[str, Any]:
+    authorizer = {"organization_id": "org_example", "key_id": "key_ExampleKey01", "scopes": "keys"}
+    return {
+        "httpMethod": "POST",
+        "requestContext": {"authorizer": authorizer},
+        "pathParameters": None,
+        "multiValueQueryStringParameters": None,
+        "body": '{"name": "Ada"}',
+        "isBase64Encoded": False,
+    } | fields
+
+
+def status_and_body(answer: dict[str, Any]) -> tuple[int, Any]:
+    return answer["statusCode"], json.loads(answer["body"])
+
+
+def test_over_http_the_answer_is_a_status_and_the_record_as_json() -> None:
+    response = greet(over_http(), CONTEXT)
+    assert status_and_body(response) == (201, {"id": "Ada", "for": "org_example", "by": "key_ExampleKey01"})
+    assert response["headers"] == {"Content-Type": "application/json", "Cache-Control": "no-store"}
+
+
+def test_invoked_directly_the_answer_is_the_record_itself() -> None:
+    record = greet({"organization_id": "org_example", "name": "Ada"}, CONTEXT)
+    assert record == {"id": "Ada", "for": "org_example", "by": "iam"}
+
+
+def test_a_body_in_base64_is_read() -> None:
+    event = over_http(body=b64encode(b'{"name": "Ada"}').decode(), isBase64Encoded=True)
+    assert status_and_body(greet(event, CONTEXT))[0] == 201
+
+
+@pytest.mark.parametrize("body", ["***", "bm90IGpzb24="])
+def test_a_body_that_is_not_what_it_says_is_refused(body: str) -> None:
+    assert status_and_body(greet(over_http(body=body, isBase64Encoded=True), CONTEXT)) == (
+        400,
+        {"error": "The body is not valid JSON."},
+    )
+
+
+@pytest.mark.parametrize(
+    "context", [{}, {"authorizer": None}, {"authorizer": {}}, {"authorizer": {"key_id": "x"}}]
+)
+def test_a_call_that_no_authorizer_vouches_for_is_not_performed(context: dict[str, Any]) -> None:
+    status, body = status_and_body(greet(over_http(requestContext=context), CONTEXT))
+    assert status == 500
+    assert "request-1" in body["error"]
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (errors.InvalidInputError("Do this."), 400),
+        (errors.ForbiddenError("Do this."), 403),
+        (errors.NotFoundError("Do this."), 404),
+        (errors.ConflictError("Do this."), 409),
+        (errors.TooLargeError("Do this."), 413),
+        (errors.StoreUnavailableError("Do this."), 503),
+    ],
+)
+def test_each_error_has_its_status_and_the_same_text_both_ways(
+    error: errors.ApiKeyError, status: int
+) -> None:
+    @operation(Greet)
+    def fail(_caller: Caller, _wanted: Greet) -> Record:
+        raise error
+
+    response = fail(over_http(), CONTEXT)
+    assert status_and_body(response) == (status, {"error": "Do this."})
+    assert ("Retry-After" in response["headers"]) == (status == 503)
+    with pytest.raises(type(error), match="Do this"):
+        fail({"organization_id": "org_example", "name": "Ada"}, CONTEXT)
+
+
+def test_every_error_of_the_domain_has_a_status() -> None:
+    for kind in errors.ApiKeyError.__subclasses__():
+        assert answer.failure(kind("Do this."), "request-1")["statusCode"] != 500
+
+
+def test_an_error_that_nobody_expected_shows_nothing_of_itself() -> None:
+    @operation(Greet)
+    def fail(_caller: Caller, _wanted: Greet) -> Record:
+        raise RuntimeError("a detail")
+
+    status, body = status_and_body(fail(over_http(), CONTEXT))
+    assert status == 500
+    assert "a detail" not in body["error"]
+
+
+def test_no_more_than_three_problems_are_told_and_long_names_are_cut() -> None:
+    body = json.dumps({"x" * 5000: 1, "a": 1, "b": 1, "c": 1})
+    status, shown = status_and_body(greet(over_http(body=body), CONTEXT))
+    assert status == 400
+    assert len(shown["error"]) < 300
+
+
+def test_the_log_tells_who_did_what_and_nothing_that_was_sent(caplog: pytest.LogCaptureFixture) -> None:
+    greet(over_http(), CONTEXT)
+    greet(over_http(body='{"name": ["a secret"]}'), CONTEXT)
+    done, refused = map(vars, caplog.records)
+    assert (done["message"], done["organization_id"], done["caller"], done["key_id"]) == (
+        "done",
+        "org_example",
+        "key_ExampleKey01",
+        "Ada",
+    )
+    assert (refused["message"], refused["error_type"]) == ("refused", "InvalidInputError")
+    assert "a secret" not in str(refused)
