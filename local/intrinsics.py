@@ -12,6 +12,9 @@ from typing import Any
 #: The account that everything local belongs to; the one that AWS's documentation uses.
 ACCOUNT = "123456789012"
 
+#: Where everything is, unless a caller says otherwise.
+DEFAULT_REGION = "eu-central-1"
+
 #: The id of the REST API.
 API_ID = "local"
 

@@ -18,9 +18,7 @@ from samtranslator.translator.translator import Translator
 from samtranslator.utils.py27hash_fix import to_py27_compatible_template, undo_mark_unicode_str_in_template
 from samtranslator.yaml_helper import yaml_parse
 
-from local.intrinsics import ACCOUNT, Resolver, TemplateError, text
-
-DEFAULT_REGION = "eu-central-1"
+from local.intrinsics import ACCOUNT, DEFAULT_REGION, Resolver, TemplateError, text
 
 # Stands for every local directory during the transform, which knows code in S3 alone.
 _IN_S3 = "s3://local/code"

@@ -14,7 +14,6 @@ import json
 import logging
 import math
 import os
-import socket
 import sys
 import time
 import traceback
@@ -120,20 +119,24 @@ def _call(function: Callable[[Any, Context], Any], context: Context, event: byte
 
 
 class _Channel:
-    """The messages to and from the gateway."""
+    """The messages to and from the gateway.
+
+    The socket is left to the operating system to close, so that its end is the end of the process.
+    """
 
     def __init__(self, descriptor: int) -> None:
-        # Python processes that the function starts must not hold the socket open.
+        # Processes that the function starts must not hold it open.
         os.set_inheritable(descriptor, False)
-        self._socket = socket.socket(fileno=descriptor)
-        self._stream = self._socket.makefile("rb")
+        self._in = os.fdopen(descriptor, "rb", closefd=False)
+        self._out = os.fdopen(descriptor, "wb", closefd=False)
 
     def send(self, kind: bytes, payload: bytes) -> None:
-        self._socket.sendall(len(kind + payload).to_bytes(4, "big") + kind + payload)
+        self._out.write(len(kind + payload).to_bytes(4, "big") + kind + payload)
+        self._out.flush()
 
     def receive(self) -> bytes:
         """The next message; empty when the gateway is gone."""
-        return self._stream.read(int.from_bytes(self._stream.read(4), "big"))
+        return self._in.read(int.from_bytes(self._in.read(4), "big"))
 
 
 def main() -> None:
