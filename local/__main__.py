@@ -1,0 +1,43 @@
+"""`python -m local`: serve a SAM template."""
+
+import argparse
+from pathlib import Path
+
+from local.server import listen, run
+from local.workers import Functions
+
+
+def _parameter(argument: str) -> tuple[str, str]:
+    name, separator, value = argument.partition("=")
+    if not separator:
+        raise argparse.ArgumentTypeError(f"{argument!r} is not Key=Value")
+    return name, value
+
+
+def main() -> None:
+    """Read the command line and serve until stopped."""
+    parser = argparse.ArgumentParser(
+        prog="python -m local",
+        description="Serve the REST API of a SAM template on loopback.",
+        epilog="DYNAMODB_ENDPOINT in the environment names the DynamoDB to use instead of an embedded one.",
+    )
+    parser.add_argument("--template", type=Path, default=Path("template.yaml"), metavar="FILE")
+    parser.add_argument("--port", type=int, default=3000, help="0 picks a free one (default: 3000)")
+    parser.add_argument(
+        "--parameter",
+        type=_parameter,
+        action="append",
+        default=[],
+        metavar="Key=Value",
+        help="of the template; may be repeated",
+    )
+    arguments = parser.parse_args()
+
+    async def announce(url: str, _: Functions) -> None:
+        print(f"Serving {arguments.template} on {url}", flush=True)
+
+    run(arguments.template, dict(arguments.parameter), listen(arguments.port), announce)
+
+
+if __name__ == "__main__":
+    main()

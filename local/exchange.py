@@ -1,0 +1,44 @@
+"""One HTTP request as the gateway sees it, and the response to it.
+
+Owns the two shapes that all parts of the gateway share. Must never normalize anything: names keep their
+case, paths their encoding.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from urllib.parse import parse_qsl
+
+
+@dataclass(frozen=True)
+class Request:
+    """`path` and `query` are as the client encoded them; `headers` are in the order in which they came."""
+
+    method: str
+    path: str
+    query: str
+    headers: list[tuple[str, str]]
+    body: bytes
+    source_ip: str
+    protocol: str = "HTTP/1.1"
+
+    @cached_property
+    def parameters(self) -> list[tuple[str, str]]:
+        """The query's parameters, decoded."""
+        return parse_qsl(self.query, keep_blank_values=True)
+
+    def header(self, name: str) -> str | None:
+        """The last value of a header, by its name in any case."""
+        return next(self._values(name), None)
+
+    def _values(self, name: str) -> Iterator[str]:
+        return (value for key, value in reversed(self.headers) if key.lower() == name.lower())
+
+
+@dataclass(frozen=True)
+class Response:
+    """A whole response, ready to be sent."""
+
+    status: int
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    body: bytes = b""

@@ -1,0 +1,181 @@
+"""CloudFormation's intrinsic functions, as far as routes, functions and tables need them.
+
+Owns the resolution of `Ref`, `Fn::*` and conditions against one template. Must never guess: what it cannot
+resolve is a TemplateError that names it. Every physical name is the logical id.
+Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+#: The account that everything local belongs to; the one that AWS's documentation uses.
+ACCOUNT = "123456789012"
+
+#: Where everything is, unless a caller says otherwise.
+DEFAULT_REGION = "eu-central-1"
+
+#: The id of the REST API.
+API_ID = "local"
+
+_VARIABLE = re.compile(r"\$\{(!?)([^}]*)\}")
+
+_ARNS = {
+    "AWS::Lambda::Function": "lambda:{region}:{account}:function:{name}",
+    "AWS::DynamoDB::Table": "dynamodb:{region}:{account}:table/{name}",
+    "AWS::Logs::LogGroup": "logs:{region}:{account}:log-group:{name}:*",
+    "AWS::IAM::Role": "iam::{account}:role/{name}",
+}
+
+
+class TemplateError(Exception):
+    """The template cannot be served; the text says why."""
+
+
+class _NoValue:
+    """What `AWS::NoValue` resolves to: the property that holds it goes away."""
+
+
+_NO_VALUE = _NoValue()
+
+
+class Resolver:
+    """Resolves the values of one template, given its parameters' values."""
+
+    def __init__(self, template: Mapping[str, Any], parameters: Mapping[str, str], region: str) -> None:
+        self._resources: Mapping[str, Any] = template.get("Resources", {})
+        self._conditions: Mapping[str, Any] = template.get("Conditions", {})
+        self._mappings: Mapping[str, Any] = template.get("Mappings", {})
+        self._region = region
+        self._refs: dict[str, Any] = {
+            "AWS::AccountId": ACCOUNT,
+            "AWS::NoValue": _NO_VALUE,
+            "AWS::NotificationARNs": [],
+            "AWS::Partition": "aws",
+            "AWS::Region": region,
+            "AWS::StackId": f"arn:aws:cloudformation:{region}:{ACCOUNT}:stack/local/local",
+            "AWS::StackName": "local",
+            "AWS::URLSuffix": "amazonaws.com",
+        }
+        self._refs |= self._parameters(template.get("Parameters", {}), parameters)
+
+    @staticmethod
+    def _parameters(declared: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
+        if unknown := sorted(given.keys() - declared.keys()):
+            raise TemplateError(f"The template has no parameter {', '.join(unknown)}.")
+        values: dict[str, Any] = {}
+        for name, declaration in declared.items():
+            value = given.get(name, declaration.get("Default"))
+            if value is None:
+                raise TemplateError(f"Parameter {name} has no default: pass --parameter {name}=VALUE.")
+            value = text(value)
+            if value not in map(text, declaration.get("AllowedValues", [value])):
+                raise TemplateError(f"Parameter {name} cannot be {value!r}.")
+            is_list = declaration["Type"] == "CommaDelimitedList" or declaration["Type"].startswith("List<")
+            values[name] = value.split(",") if is_list else value
+        return values
+
+    def resources(self, kind: str) -> dict[str, dict[str, Any]]:
+        """Logical id → resolved properties of each resource of the type `kind` whose condition holds."""
+        return {
+            name: self.resolve(resource.get("Properties", {}))
+            for name, resource in self._resources.items()
+            if resource["Type"] == kind and self._holds(resource.get("Condition"))
+        }
+
+    def resolve(self, value: Any) -> Any:  # noqa: ANN401 - any value that a template can hold
+        """`value` with every intrinsic function in it replaced by what it stands for."""
+        if isinstance(value, list):
+            return [item for item in map(self.resolve, value) if item is not _NO_VALUE]
+        if not isinstance(value, Mapping):
+            return value
+        if len(value) == 1:
+            name, argument = next(iter(value.items()))
+            if name == "Ref":
+                return self._ref(argument)
+            if name == "Condition" and isinstance(argument, str):
+                return self._holds(argument)
+            if isinstance(name, str) and name.startswith("Fn::"):
+                return self._call(name, argument)
+        resolved = {key: self.resolve(item) for key, item in value.items()}
+        return {key: item for key, item in resolved.items() if item is not _NO_VALUE}
+
+    def _call(self, name: str, argument: Any) -> Any:  # noqa: ANN401, C901, PLR0911, PLR0912 - a case each
+        match name, argument:
+            case "Fn::If", [condition, then, otherwise]:
+                return self.resolve(then if self._holds(condition) else otherwise)
+            case "Fn::GetAtt", str():
+                return self._attribute(*argument.split(".", 1))
+            case "Fn::GetAtt", [resource, attribute]:
+                return self._attribute(resource, self.resolve(attribute))
+            case "Fn::Sub", str():
+                return self._substitute(argument, {})
+            case "Fn::Sub", [pattern, variables]:
+                return self._substitute(pattern, self.resolve(variables))
+            case "Fn::Join", [separator, parts]:
+                return separator.join(map(text, self.resolve(parts)))
+            case "Fn::Split", [separator, whole]:
+                return self.resolve(whole).split(separator)
+            case "Fn::Select", [index, items]:
+                return self.resolve(items)[int(self.resolve(index))]
+            case "Fn::FindInMap", [mapping, first, second, *_]:
+                return self._mappings[self.resolve(mapping)][self.resolve(first)][self.resolve(second)]
+            case "Fn::Equals", [left, right]:
+                return text(self.resolve(left)) == text(self.resolve(right))
+            case "Fn::And", [*conditions]:
+                return all(map(self.resolve, conditions))
+            case "Fn::Or", [*conditions]:
+                return any(map(self.resolve, conditions))
+            case "Fn::Not", [condition]:
+                return not self.resolve(condition)
+        raise TemplateError(f"{name} is not supported, or not in this form: {argument!r}")
+
+    def _ref(self, name: str) -> Any:  # noqa: ANN401
+        if name in self._refs:
+            return self._refs[name]
+        if name in self._resources:
+            return self._physical_id(name)
+        raise TemplateError(f"Ref to {name}, which is neither a parameter nor a resource.")
+
+    def _physical_id(self, resource: str) -> str:
+        """What `Ref` of a resource is: its name, or the ARN of an alias or version of a function."""
+        properties = self._resources[resource].get("Properties", {})
+        match self._resources[resource]["Type"]:
+            case "AWS::Lambda::Alias":
+                return (
+                    f"{self._attribute(self.resolve(properties['FunctionName']), 'Arn')}:{properties['Name']}"
+                )
+            case "AWS::Lambda::Version":
+                return f"{self._attribute(self.resolve(properties['FunctionName']), 'Arn')}:1"
+        return resource
+
+    def _attribute(self, resource: str, attribute: str) -> str:
+        if resource not in self._resources:
+            raise TemplateError(f"Fn::GetAtt of {resource}, which is not a resource.")
+        if attribute != "Arn":
+            return f"{resource}.{attribute}"
+        pattern = _ARNS.get(self._resources[resource]["Type"], "local:{region}:{account}:{name}")
+        return "arn:aws:" + pattern.format(region=self._region, account=ACCOUNT, name=resource)
+
+    def _substitute(self, pattern: str, variables: Mapping[str, Any]) -> str:
+        def value(match: re.Match[str]) -> str:
+            literal, name = match.groups()
+            if literal:
+                return f"${{{name}}}"
+            if name in variables:
+                return text(variables[name])
+            return text(self._attribute(*name.split(".", 1)) if "." in name else self._ref(name))
+
+        return _VARIABLE.sub(value, pattern)
+
+    def _holds(self, condition: str | None) -> bool:
+        if condition is None:
+            return True
+        if condition not in self._conditions:
+            raise TemplateError(f"There is no condition {condition}.")
+        return bool(self.resolve(self._conditions[condition]))
+
+
+def text(value: object) -> str:
+    """A scalar as CloudFormation writes it where a string is expected."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

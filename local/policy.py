@@ -1,0 +1,66 @@
+"""IAM's rules, as far as an authorizer's policy needs them.
+
+Owns the evaluation of a policy document against one method's ARN. Must never let a statement that it does
+not understand allow anything. Conditions, `NotAction` and `NotResource` are not evaluated: a document that
+has them is malformed.
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+"""
+
+import re
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+_ACTION = "execute-api:Invoke"
+
+
+class Decision(Enum):
+    """What a policy says about one call."""
+
+    ALLOW = "allow"
+    EXPLICIT_DENY = "explicit deny"
+    IMPLICIT_DENY = "implicit deny"
+
+
+class MalformedPolicyError(Exception):
+    """The document is no policy that can be evaluated."""
+
+
+def evaluate(document: object, method_arn: str) -> Decision:
+    """What `document` says about invoking the method with this ARN. Raises MalformedPolicyError."""
+    if not isinstance(document, Mapping) or "Statement" not in document:
+        raise MalformedPolicyError
+    effects = [
+        statement["Effect"]
+        for statement in map(_statement, _listed(document["Statement"]))
+        if _matches(statement["Action"], _ACTION, re.IGNORECASE)
+        and _matches(statement["Resource"], method_arn, re.NOFLAG)
+    ]
+    if "Deny" in effects:
+        return Decision.EXPLICIT_DENY
+    return Decision.ALLOW if effects else Decision.IMPLICIT_DENY
+
+
+def _statement(statement: object) -> Mapping[str, Any]:
+    if (
+        not isinstance(statement, Mapping)
+        or not {"Effect", "Action", "Resource"} <= statement.keys() <= {"Sid", "Effect", "Action", "Resource"}
+        or statement["Effect"] not in ("Allow", "Deny")
+    ):
+        raise MalformedPolicyError
+    return statement
+
+
+def _listed(value: Any) -> list[Any]:  # noqa: ANN401 - one of a thing may stand for a list of it
+    return value if isinstance(value, list) else [value]
+
+
+def _matches(patterns: object, text: str, flags: re.RegexFlag) -> bool:
+    """Whether one of the patterns matches. `*` and `?` match any character, `/` and `:` among them."""
+    for pattern in _listed(patterns):
+        if not isinstance(pattern, str):
+            raise MalformedPolicyError
+        expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+        if re.fullmatch(expression, text, flags | re.DOTALL):
+            return True
+    return False

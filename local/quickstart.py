@@ -1,0 +1,79 @@
+"""`make run`: serve this project's own template, and mint a first admin key.
+
+Owns what a newcomer sees: progress, the key, and a command to paste. The key is printed this once.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from local.intrinsics import DEFAULT_REGION
+
+if TYPE_CHECKING:
+    from local.workers import Functions
+
+ORGANIZATION = "org_local"
+
+_TEMPLATE = Path(__file__).parent.parent / "template.yaml"
+
+_ADMIN_KEY = {"organization_id": ORGANIZATION, "name": "First admin key", "scopes": ["*"]}
+
+_WELCOME = """
+Serving template.yaml on {url}. Ctrl-C stops it.
+
+Your first admin key, shown this once:
+
+  {secret}
+
+Create a key for the Runtime API with it, then call the API with the secret of the answer:
+
+  curl {url}/api/keys -H 'x-api-key: {secret}' -d '{{"name": "My first key"}}'
+  curl {url}/api/runtime/capabilities -H 'Authorization: Bearer SECRET'
+"""
+
+_WELCOME_BACK = """
+Serving template.yaml on {url}. Ctrl-C stops it.
+
+{organization} has keys already, so none was minted. To mint another admin key:
+
+  aws lambda invoke --endpoint-url {url} --region {region} --function-name CreateKeyFunction \\
+    --cli-binary-format raw-in-base64-out --payload '{event}' /dev/stdout
+"""
+
+
+async def announce(url: str, functions: "Functions") -> None:
+    """Print the way in: a new admin key, or how to mint one where there are keys already."""
+    if (await _invoke(functions, "ListKeysFunction", {"organization_id": ORGANIZATION}))["keys"]:
+        region = "eu-central-1"
+        event = json.dumps(_ADMIN_KEY)
+        print(
+            _WELCOME_BACK.format(url=url, organization=ORGANIZATION, region=region, event=event), flush=True
+        )
+    else:
+        key = await _invoke(functions, "CreateKeyFunction", _ADMIN_KEY)
+        print(_WELCOME.format(url=url, secret=key["secret"]), flush=True)
+
+
+async def _invoke(functions: "Functions", name: str, event: dict[str, Any]) -> Any:  # noqa: ANN401 - any result
+    outcome = await functions.invoke(name, json.dumps(event).encode())
+    if outcome.is_error:
+        functions.print_error(name, outcome.error())
+        raise SystemExit(1)
+    return json.loads(outcome.payload)
+
+
+def main() -> None:
+    """Read the command line and serve until stopped."""
+    parser = argparse.ArgumentParser(prog="python -m local.quickstart", description=__doc__)
+    parser.add_argument("--port", type=int, default=3000, help="0 picks a free one (default: 3000)")
+    port = parser.parse_args().port
+    print("Starting ...", flush=True)
+    # These imports take seconds, and the line above should not.
+    from local.server import listen, run  # noqa: PLC0415
+
+    run(_TEMPLATE, {}, listen(port), announce)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""Which method of the REST API a request is for.
+
+Owns the match of verb and path against the paths of the OpenAPI body. A path is matched, and its parameters
+are handed on, as the client encoded it: REST APIs do so, unlike HTTP APIs
+(https://github.com/aws/aws-sam-cli/issues/3524). Must never look at anything but verb and path.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_ANY = "x-amazon-apigateway-any-method"
+_VERBS = {"delete", "get", "head", "options", "patch", "post", "put"}
+_PARAMETER = re.compile(r"\{([^{}+]+)(\+?)\}")
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one resource. `security` names the schemes of the body that guard it."""
+
+    resource: str
+    integration: Mapping[str, Any]
+    security: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Match:
+    """The route that a request is for, and the values of its path parameters."""
+
+    route: Route
+    parameters: dict[str, str]
+
+
+class _Resource:
+    """One path of the body, with its methods."""
+
+    def __init__(self, path: str, methods: Mapping[str, Any], security: Any) -> None:  # noqa: ANN401 - OpenAPI
+        self.names: list[str] = []
+        self.rank: list[int] = []
+        pattern = []
+        for segment in path.split("/"):
+            parameter = _PARAMETER.fullmatch(segment)
+            if parameter:
+                self.names.append(parameter[1])
+            self.rank.append(1 + bool(parameter[2]) if parameter else 0)
+            pattern.append(("([^/]+)", "(.+)")[bool(parameter[2])] if parameter else re.escape(segment))
+        self._pattern = re.compile("/".join(pattern), re.DOTALL)
+        self.routes = {
+            "ANY" if name == _ANY else name.upper(): Route(
+                path,
+                method.get("x-amazon-apigateway-integration", {}),
+                tuple(scheme for entry in method.get("security", security) for scheme in entry),
+            )
+            for name, method in methods.items()
+            if name in _VERBS or name == _ANY
+        }
+
+    def match(self, path: str) -> dict[str, str] | None:
+        """The values of the parameters, or None when the path is another one."""
+        found = self._pattern.fullmatch(path)
+        return dict(zip(self.names, found.groups(), strict=True)) if found else None
+
+
+class Routes:
+    """All routes of an OpenAPI body."""
+
+    def __init__(self, body: Mapping[str, Any]) -> None:
+        security = body.get("security", [])
+        resources = [_Resource(path, methods, security) for path, methods in body.get("paths", {}).items()]
+        self._resources = sorted(resources, key=lambda resource: resource.rank)
+
+    def __iter__(self) -> Iterator[Route]:
+        return (route for resource in self._resources for route in resource.routes.values())
+
+    def match(self, verb: str, path: str) -> Match | None:
+        """The route of a request, or None. Of two paths the one that is literal for longer wins.
+
+        A path whose resource has no such method is not offered to a wider one. Slashes count: `/a/` is not
+        `/a`.
+        """
+        for resource in self._resources:
+            parameters = resource.match(path)
+            if parameters is not None:
+                route = resource.routes.get(verb) or resource.routes.get("ANY")
+                return Match(route, parameters) if route else None
+        return None

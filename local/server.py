@@ -1,0 +1,174 @@
+"""The HTTP server: from a socket to a `Request`, and from a `Response` back.
+
+Owns the connections, the log of requests, and starting and stopping. Listens on loopback alone. Must never
+log a header or a query.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+from aiohttp import web
+from botocore.exceptions import BotoCoreError, ClientError
+from multidict import CIMultiDict
+
+from local.dynamodb import client, create_tables, embedded_dynamodb
+from local.exchange import Request, Response
+from local.gateway import BODY_LIMIT, HEADERS_LIMIT, Gateway
+from local.intrinsics import TemplateError
+from local.invoke import invoke
+from local.template import Template
+from local.workers import Functions
+
+#: Called once the gateway serves, with its URL and its functions.
+Announce = Callable[[str, Functions], Awaitable[None]]
+
+
+class _Protocol(web.RequestHandler):
+    """One connection. What is no HTTP, or breaks the gateway, is answered like any other error."""
+
+    refusal: Callable[[str], Response]
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,  # noqa: ARG002 - the signature is aiohttp's
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002 - may quote a header
+    ) -> web.StreamResponse:
+        is_ours = status >= 500  # noqa: PLR2004 - server errors of HTTP
+        if is_ours and exc:
+            traceback.print_exception(exc)
+        response = _whole(self.refusal("DEFAULT_5XX" if is_ours else "DEFAULT_4XX"))
+        response.force_close()
+        return response
+
+
+class _Server(web.Server):
+    """aiohttp's low-level server, which keeps paths and the case of headers as they came."""
+
+    def __init__(self, gateway: Gateway, functions: Functions) -> None:
+        super().__init__(
+            self._handle,
+            handler_cancellation=True,
+            access_log=None,
+            auto_decompress=False,
+            # The gateway's own limits are lower, and it answers for them itself.
+            max_line_size=2 * HEADERS_LIMIT,
+            max_field_size=2 * HEADERS_LIMIT,
+            max_headers=HEADERS_LIMIT,
+        )
+        self._gateway = gateway
+        self._functions = functions
+
+    def __call__(self) -> web.RequestHandler:
+        protocol = _Protocol(self, loop=self._loop, **self._kwargs)
+        protocol.refusal = self._gateway.refusal
+        return protocol
+
+    async def _handle(self, received: web.BaseRequest) -> web.StreamResponse:
+        started = time.monotonic()
+        status, principal = "hung up", "-"
+        path = received.raw_path.partition("?")[0]
+        try:
+            request = await _read(received)
+            response, principal = await self._respond(request)
+            status = str(response.status)
+            return _whole(response)
+        finally:
+            milliseconds = int((time.monotonic() - started) * 1000)
+            line = f"{received.method} {path} {status} {principal} {milliseconds} ms"
+            print("".join(filter(str.isprintable, line)), flush=True)
+
+    async def _respond(self, request: Request) -> tuple[Response, str]:
+        invoked = await invoke(request, self._functions)
+        return (invoked, "-") if invoked else await self._gateway.respond(request)
+
+
+async def _read(received: web.BaseRequest) -> Request:
+    """The whole request; of a body that is too large, just enough to see that."""
+    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in received.raw_headers]
+    if received.headers.get("Expect", "").lower() == "100-continue" and received.transport:
+        received.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    body = bytearray()
+    async for chunk in received.content.iter_any():
+        body += chunk
+        if len(body) > BODY_LIMIT:
+            break
+    path, _, query = received.raw_path.partition("?")
+    return Request(
+        method=received.method,
+        path=path,
+        query=query,
+        headers=headers,
+        body=bytes(body),
+        source_ip=received.remote or "127.0.0.1",
+        protocol=f"HTTP/{received.version.major}.{received.version.minor}",
+    )
+
+
+def _whole(response: Response) -> web.Response:
+    return web.Response(status=response.status, headers=CIMultiDict(response.headers), body=response.body)
+
+
+def listen(port: int) -> socket.socket:
+    """Take `port` of loopback, or any free one for 0. Ends the program when it is taken."""
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError as error:
+        sys.exit(f"Port {port} cannot be used: {error.strerror}. Choose another one.")
+
+
+def run(template: Path, parameters: dict[str, str], listener: socket.socket, announce: Announce) -> None:
+    """Serve the template until SIGINT or SIGTERM. Ends the program with a line when it cannot be served."""
+    try:
+        loaded = Template.load(template, parameters)
+        with _dynamodb() as endpoint:
+            create_tables(client(endpoint, loaded.region), loaded)
+            asyncio.run(_serve(loaded, endpoint, listener, announce))
+    except TemplateError as error:
+        sys.exit(str(error))
+    except (BotoCoreError, ClientError) as error:
+        sys.exit(f"DynamoDB: {error}")
+
+
+@contextmanager
+def _dynamodb() -> Iterator[str]:
+    endpoint = os.environ.get("DYNAMODB_ENDPOINT")
+    if endpoint:
+        yield endpoint
+    else:
+        with embedded_dynamodb() as embedded:
+            yield embedded
+
+
+async def _serve(template: Template, endpoint: str, listener: socket.socket, announce: Announce) -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with _running(template, endpoint, listener) as functions:
+        await announce(f"http://127.0.0.1:{listener.getsockname()[1]}", functions)
+        await stopped.wait()
+
+
+@asynccontextmanager
+async def _running(template: Template, endpoint: str, listener: socket.socket) -> AsyncIterator[Functions]:
+    functions = Functions(template.functions, endpoint)
+    gateway = Gateway(template.api, functions)
+    for warning in gateway.warnings():
+        print(warning, flush=True)
+    runner = web.ServerRunner(_Server(gateway, functions), shutdown_timeout=1)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, listener).start()
+        yield functions
+    finally:
+        await runner.cleanup()
+        await functions.close()
