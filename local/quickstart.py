@@ -8,8 +8,6 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local.intrinsics import DEFAULT_REGION
-
 if TYPE_CHECKING:
     from local.workers import Functions
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
-from local.dynamodb import create_tables, embedded_dynamodb
-from local.template import Template
 
 from apikeys.store import KeyStore
+from local.dynamodb import create_tables, embedded_dynamodb
+from local.template import Template
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

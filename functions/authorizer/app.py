@@ -11,9 +11,8 @@ import os
 from functools import cache
 from typing import Any
 
-from authorizer.dynamodb import ItemReader, StoreError
-
 from apikeys.secret import SecretFormat
+from authorizer.dynamodb import ItemReader, StoreError
 from authorizer.header import presented_key
 from authorizer.policy import policy
 from authorizer.verify import RefusedError, Verifier

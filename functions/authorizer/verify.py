@@ -4,9 +4,8 @@ Owns the order of the checks: form, checksum, one consistent read, digest, revoc
 what the store holds is an error, never a verdict.
 """
 
-from authorizer.dynamodb import ItemReader, StoreError
-
 from apikeys.secret import SecretFormat
+from authorizer.dynamodb import ItemReader, StoreError
 
 
 class RefusedError(Exception):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from operation import answer, audit
 from operation.caller import Caller
+from operation.deadline import deadline
 from operation.input import Input, read_direct, read_http
 
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ def operation(
             caller = None
             try:
                 caller = Caller.over_http(event) if over_http else Caller.direct(event)
-                record = perform(caller, read_http(event, model) if over_http else read_direct(event, model))
+                wanted = read_http(event, model) if over_http else read_direct(event, model)
+                with deadline(context):
+                    record = perform(caller, wanted)
             except Exception as error:
                 audit.failed(context, caller, error)
                 if over_http:

@@ -18,6 +18,9 @@ class Api:
         self.secrets.append(self.admin_key)
         self._http = httpx.Client(base_url=self.url, timeout=30)
 
+    def close(self) -> None:
+        self._http.close()
+
     def call(
         self,
         method: str,

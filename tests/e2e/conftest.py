@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -127,20 +127,22 @@ def local(gateway: Gateway | None) -> Gateway:
 @pytest.fixture(scope="session")
 def api(gateway: Gateway | None) -> Iterator[Api]:
     if gateway is None:
-        yield Api(os.environ["API_URL"], os.environ["ADMIN_KEY"])
+        with closing(Api(os.environ["API_URL"], os.environ["ADMIN_KEY"])) as deployed:
+            yield deployed
         return
-    api = Api(gateway.url, gateway.admin_key("org_one"))
-    yield api
+    with closing(Api(gateway.url, gateway.admin_key("org_one"))) as api:
+        yield api
     # Every secret that the suite made, against all that the gateway and its functions printed meanwhile.
     assert gateway.output.count("\n") > len(api.secrets), "the output was not captured"
     assert not leaked(gateway.output, api.secrets)
 
 
 @pytest.fixture(scope="session")
-def other(gateway: Gateway | None) -> Api:
+def other(gateway: Gateway | None) -> Iterator[Api]:
     """Another organization on the same stack."""
-    if gateway is not None:
-        return Api(gateway.url, gateway.admin_key("org_other"))
-    if "OTHER_ADMIN_KEY" not in os.environ:
+    if gateway is None and "OTHER_ADMIN_KEY" not in os.environ:
         pytest.skip("needs OTHER_ADMIN_KEY: an admin key of another organization")
-    return Api(os.environ["API_URL"], os.environ["OTHER_ADMIN_KEY"])
+    url = gateway.url if gateway else os.environ["API_URL"]
+    admin_key = gateway.admin_key("org_other") if gateway else os.environ["OTHER_ADMIN_KEY"]
+    with closing(Api(url, admin_key)) as other:
+        yield other

@@ -1,5 +1,7 @@
 """The functions without any HTTP: `aws lambda invoke`, the console's test event, another service."""
 
+from contextlib import closing
+
 import pytest
 
 from tests.e2e.api import Api
@@ -12,7 +14,8 @@ def test_a_direct_invocation_mints_an_admin_key(local: Gateway) -> None:
     )
     assert not failed
     assert (key["organization_id"], key["created_by"], key["scopes"]) == ("org_direct", "iam", ["*"])
-    assert Api(local.url, key["secret"]).admin("GET", "/api/keys").status_code == 200
+    with closing(Api(local.url, key["secret"])) as minted:
+        assert minted.admin("GET", "/api/keys").status_code == 200
 
 
 def test_each_operation_answers_the_record_itself(local: Gateway) -> None:
@@ -26,7 +29,8 @@ def test_each_operation_answers_the_record_itself(local: Gateway) -> None:
     assert (new["replaces"], new["created_by"]) == (key["id"], "iam")
     revoked, _ = local.invoke("RevokeKeyFunction", org | {"key_id": key["id"]})
     assert revoked["revoked_at"]
-    assert Api(local.url, secret).status(secret) == 401
+    with closing(Api(local.url, secret)) as revoked_key:
+        assert revoked_key.status(secret) == 401
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The key store is down, throttled, slow, or answers garbage: 503, and never a wrong verdict."""
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -24,8 +25,8 @@ def gateway(proxy: FaultProxy) -> Iterator[Gateway]:
 
 @pytest.fixture(scope="module")
 def api(gateway: Gateway) -> Iterator[Api]:
-    api = Api(gateway.url, gateway.admin_key("org_faults"))
-    yield api
+    with closing(Api(gateway.url, gateway.admin_key("org_faults"))) as api:
+        yield api
     assert not leaked(gateway.output, api.secrets)
 
 

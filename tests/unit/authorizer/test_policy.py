@@ -1,9 +1,9 @@
 from typing import Any
 
 import pytest
-from local.policy import allows
 
 from authorizer.policy import policy
+from local.policy import Decision, evaluate
 
 STAGE = "arn:aws-us-gov:execute-api:us-gov-west-1:123456789012:api/live"
 
@@ -47,7 +47,8 @@ def test_a_missing_scope_is_named_exactly_when_the_policy_denies(
 ) -> None:
     result = answer(scopes, call)
     assert result["context"].get("missing_scope") == missing
-    assert allows(result["policyDocument"], f"{STAGE}/{call}") == (missing is None)
+    decision = evaluate(result["policyDocument"], f"{STAGE}/{call}")
+    assert (decision is Decision.ALLOW) == (missing is None)
 
 
 def test_the_context_is_what_the_backend_needs_and_holds_strings_alone() -> None:

@@ -1,4 +1,5 @@
 import json
+import time
 from base64 import b64encode
 from types import SimpleNamespace
 from typing import Any
@@ -9,7 +10,9 @@ from apikeys import errors
 from operation import Caller, Input, Record, answer, operation
 from operation.input import Name
 
-CONTEXT: Any = SimpleNamespace(function_name="Greet", aws_request_id="request-1")
+CONTEXT: Any = SimpleNamespace(
+    function_name="Greet", aws_request_id="request-1", get_remaining_time_in_millis=lambda: 10_000
+)
 
 
 class Greet(Input):
@@ -90,7 +93,7 @@ def test_each_error_has_its_status_and_the_same_text_both_ways(
 
     response = fail(over_http(), CONTEXT)
     assert status_and_body(response) == (status, {"error": "Do this."})
-    assert ("Retry-After" in response["headers"]) == (status == 503)
+    assert ("Retry-After" in str(response["headers"])) == (status == 503)
     with pytest.raises(type(error), match="Do this"):
         fail({"organization_id": "org_example", "name": "Ada"}, CONTEXT)
 
@@ -129,3 +132,18 @@ def test_the_log_tells_who_did_what_and_nothing_that_was_sent(caplog: pytest.Log
     )
     assert (refused["message"], refused["error_type"]) == ("refused", "InvalidInputError")
     assert "a secret" not in str(refused)
+
+
+def test_an_operation_that_takes_too_long_says_so_before_lambda_ends_it() -> None:
+    @operation(Greet)
+    def hang(_caller: Caller, _wanted: Greet) -> Record:
+        while True:
+            try:
+                time.sleep(60)
+            except Exception:  # noqa: BLE001, S112 - as boto3 does, which tries again
+                continue
+
+    little_time: Any = SimpleNamespace(**vars(CONTEXT) | {"get_remaining_time_in_millis": lambda: 1100})
+    status, body = status_and_body(hang(over_http(), little_time))
+    assert status == 503
+    assert "did not answer in time" in body["error"]

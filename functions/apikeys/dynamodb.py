@@ -1,0 +1,61 @@
+"""One call to DynamoDB, and what its answer means.
+
+Owns the sorting of what can go wrong: a condition that did not hold, another call in the way, or a store that
+gives no clear answer. Must never know what an item holds.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+"""
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from apikeys.errors import StoreUnavailableError
+
+_TRIES = 6
+_FIRST_PAUSE_S = 0.01
+_REFUSED = {"ConditionalCheckFailed", "ConditionalCheckFailedException"}
+_CONTENDED = {"TransactionConflict", "TransactionConflictException", "TransactionInProgressException"}
+
+
+class RefusedError(Exception):
+    """A condition did not hold. `item` is the item that stands in the way, where it was asked for."""
+
+    def __init__(self, item: Mapping[str, Any]) -> None:
+        super().__init__("a condition did not hold")
+        self.item = item
+
+
+def call(operation: Callable[..., Mapping[str, Any]], **arguments: Any) -> Mapping[str, Any]:  # noqa: ANN401 - boto3's
+    """The answer to an operation of boto3's client, tried again while other calls change the same items.
+
+    Raises RefusedError or StoreUnavailableError.
+    """
+    for attempt in range(_TRIES):
+        try:
+            answer = operation(**arguments)
+        except ClientError as error:
+            codes = {reason.get("Code") for reason in error.response.get("CancellationReasons", ())}
+            codes.add(error.response["Error"]["Code"])
+            if codes & _REFUSED:
+                item: Any = error.response.get("Item", {})
+                raise RefusedError(item) from None
+            if not codes & _CONTENDED:
+                raise unavailable() from error
+            time.sleep(random.uniform(0, _FIRST_PAUSE_S * 2**attempt))  # noqa: S311 - it guards nothing
+        except Exception as error:  # boto3 has errors of every kind for an answer of another shape
+            raise unavailable() from error
+        else:
+            # boto3 takes any 200 for a success, and what it cannot parse for an empty answer: "no such item",
+            # or "written". DynamoDB alone sends its checksum along.
+            if "x-amz-crc32" not in answer["ResponseMetadata"]["HTTPHeaders"]:
+                raise unavailable()
+            return answer
+    raise StoreUnavailableError("Other calls keep changing this key. Try again in a moment.")
+
+
+def unavailable() -> StoreUnavailableError:
+    """The error to raise when the store gives no clear answer."""
+    return StoreUnavailableError("The key store cannot be reached. Try again in a moment.")

@@ -1,0 +1,41 @@
+"""The end of an operation's time, a moment before Lambda would end the function without a word.
+
+Owns the alarm. boto3's timeouts bound each silence of the store, and not the whole of a call whose answer
+drips in; the caller of such a call gets a 503 that says so instead of the gateway's 502.
+"""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from apikeys.errors import StoreUnavailableError
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+_FOR_THE_ANSWER_S = 1.0
+
+
+class _TimeIsUpError(BaseException):
+    """Not an Exception, which boto3 would catch and try again."""
+
+
+@contextmanager
+def deadline(context: "LambdaContext") -> Iterator[None]:
+    """Raise StoreUnavailableError when all but a second of the function's time has passed."""
+    signal.signal(signal.SIGALRM, _raise)
+    signal.setitimer(signal.ITIMER_REAL, context.get_remaining_time_in_millis() / 1000 - _FOR_THE_ANSWER_S)
+    try:
+        yield
+    except _TimeIsUpError:
+        raise StoreUnavailableError(
+            "The key store did not answer in time. The call may have had an effect: look before trying again."
+        ) from None
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _raise(_signal: int, _frame: FrameType | None) -> None:
+    raise _TimeIsUpError
