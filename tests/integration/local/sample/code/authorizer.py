@@ -3,7 +3,7 @@
 from typing import Any
 
 
-def handler(event: dict[str, Any], context: Any) -> Any:  # noqa: ANN401, ARG001 - Lambda's signature
+def handler(event: dict[str, Any], context: Any) -> Any:  # noqa: ARG001 - Lambda's signature
     headers = {name.lower(): values[-1] for name, values in event.get("multiValueHeaders", {}).items()}
     wish = event.get("authorizationToken") or headers.get("x-id", "")
     if not wish:

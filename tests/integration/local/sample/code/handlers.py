@@ -13,17 +13,17 @@ import boto3
 Event = dict[str, Any]
 
 
-def echo(event: Event, context: Any) -> Event:  # noqa: ANN401, ARG001 - Lambda's signature
+def echo(event: Event, context: Any) -> Event:  # noqa: ARG001 - Lambda's signature
     """Return the event and the environment that came with it."""
     return {"statusCode": 200, "body": json.dumps({"event": event, "environment": dict(os.environ)})}
 
 
-def answer(event: Event, context: Any) -> Any:  # noqa: ANN401, ARG001
+def answer(event: Event, context: Any) -> Any:  # noqa: ARG001
     """Return whatever the body says, as the function's own result."""
     return json.loads(event["body"])
 
 
-def fail(event: Event, context: Any) -> Any:  # noqa: ANN401, ARG001
+def fail(event: Event, context: Any) -> Any:  # noqa: ARG001
     """Fail in the way that the event's body, or the event of a direct invocation, names."""
     match event.get("body") or event["how"]:
         case "raise":
@@ -43,14 +43,14 @@ def fail(event: Event, context: Any) -> Any:  # noqa: ANN401, ARG001
     return {"statusCode": 200, "body": str(os.getpid())}
 
 
-def wait(event: Event, context: Any) -> Event:  # noqa: ANN401, ARG001
+def wait(event: Event, context: Any) -> Event:  # noqa: ARG001
     """Meet another call: say hello at the address in the body, and return once it is answered."""
     host, port = event["body"].split(":")
     with socket.create_connection((host, int(port)), timeout=30) as connection:
         return {"statusCode": 200, "body": connection.recv(100).decode()}
 
 
-def store(event: Event, context: Any) -> Event:  # noqa: ANN401, ARG001
+def store(event: Event, context: Any) -> Event:  # noqa: ARG001
     """Write the event to the table, read it back, and return it with a decimal number."""
     table = boto3.resource("dynamodb").Table(os.environ["TABLE"])
     table.put_item(Item=event | {"count": Decimal(3), "ratio": Decimal("0.5")})
@@ -58,7 +58,7 @@ def store(event: Event, context: Any) -> Event:  # noqa: ANN401, ARG001
     return item
 
 
-def context(event: Event, context: Any) -> Event:  # noqa: ANN401, ARG001
+def context(event: Event, context: Any) -> Event:  # noqa: ARG001
     """Return what the context says."""
     return {
         "aws_request_id": context.aws_request_id,
