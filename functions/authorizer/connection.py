@@ -8,6 +8,7 @@ raise what was sent or received. For one exchange at a time, which is how Lambda
 import re
 import socket
 import zlib
+from collections.abc import Callable
 from time import monotonic
 
 from authorizer.endpoint import Endpoint
@@ -17,6 +18,8 @@ _LENGTH = re.compile(rb"[0-9]{1,9}")
 _CHUNK = 16_384
 _MAX_HEAD = 16_384
 _MAX_BODY = 65_536
+
+_Wrapper = Callable[[socket.socket], socket.socket]
 
 
 class TransportError(Exception):
@@ -29,6 +32,7 @@ class Connection:
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
         self._socket: socket.socket | None = None
+        self._secure: _Wrapper | None = None
 
     def exchange(self, request: bytes, deadline: float) -> tuple[int, bytes]:
         """Send a whole HTTP request; the status and the body of its response.
@@ -72,12 +76,13 @@ class Connection:
         except OSError as error:
             raise TransportError(f"the endpoint's name is not resolved: {type(error).__name__}") from None
         for family, kind, protocol, _, address in addresses:
+            left = _left(deadline)
             sock = socket.socket(family, kind, protocol)
             try:
-                sock.settimeout(_left(deadline))
+                sock.settimeout(left)
                 sock.connect(address)
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                self._socket = _secured(sock, host) if self._endpoint.tls else sock
+                self._socket = self._secured(sock) if self._endpoint.tls else sock
             except OSError as error:
                 sock.close()
                 reason = type(error).__name__
@@ -85,12 +90,13 @@ class Connection:
                 return self._socket
         raise TransportError(f"the connection is not opened: {reason}")
 
+    def _secured(self, sock: socket.socket) -> socket.socket:
+        if self._secure is None:
+            # Every endpoint of AWS needs it and no local one, and it is the dearest import here.
+            from authorizer import tls  # noqa: PLC0415
 
-def _secured(sock: socket.socket, host: str) -> socket.socket:
-    # Every endpoint of AWS needs it and no local one, and it is the dearest import here.
-    from authorizer import tls  # noqa: PLC0415
-
-    return tls.secured(sock, host)
+            self._secure = tls.wrapper(self._endpoint.host)
+        return self._secure(sock)
 
 
 def _response(sock: socket.socket, deadline: float) -> tuple[int, bytes, bool]:

@@ -83,8 +83,13 @@ class ItemReader:
             raise StoreError("the answer is another item's")
         return item
 
+    def close(self) -> None:
+        """Close the connection; the next read opens another."""
+        self._connection.close()
+
     def _item(self, body: bytes, deadline: float) -> dict[str, str] | None:
         reason = ""
+        renewed = False
         for number in range(_TRIES):
             if number:
                 _pause(number, deadline)
@@ -99,8 +104,9 @@ class ItemReader:
                 return _parse(answer)
             code = _error_code(answer)
             reason = f"DynamoDB answered {status} {code}"
-            if code in _CREDENTIALS_REFUSED:
+            if code in _CREDENTIALS_REFUSED and not renewed:
                 self._credentials.forget()
+                renewed = True
             elif code not in _THROTTLED and status < _SERVER_ERROR:
                 break
         raise StoreError(reason)
@@ -118,7 +124,7 @@ def _parse(answer: bytes) -> dict[str, str] | None:
         if parsed == {}:
             return None
         item = {name: value["S"] for name, value in parsed["Item"].items()}
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise StoreError("DynamoDB's answer is not an item of strings") from None
     return item
 
@@ -126,7 +132,7 @@ def _parse(answer: bytes) -> dict[str, str] | None:
 def _error_code(answer: bytes) -> str:
     try:
         code = json.loads(answer)["__type"].rpartition("#")[2]
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return "without a code"
     return code if code.isalnum() and code.isascii() else "without a code"
 
