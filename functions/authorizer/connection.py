@@ -14,7 +14,7 @@ from time import monotonic
 from authorizer.endpoint import Endpoint
 
 _STATUS = re.compile(rb"http/1\.([01]) ([0-9]{3})(?: [^\r\n]*)?(?:\r\n|$)")
-_LENGTH = re.compile(rb"[0-9]{1,9}")
+_MAX_DIGITS = 9
 _CHUNK = 16_384
 _MAX_HEAD = 16_384
 _MAX_BODY = 65_536
@@ -101,40 +101,41 @@ class Connection:
 
 def _response(sock: socket.socket, deadline: float) -> tuple[int, bytes, bool]:
     """The status, the body, and whether the connection stays open."""
-    data = _receive(sock, deadline)
+    data = _receive(sock)
     while (end := data.find(b"\r\n\r\n")) < 0:
         if len(data) > _MAX_HEAD:
             raise TransportError("the response's head is too long")
-        data += _receive(sock, deadline)
+        sock.settimeout(_left(deadline))
+        data += _receive(sock)
     head, body = data[:end].lower(), data[end + 4 :]
     status = _STATUS.match(head)
-    length = _LENGTH.fullmatch(_field(head, b"content-length"))
-    if not status or not length:
+    length = _field(head, b"\r\ncontent-length:")
+    if not status or not length.isdigit() or len(length) > _MAX_DIGITS:
         raise TransportError("the response is not HTTP/1.1 with a Content-Length")
-    size = int(length[0])
-    if size > _MAX_BODY:
-        raise TransportError("the response is too long")
-    while len(body) < size:
-        body += _receive(sock, deadline)
-    crc32 = _field(head, b"x-amz-crc32")
-    if len(body) > size or (crc32 and crc32 != b"%d" % zlib.crc32(body)):
-        raise TransportError("the response is not intact")
-    connection = _field(head, b"connection")
+    size = int(length)
+    while len(body) < size <= _MAX_BODY:
+        sock.settimeout(_left(deadline))
+        body += _receive(sock)
+    crc32 = _field(head, b"\r\nx-amz-crc32:")
+    if len(body) != size or (crc32 and crc32 != b"%d" % zlib.crc32(body)):
+        raise TransportError("the response is too long, or not intact")
+    connection = _field(head, b"\r\nconnection:")
     keep = connection == b"keep-alive" if status[1] == b"0" else connection != b"close"
     return int(status[2]), body, keep
 
 
-def _field(head: bytes, name: bytes) -> bytes:
-    """The value of a header in lower case, empty where there is none."""
-    mark = b"\r\n" + name + b":"
-    before, _, rest = head.partition(mark)
-    if mark in head[len(before) + len(mark) :]:
+def _field(head: bytes, mark: bytes) -> bytes:
+    """The value of the header whose line begins with `mark`, empty where there is none."""
+    start = head.find(mark)
+    if start < 0:
+        return b""
+    start += len(mark)
+    if head.find(mark, start) >= 0:
         raise TransportError("a header of the response is repeated")
-    return rest.partition(b"\r\n")[0].strip()
+    return head[start:].split(b"\r\n", 1)[0].strip()
 
 
-def _receive(sock: socket.socket, deadline: float) -> bytes:
-    sock.settimeout(_left(deadline))
+def _receive(sock: socket.socket) -> bytes:
     data = sock.recv(_CHUNK)
     if not data:
         raise TransportError("the connection was closed before the response was whole")

@@ -50,7 +50,9 @@ class ItemReader:
 
     def __init__(self, table: str, environ: Mapping[str, str], *, budget: float = 2.4) -> None:
         place = endpoint(environ)
-        self._table = table
+        self._rest = json.dumps(
+            {"TableName": table, "ConsistentRead": True, "ProjectionExpression": ",".join(_ATTRIBUTES)}
+        ).removeprefix("{")
         self._budget = budget
         self._credentials = CredentialProvider(environ)
         self._connection = Connection(place)
@@ -69,14 +71,7 @@ class ItemReader:
 
         Only attributes that the authorizer needs, all of them strings. Raises StoreError.
         """
-        body = json.dumps(
-            {
-                "TableName": self._table,
-                "Key": {key: {"S": value}},
-                "ConsistentRead": True,
-                "ProjectionExpression": ",".join(_ATTRIBUTES),
-            }
-        ).encode()
+        body = f'{{"Key":{{{json.dumps(key)}:{{"S":{json.dumps(value)}}}}},{self._rest}'.encode()
         deadline = time.monotonic() + self._budget
         item = self._item(body, deadline)
         if item is not None and item.get(key) != value:
@@ -113,14 +108,13 @@ class ItemReader:
 
     def _request(self, body: bytes) -> bytes:
         now = time.time()
-        headers = self._signer.sign(body, self._credentials.current(now), now)
-        lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+        lines = self._signer.sign(body, self._credentials.current(now), now)
         return f"POST / HTTP/1.1\r\n{lines}content-length: {len(body)}\r\n\r\n".encode("latin-1") + body
 
 
 def _parse(answer: bytes) -> dict[str, str] | None:
     try:
-        parsed = json.loads(answer)
+        parsed = json.loads(answer.decode())
         if parsed == {}:
             return None
         item = {name: value["S"] for name, value in parsed["Item"].items()}
@@ -131,7 +125,7 @@ def _parse(answer: bytes) -> dict[str, str] | None:
 
 def _error_code(answer: bytes) -> str:
     try:
-        code = json.loads(answer)["__type"].rpartition("#")[2]
+        code = json.loads(answer.decode())["__type"].rpartition("#")[2]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return "without a code"
     return code if code.isalnum() and code.isascii() else "without a code"
