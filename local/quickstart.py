@@ -17,23 +17,19 @@ _TEMPLATE = Path(__file__).parent.parent / "template.yaml"
 
 _ADMIN_KEY = {"organization_id": ORGANIZATION, "name": "First admin key", "scopes": ["*"]}
 
-_WELCOME = """
-Serving template.yaml on {url}. Ctrl-C stops it.
-
+_MINTED = """
 Your first admin key, shown this once:
 
   {secret}
 
-Create a key for the Runtime API with it, then call the API with the secret of the answer:
+Create a key for the Runtime API with it, then call the API with the secret in the answer:
 
   curl {url}/api/keys -H 'x-api-key: {secret}' -d '{{"name": "My first key"}}'
   curl {url}/api/runtime/capabilities -H 'Authorization: Bearer SECRET'
 """
 
-_WELCOME_BACK = """
-Serving template.yaml on {url}. Ctrl-C stops it.
-
-{organization} has keys already, so none was minted. To mint another admin key:
+_KEPT = """
+{organization} has keys already, so none was minted. Another admin key takes this call:
 
   aws lambda invoke --endpoint-url {url} --region {region} --function-name CreateKeyFunction \\
     --cli-binary-format raw-in-base64-out --payload '{event}' /dev/stdout
@@ -43,14 +39,12 @@ Serving template.yaml on {url}. Ctrl-C stops it.
 async def announce(url: str, functions: "Functions") -> None:
     """Print the way in: a new admin key, or how to mint one where there are keys already."""
     if (await _invoke(functions, "ListKeysFunction", {"organization_id": ORGANIZATION}))["keys"]:
-        region = "eu-central-1"
-        event = json.dumps(_ADMIN_KEY)
-        print(
-            _WELCOME_BACK.format(url=url, organization=ORGANIZATION, region=region, event=event), flush=True
-        )
+        call = {"region": DEFAULT_REGION, "event": json.dumps(_ADMIN_KEY)}
+        welcome = _KEPT.format(url=url, organization=ORGANIZATION, **call)
     else:
         key = await _invoke(functions, "CreateKeyFunction", _ADMIN_KEY)
-        print(_WELCOME.format(url=url, secret=key["secret"]), flush=True)
+        welcome = _MINTED.format(url=url, secret=key["secret"])
+    print(f"Serving template.yaml on {url}\n{welcome}", flush=True)
 
 
 async def _invoke(functions: "Functions", name: str, event: dict[str, Any]) -> Any:  # noqa: ANN401 - any result

@@ -123,7 +123,7 @@ def listen(port: int) -> socket.socket:
     try:
         return socket.create_server(("127.0.0.1", port))
     except OSError as error:
-        sys.exit(f"Port {port} cannot be used: {error.strerror}. Choose another one.")
+        sys.exit(f"Port {port} cannot be used: {os.strerror(error.errno)}. Choose another one.")
 
 
 def run(template: Path, parameters: dict[str, str], listener: socket.socket, announce: Announce) -> None:

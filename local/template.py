@@ -124,22 +124,14 @@ def _take_local_code(template: dict[str, Any], base: Path) -> dict[str, Path]:
     return directories
 
 
-class _NoManagedPolicies:
-    """Names of managed policies stay names: nothing here looks at a role."""
-
-    def load(self) -> dict[str, str]:
-        return {}
-
-
 def _transform(source: dict[str, Any], parameters: Mapping[str, str], region: str) -> dict[str, Any]:
     # It warns of feature toggles that exist within AWS alone.
     logging.getLogger("samtranslator").setLevel(logging.ERROR)
     values = dict(parameters)
-    to_py27_compatible_template(source, values)
-    translator = Translator(None, Parser(), boto_session=boto3.Session(region_name=region))
     try:
-        transformed = translator.translate(
-            source, parameter_values=values, get_managed_policy_map=_NoManagedPolicies().load
+        to_py27_compatible_template(source, values)
+        transformed = Translator(None, Parser(), boto_session=boto3.Session(region_name=region)).translate(
+            source, parameter_values=values, get_managed_policy_map=dict
         )
     except InvalidDocumentException as error:
         raise TemplateError("; ".join(cause.message for cause in error.causes)) from error

@@ -8,15 +8,18 @@ raise what was sent or received. For one exchange at a time, which is how Lambda
 import re
 import socket
 import zlib
+from collections.abc import Callable
 from time import monotonic
 
 from authorizer.endpoint import Endpoint
 
 _STATUS = re.compile(rb"http/1\.([01]) ([0-9]{3})(?: [^\r\n]*)?(?:\r\n|$)")
-_LENGTH = re.compile(rb"[0-9]{1,9}")
+_MAX_DIGITS = 9
 _CHUNK = 16_384
 _MAX_HEAD = 16_384
 _MAX_BODY = 65_536
+
+_Wrapper = Callable[[socket.socket], socket.socket]
 
 
 class TransportError(Exception):
@@ -29,6 +32,7 @@ class Connection:
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
         self._socket: socket.socket | None = None
+        self._secure: _Wrapper | None = None
 
     def exchange(self, request: bytes, deadline: float) -> tuple[int, bytes]:
         """Send a whole HTTP request; the status and the body of its response.
@@ -72,12 +76,13 @@ class Connection:
         except OSError as error:
             raise TransportError(f"the endpoint's name is not resolved: {type(error).__name__}") from None
         for family, kind, protocol, _, address in addresses:
+            left = _left(deadline)
             sock = socket.socket(family, kind, protocol)
             try:
-                sock.settimeout(_left(deadline))
+                sock.settimeout(left)
                 sock.connect(address)
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                self._socket = _secured(sock, host) if self._endpoint.tls else sock
+                self._socket = self._secured(sock) if self._endpoint.tls else sock
             except OSError as error:
                 sock.close()
                 reason = type(error).__name__
@@ -85,50 +90,52 @@ class Connection:
                 return self._socket
         raise TransportError(f"the connection is not opened: {reason}")
 
+    def _secured(self, sock: socket.socket) -> socket.socket:
+        if self._secure is None:
+            # Every endpoint of AWS needs it and no local one, and it is the dearest import here.
+            from authorizer import tls  # noqa: PLC0415
 
-def _secured(sock: socket.socket, host: str) -> socket.socket:
-    # Every endpoint of AWS needs it and no local one, and it is the dearest import here.
-    from authorizer import tls  # noqa: PLC0415
-
-    return tls.secured(sock, host)
+            self._secure = tls.wrapper(self._endpoint.host)
+        return self._secure(sock)
 
 
 def _response(sock: socket.socket, deadline: float) -> tuple[int, bytes, bool]:
     """The status, the body, and whether the connection stays open."""
-    data = _receive(sock, deadline)
+    data = _receive(sock)
     while (end := data.find(b"\r\n\r\n")) < 0:
         if len(data) > _MAX_HEAD:
             raise TransportError("the response's head is too long")
-        data += _receive(sock, deadline)
+        sock.settimeout(_left(deadline))
+        data += _receive(sock)
     head, body = data[:end].lower(), data[end + 4 :]
     status = _STATUS.match(head)
-    length = _LENGTH.fullmatch(_field(head, b"content-length"))
-    if not status or not length:
+    length = _field(head, b"\r\ncontent-length:")
+    if not status or not length.isdigit() or len(length) > _MAX_DIGITS:
         raise TransportError("the response is not HTTP/1.1 with a Content-Length")
-    size = int(length[0])
-    if size > _MAX_BODY:
-        raise TransportError("the response is too long")
-    while len(body) < size:
-        body += _receive(sock, deadline)
-    crc32 = _field(head, b"x-amz-crc32")
-    if len(body) > size or (crc32 and crc32 != b"%d" % zlib.crc32(body)):
-        raise TransportError("the response is not intact")
-    connection = _field(head, b"connection")
+    size = int(length)
+    while len(body) < size <= _MAX_BODY:
+        sock.settimeout(_left(deadline))
+        body += _receive(sock)
+    crc32 = _field(head, b"\r\nx-amz-crc32:")
+    if len(body) != size or (crc32 and crc32 != b"%d" % zlib.crc32(body)):
+        raise TransportError("the response is too long, or not intact")
+    connection = _field(head, b"\r\nconnection:")
     keep = connection == b"keep-alive" if status[1] == b"0" else connection != b"close"
     return int(status[2]), body, keep
 
 
-def _field(head: bytes, name: bytes) -> bytes:
-    """The value of a header in lower case, empty where there is none."""
-    mark = b"\r\n" + name + b":"
-    before, _, rest = head.partition(mark)
-    if mark in head[len(before) + len(mark) :]:
+def _field(head: bytes, mark: bytes) -> bytes:
+    """The value of the header whose line begins with `mark`, empty where there is none."""
+    start = head.find(mark)
+    if start < 0:
+        return b""
+    start += len(mark)
+    if head.find(mark, start) >= 0:
         raise TransportError("a header of the response is repeated")
-    return rest.partition(b"\r\n")[0].strip()
+    return head[start:].split(b"\r\n", 1)[0].strip()
 
 
-def _receive(sock: socket.socket, deadline: float) -> bytes:
-    sock.settimeout(_left(deadline))
+def _receive(sock: socket.socket) -> bytes:
     data = sock.recv(_CHUNK)
     if not data:
         raise TransportError("the connection was closed before the response was whole")

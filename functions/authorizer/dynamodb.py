@@ -50,7 +50,9 @@ class ItemReader:
 
     def __init__(self, table: str, environ: Mapping[str, str], *, budget: float = 2.4) -> None:
         place = endpoint(environ)
-        self._table = table
+        self._rest = json.dumps(
+            {"TableName": table, "ConsistentRead": True, "ProjectionExpression": ",".join(_ATTRIBUTES)}
+        ).removeprefix("{")
         self._budget = budget
         self._credentials = CredentialProvider(environ)
         self._connection = Connection(place)
@@ -69,22 +71,20 @@ class ItemReader:
 
         Only attributes that the authorizer needs, all of them strings. Raises StoreError.
         """
-        body = json.dumps(
-            {
-                "TableName": self._table,
-                "Key": {key: {"S": value}},
-                "ConsistentRead": True,
-                "ProjectionExpression": ",".join(_ATTRIBUTES),
-            }
-        ).encode()
+        body = f'{{"Key":{{{json.dumps(key)}:{{"S":{json.dumps(value)}}}}},{self._rest}'.encode()
         deadline = time.monotonic() + self._budget
         item = self._item(body, deadline)
         if item is not None and item.get(key) != value:
             raise StoreError("the answer is another item's")
         return item
 
+    def close(self) -> None:
+        """Close the connection; the next read opens another."""
+        self._connection.close()
+
     def _item(self, body: bytes, deadline: float) -> dict[str, str] | None:
         reason = ""
+        renewed = False
         for number in range(_TRIES):
             if number:
                 _pause(number, deadline)
@@ -99,34 +99,34 @@ class ItemReader:
                 return _parse(answer)
             code = _error_code(answer)
             reason = f"DynamoDB answered {status} {code}"
-            if code in _CREDENTIALS_REFUSED:
+            if code in _CREDENTIALS_REFUSED and not renewed:
                 self._credentials.forget()
+                renewed = True
             elif code not in _THROTTLED and status < _SERVER_ERROR:
                 break
         raise StoreError(reason)
 
     def _request(self, body: bytes) -> bytes:
         now = time.time()
-        headers = self._signer.sign(body, self._credentials.current(now), now)
-        lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+        lines = self._signer.sign(body, self._credentials.current(now), now)
         return f"POST / HTTP/1.1\r\n{lines}content-length: {len(body)}\r\n\r\n".encode("latin-1") + body
 
 
 def _parse(answer: bytes) -> dict[str, str] | None:
     try:
-        parsed = json.loads(answer)
+        parsed = json.loads(answer.decode())
         if parsed == {}:
             return None
         item = {name: value["S"] for name, value in parsed["Item"].items()}
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise StoreError("DynamoDB's answer is not an item of strings") from None
     return item
 
 
 def _error_code(answer: bytes) -> str:
     try:
-        code = json.loads(answer)["__type"].rpartition("#")[2]
-    except (ValueError, LookupError, TypeError, AttributeError):
+        code = json.loads(answer.decode())["__type"].rpartition("#")[2]
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return "without a code"
     return code if code.isalnum() and code.isascii() else "without a code"
 

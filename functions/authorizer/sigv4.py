@@ -4,54 +4,60 @@ Owns the signature. Must never know of sockets, of the environment or of the clo
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
 
-import hashlib
 import hmac
-import time
 from collections.abc import Mapping
+from hashlib import sha256
+from time import gmtime, strftime
 
 from authorizer.credentials import Credentials
 
+_DATE = "x-amz-date"
+
 
 class Signer:
-    """Signs requests to one service in one Region that all have the same `headers`, `host` among them.
+    """Signs requests to one service in one Region that differ in their body alone.
 
-    The names of the headers are in lower case.
+    `headers` are what they all have, names in lower case, `host` among them. Whatever is the same for a day
+    and its credentials is made once; that is most of the work.
     """
 
     def __init__(self, region: str, service: str, headers: Mapping[str, str]) -> None:
-        self._region = region
-        self._service = service
         self._headers = {name: " ".join(value.split()) for name, value in headers.items()}
-        self._key = b""
-        self._key_is_for: tuple[str, Credentials] | None = None
+        self._scope = (region, service, "aws4_request")
+        self._prepared_for: tuple[str, Credentials] | None = None
 
-    def sign(self, body: bytes, credentials: Credentials, now: float) -> dict[str, str]:
-        """All headers of the signed request; `now` is in seconds since the epoch."""
-        moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
-        day = moment[:8]
-        headers = self._headers | {"x-amz-date": moment}
+    def sign(self, body: bytes, credentials: Credentials, now: float) -> str:
+        """The header lines of the signed request; `now` is in seconds since the epoch."""
+        moment = strftime("%Y%m%dT%H%M%SZ", gmtime(now))
+        if self._prepared_for != (moment[:8], credentials):
+            self._prepare(moment[:8], credentials)
+        request = f"{self._before_date}{moment}{self._after_date}{sha256(body).hexdigest()}"
+        text = f"AWS4-HMAC-SHA256\n{moment}\n{self._scope_text}\n{sha256(request.encode()).hexdigest()}"
+        signature = _hmac(self._key, text).hex()
+        return f"{self._lines}{_DATE}: {moment}\r\n{self._authorization}{signature}\r\n"
+
+    def _prepare(self, day: str, credentials: Credentials) -> None:
+        headers = dict(self._headers)
         if credentials.session_token:
             headers["x-amz-security-token"] = credentials.session_token
         names = sorted(headers)
-        signed = ";".join(names)
-        lines = "".join([f"{name}:{headers[name]}\n" for name in names])
-        request = f"POST\n/\n\n{lines}\n{signed}\n{hashlib.sha256(body).hexdigest()}"
-        scope = f"{day}/{self._region}/{self._service}/aws4_request"
-        text = f"AWS4-HMAC-SHA256\n{moment}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
-        signature = _hmac(self._signing_key(day, credentials), text).hex()
-        headers["authorization"] = (
-            f"AWS4-HMAC-SHA256 Credential={credentials.access_key_id}/{scope}, "
-            f"SignedHeaders={signed}, Signature={signature}"
+        before, after = (
+            "".join([f"{name}:{headers[name]}\n" for name in names if (name > _DATE) is later])
+            for later in (False, True)
         )
-        return headers
-
-    def _signing_key(self, day: str, credentials: Credentials) -> bytes:
-        if self._key_is_for != (day, credentials):
-            key = b"AWS4" + credentials.secret_access_key.encode()
-            for part in (day, self._region, self._service, "aws4_request"):
-                key = _hmac(key, part)
-            self._key, self._key_is_for = key, (day, credentials)
-        return self._key
+        signed = ";".join(sorted([*names, _DATE]))
+        self._before_date = f"POST\n/\n\n{before}{_DATE}:"
+        self._after_date = f"\n{after}\n{signed}\n"
+        self._scope_text = "/".join([day, *self._scope])
+        self._key = b"AWS4" + credentials.secret_access_key.encode()
+        for part in (day, *self._scope):
+            self._key = _hmac(self._key, part)
+        self._lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+        self._authorization = (
+            f"authorization: AWS4-HMAC-SHA256 Credential={credentials.access_key_id}/{self._scope_text}, "
+            f"SignedHeaders={signed}, Signature="
+        )
+        self._prepared_for = (day, credentials)
 
 
 def _hmac(key: bytes, text: str) -> bytes:

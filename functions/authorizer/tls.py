@@ -1,18 +1,14 @@
 """TLS for the connection to DynamoDB. Imported only where the endpoint is https.
 
-Owns the trust: the system's certificates, and the endpoint's name in the peer's.
+Owns whom to trust: the system's certificates, and the endpoint's name in the one that the peer shows.
 """
 
-import socket
 import ssl
-from functools import cache
+from collections.abc import Callable
+from functools import partial
+from socket import socket
 
 
-def secured(sock: socket.socket, host: str) -> ssl.SSLSocket:
-    """`sock` after the handshake with `host`. Raises OSError."""
-    return _context().wrap_socket(sock, server_hostname=host)
-
-
-@cache
-def _context() -> ssl.SSLContext:
-    return ssl.create_default_context()
+def wrapper(host: str) -> Callable[[socket], socket]:
+    """What makes a connected socket to `host` a secure one; the handshake raises OSError."""
+    return partial(ssl.create_default_context().wrap_socket, server_hostname=host)

@@ -50,8 +50,9 @@ def test_a_request_is_signed_as_botocore_signs_it(
     *, body: bytes, extra: dict[str, str], credentials: Credentials, region: str, now: int
 ) -> None:
     headers = {"host": "dynamodb.example.com", "content-type": "application/x-amz-json-1.0"} | extra
-    signed = Signer(region, "dynamodb", headers).sign(body, credentials, now)
-    assert signed["authorization"] == botocore_signature(body, headers, credentials, region, now)
+    lines = Signer(region, "dynamodb", headers).sign(body, credentials, now)
+    expected = botocore_signature(body, headers, credentials, region, now)
+    assert f"\r\nauthorization: {expected}\r\n" in lines
 
 
 @given(st.lists(st.tuples(moments, st.sampled_from("ab"), session_tokens), min_size=2, max_size=6))
@@ -64,8 +65,15 @@ def test_a_signer_that_is_used_again_signs_as_a_new_one(calls: list[tuple[int, s
         assert used.sign(b"{}", credentials, now) == new.sign(b"{}", credentials, now)
 
 
-def test_the_signed_headers_are_the_ones_to_send() -> None:
-    signer = Signer("eu-west-1", "dynamodb", {"host": "dynamodb.example.com"})
-    headers = signer.sign(b"{}", Credentials("AKIA", "secret", "token"), 1_700_000_000.9)
-    assert headers.keys() == {"host", "x-amz-date", "x-amz-security-token", "authorization"}
-    assert headers["x-amz-date"] == "20231114T221320Z"
+def test_the_signed_headers_are_the_lines_to_send() -> None:
+    signer = Signer("eu-west-1", "dynamodb", {"host": "dynamodb.example.com", "x-other": " a  b "})
+    lines = signer.sign(b"{}", Credentials("AKIA", "secret", "token"), 1_700_000_000.9)
+    *headers, authorization, end = lines.split("\r\n")
+    assert headers == [
+        "host: dynamodb.example.com",
+        "x-other: a b",
+        "x-amz-security-token: token",
+        "x-amz-date: 20231114T221320Z",
+    ]
+    assert "SignedHeaders=host;x-amz-date;x-amz-security-token;x-other," in authorization
+    assert end == ""

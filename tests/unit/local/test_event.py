@@ -1,0 +1,137 @@
+"""The event that a function gets."""
+
+import pytest
+
+from local.event import authorizer_event, matches_media_type, method_arn, proxy_event, request_context
+from local.exchange import Request
+from local.routes import Routes
+from local.template import Api
+
+BODY = {
+    "x-amazon-apigateway-binary-media-types": ["image/*"],
+    "paths": {"/a/{id}": {"x-amazon-apigateway-any-method": {}}},
+}
+API = Api(region="eu-central-1", stage="live", variables={"color": "blue"}, body=BODY)
+
+
+def request(**changes: object) -> Request:
+    arguments: dict[str, object] = {
+        "method": "GET",
+        "path": "/a/b%2Fc",
+        "query": "x=1&x=2&y=&z=a%20b+c%C3%A9",
+        "headers": [("Host", "h"), ("X-Api-Key", "one"), ("x-api-key", "two"), ("X-Api-Key", "three")],
+        "body": b"",
+        "source_ip": "127.0.0.1",
+    }
+    return Request(**arguments | changes)  # type: ignore[arg-type]
+
+
+def event(received: Request) -> dict[str, object]:
+    match = Routes(BODY).match(received.method, received.path)
+    assert match
+    return proxy_event(received, match, API, request_context(received, API, match.route.resource))
+
+
+def test_headers_keep_their_case_and_the_last_value_wins() -> None:
+    made = event(request())
+    assert made["headers"] == {
+        "Host": "h",
+        "X-Api-Key": "three",
+        "x-api-key": "two",
+        "X-Forwarded-For": "127.0.0.1",
+        "X-Forwarded-Proto": "http",
+    }
+    assert made["multiValueHeaders"] == {
+        "Host": ["h"],
+        "X-Api-Key": ["one", "three"],
+        "x-api-key": ["two"],
+        "X-Forwarded-For": ["127.0.0.1"],
+        "X-Forwarded-Proto": ["http"],
+    }
+
+
+def test_a_clients_own_forwarding_header_gets_its_address_added() -> None:
+    made = event(request(headers=[("X-Forwarded-For", "10.0.0.1")]))
+    assert made["headers"]["X-Forwarded-For"] == "10.0.0.1, 127.0.0.1"  # type: ignore[index]
+
+
+def test_a_query_is_decoded_with_all_its_values() -> None:
+    made = event(request())
+    assert made["queryStringParameters"] == {"x": "2", "y": "", "z": "a b cé"}
+    assert made["multiValueQueryStringParameters"] == {"x": ["1", "2"], "y": [""], "z": ["a b cé"]}
+
+
+def test_what_there_is_none_of_is_null() -> None:
+    made = event(request(query=""))
+    assert made["queryStringParameters"] is None
+    assert made["multiValueQueryStringParameters"] is None
+    assert made["body"] is None
+    assert made["isBase64Encoded"] is False
+
+
+def test_the_path_keeps_its_encoding_and_the_resource_its_names() -> None:
+    made = event(request())
+    assert made["path"] == "/a/b%2Fc"
+    assert made["resource"] == "/a/{id}"
+    assert made["pathParameters"] == {"id": "b%2Fc"}
+    assert made["stageVariables"] == {"color": "blue"}
+
+
+def test_the_context_says_where_and_who() -> None:
+    context = event(request(headers=[("User-Agent", "curl"), ("Host", "h:1")]))["requestContext"]
+    assert isinstance(context, dict)
+    assert context["path"] == "/live/a/b%2Fc"
+    assert context["resourcePath"] == "/a/{id}"
+    assert (context["stage"], context["httpMethod"], context["apiId"]) == ("live", "GET", "local")
+    assert context["identity"]["sourceIp"] == "127.0.0.1"
+    assert context["identity"]["userAgent"] == "curl"
+    assert "authorizer" not in context
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "text", "is_base64"),
+    [
+        ("application/json", "é".encode(), "é", False),
+        ("application/json", b"\xff", "\ufffd", False),
+        ("image/png", b"\xff", "/w==", True),
+        ("IMAGE/PNG; x=y", b"\xff", "/w==", True),
+        ("image/png", b"", None, False),
+    ],
+)
+def test_a_body_is_text_unless_its_media_type_is_binary(
+    content_type: str, body: bytes, text: str | None, is_base64: bool
+) -> None:
+    made = event(request(method="POST", body=body, headers=[("content-type", content_type)]))
+    assert (made["body"], made["isBase64Encoded"]) == (text, is_base64)
+
+
+def test_an_authorizer_gets_empty_objects_and_no_body() -> None:
+    received = request(query="", body=b"secret", method="POST")
+    match = Routes(BODY).match("POST", received.path)
+    assert match
+    made = authorizer_event(received, match, API, request_context(received, API, "/a/{id}"), "the:arn")
+    assert made["type"] == "REQUEST"
+    assert made["methodArn"] == "the:arn"
+    assert made["queryStringParameters"] == {}
+    assert "body" not in made
+
+
+def test_a_method_arn_holds_the_path_as_it_was_sent() -> None:
+    arn = "arn:aws:execute-api:eu-central-1:123456789012:local/live/GET/a/b%2Fc"
+    assert method_arn(API, request()) == arn
+
+
+@pytest.mark.parametrize(
+    ("value", "types", "matches"),
+    [
+        ("image/png", ["image/png"], True),
+        ("image/png, text/html", ["image/png"], True),
+        ("text/html, image/png", ["image/png"], False),
+        ("image/webp;q=0.9", ["image/*"], True),
+        ("", ["*/*"], False),
+        ("anything/else", ["*/*"], True),
+        ("image/png", [], False),
+    ],
+)
+def test_only_the_first_media_type_counts(value: str, types: list[str], matches: bool) -> None:
+    assert matches_media_type(value, types) is matches
