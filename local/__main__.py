@@ -2,9 +2,12 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from local.server import listen, run
-from local.workers import Functions
+from local.listener import listen
+
+if TYPE_CHECKING:
+    from local.workers import Functions
 
 
 def _parameter(argument: str) -> tuple[str, str]:
@@ -33,10 +36,14 @@ def main() -> None:
     )
     arguments = parser.parse_args()
 
-    async def announce(url: str, _: Functions) -> None:
+    listener = listen(arguments.port)
+    # These imports take seconds.
+    from local.server import run  # noqa: PLC0415
+
+    async def announce(url: str, _: "Functions") -> None:
         print(f"Serving {arguments.template} on {url}", flush=True)
 
-    run(arguments.template, dict(arguments.parameter), listen(arguments.port), announce)
+    run(arguments.template, dict(arguments.parameter), listener, announce)
 
 
 if __name__ == "__main__":

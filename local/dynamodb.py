@@ -12,8 +12,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import boto3
-from moto.dynamodb.models import dynamodb_backends
-from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from local.template import Template
@@ -31,6 +29,11 @@ class _Handler(WSGIRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+
+    def send_header(self, keyword: str, value: str) -> None:
+        # Werkzeug closes every connection, lest a body be left in it; `_Serial` leaves none.
+        if keyword != "Connection":
+            super().send_header(keyword, value)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         pass
@@ -57,6 +60,10 @@ class _Serial:
 @contextmanager
 def embedded_dynamodb() -> Iterator[str]:
     """Serve an empty DynamoDB on loopback until the end of the block. Yields its endpoint URL."""
+    # moto takes seconds to import, and nothing but this server needs it.
+    from moto.dynamodb.models import dynamodb_backends  # noqa: PLC0415
+    from moto.moto_server.werkzeug_app import create_backend_app  # noqa: PLC0415
+
     dynamodb_backends.reset()
     server = make_server(
         "127.0.0.1", 0, _Serial(create_backend_app("dynamodb")), threaded=True, request_handler=_Handler

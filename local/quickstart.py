@@ -8,6 +8,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local.intrinsics import DEFAULT_REGION
+from local.listener import listen
+
 if TYPE_CHECKING:
     from local.workers import Functions
 
@@ -59,12 +62,12 @@ def main() -> None:
     """Read the command line and serve until stopped."""
     parser = argparse.ArgumentParser(prog="python -m local.quickstart", description=__doc__)
     parser.add_argument("--port", type=int, default=3000, help="0 picks a free one (default: 3000)")
-    port = parser.parse_args().port
+    listener = listen(parser.parse_args().port)
     print("Starting ...", flush=True)
-    # These imports take seconds, and the line above should not.
-    from local.server import listen, run  # noqa: PLC0415
+    # These imports take seconds.
+    from local.server import run  # noqa: PLC0415
 
-    run(_TEMPLATE, {}, listen(port), announce)
+    run(_TEMPLATE, {}, listener, announce)
 
 
 if __name__ == "__main__":

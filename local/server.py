@@ -118,14 +118,6 @@ def _whole(response: Response) -> web.Response:
     return web.Response(status=response.status, headers=CIMultiDict(response.headers), body=response.body)
 
 
-def listen(port: int) -> socket.socket:
-    """Take `port` of loopback, or any free one for 0. Ends the program when it is taken."""
-    try:
-        return socket.create_server(("127.0.0.1", port))
-    except OSError as error:
-        sys.exit(f"Port {port} cannot be used: {os.strerror(error.errno)}. Choose another one.")
-
-
 def run(template: Path, parameters: dict[str, str], listener: socket.socket, announce: Announce) -> None:
     """Serve the template until SIGINT or SIGTERM. Ends the program with a line when it cannot be served."""
     try:

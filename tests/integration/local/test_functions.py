@@ -1,4 +1,4 @@
-"""Functions in their processes: failures, environments, concurrency, edited code, and Lambda's Invoke call."""
+"""Functions in their processes: failures, environments, concurrency, edited code, the Invoke call."""
 
 import json
 import os
