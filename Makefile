@@ -13,7 +13,7 @@ run: .venv/installed ## serve template.yaml on http://127.0.0.1:$(PORT) and mint
 	@exec $(BIN)/python -m local.quickstart --port $(PORT)
 
 test: .venv/installed ## run the whole suite
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 lint: .venv/installed ## ruff, mypy, cfn-lint
 	@$(BIN)/ruff check .

@@ -51,7 +51,7 @@ def store(certificate: Path) -> Iterator[ScriptedStore]:
 
 def reader(store: ScriptedStore, host: str) -> contextlib.closing[ItemReader]:
     environ = store.environ(AWS_ENDPOINT_URL=f"https://{host}:{store.port}")
-    return contextlib.closing(ItemReader("Keys", environ, budget=1.2))
+    return contextlib.closing(ItemReader("Keys", environ, budget=30))
 
 
 def test_an_item_is_read_from_a_trusted_endpoint(
