@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from local.listener import listen
 
 if TYPE_CHECKING:
-    from local.workers import Functions
+    from local.functions import Functions
 
 
 def _parameter(argument: str) -> tuple[str, str]:

@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local.event import authorizer_event, method_arn
-from local.exchange import Request
+from local.call import Call
+from local.event import authorizer_event
+from local.functions import Functions
 from local.gateway_responses import GatewayError
 from local.intrinsics import text
 from local.policy import Decision, MalformedPolicyError, evaluate
-from local.routes import Match
-from local.template import Api
-from local.workers import Functions
+from local.sandbox import FunctionError
+from local.template import invoked_function
 
 _DEFAULT_TTL = 300
 
@@ -35,58 +35,39 @@ class Verdict:
 class Authorizer:
     """One Lambda authorizer, by its security scheme in the OpenAPI body."""
 
-    def __init__(self, scheme: Mapping[str, Any], function: str) -> None:
+    def __init__(self, scheme: Mapping[str, Any]) -> None:
         settings: Mapping[str, Any] = scheme["x-amazon-apigateway-authorizer"]
-        self.function = function
         self.ttl = int(settings.get("authorizerResultTtlInSeconds", _DEFAULT_TTL))
+        self._function = invoked_function(settings["authorizerUri"])
         self._is_token = settings["type"].lower() == "token"
         self._token_pattern = settings.get("identityValidationExpression", ".*")
         source = f"method.request.header.{scheme['name']}" if self._is_token else ""
         sources = settings.get("identitySource", source).split(",")
         self._sources = [source.strip() for source in sources if source.strip()]
 
-    async def authorize(
-        self, request: Request, match: Match, api: Api, context: Mapping[str, Any], functions: Functions
-    ) -> Verdict:
+    async def authorize(self, call: Call, functions: Functions) -> Verdict:
         """Ask the function. Raises GatewayError unless it gives an answer that can be used."""
-        identities = [self._identity(source, request, api, context) for source in self._sources]
+        identities = [call.parameter(source) or "" for source in self._sources]
         if not all(identities):
             raise GatewayError("UNAUTHORIZED")
-        arn = method_arn(api, request)
-        if self._is_token:
-            token = str(identities[0])
-            if not re.fullmatch(self._token_pattern, token):
-                raise GatewayError("UNAUTHORIZED")
-            event = {"type": "TOKEN", "methodArn": arn, "authorizationToken": token}
+        if not self._is_token:
+            event = authorizer_event(call)
+        elif re.fullmatch(self._token_pattern, identities[0]):
+            event = {"type": "TOKEN", "methodArn": call.method_arn, "authorizationToken": identities[0]}
         else:
-            event = authorizer_event(request, match, api, context, arn)
+            raise GatewayError("UNAUTHORIZED")
+        if not functions.has_handler(self._function):
+            raise GatewayError("AUTHORIZER_CONFIGURATION_ERROR")
         started = time.monotonic()
-        outcome = await functions.invoke(self.function, json.dumps(event).encode())
+        try:
+            answer = await functions.invoke(self._function, json.dumps(event).encode())
+        except FunctionError as error:
+            if error.report["errorMessage"] == "Unauthorized":
+                raise GatewayError("UNAUTHORIZED") from None
+            functions.print_error(self._function, error)
+            raise GatewayError("AUTHORIZER_FAILURE") from None
         latency = int((time.monotonic() - started) * 1000)
-        if outcome.is_error:
-            report = outcome.error()
-            if report["errorMessage"] == "Unauthorized":
-                raise GatewayError("UNAUTHORIZED")
-            functions.print_error(self.function, report)
-            raise GatewayError("AUTHORIZER_FAILURE")
-        return _verdict(json.loads(outcome.payload), arn, latency)
-
-    @staticmethod
-    def _identity(source: str, request: Request, api: Api, context: Mapping[str, Any]) -> object:
-        """The value of one identity source; nothing when it is missing."""
-        match source.split("."):
-            case ["method", "request", "header", *name]:
-                return request.header(".".join(name))
-            case ["method", "request", "querystring", *name]:
-                return dict(request.parameters).get(".".join(name))
-            case ["stageVariables", name]:
-                return api.variables.get(name)
-            case ["context", *names]:
-                value: Any = context
-                for name in names:
-                    value = value.get(name) if isinstance(value, Mapping) else None
-                return value
-        return None
+        return _verdict(json.loads(answer), call.method_arn, latency)
 
 
 def _verdict(answer: object, arn: str, latency: int) -> Verdict:

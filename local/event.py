@@ -9,12 +9,12 @@ import fnmatch
 import re
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
+from local.call import Call
 from local.exchange import Request
 from local.intrinsics import ACCOUNT, API_ID
-from local.routes import Match
 from local.template import Api
 
 # What an API without IAM, Cognito and certificates knows of nobody.
@@ -59,47 +59,46 @@ def request_context(request: Request, api: Api, resource: str | None) -> dict[st
     }
 
 
-def _common(request: Request, match: Match, api: Api, context: Mapping[str, Any]) -> dict[str, Any]:
-    headers = [
-        *request.headers,
-        ("X-Forwarded-For", ", ".join(filter(None, [request.header("x-forwarded-for"), request.source_ip]))),
-        ("X-Forwarded-Proto", "http"),
-    ]
+def _common(call: Call) -> dict[str, Any]:
+    request = call.request
+    headers = with_forwarding(request)
     return {
-        "resource": match.route.resource,
+        "resource": call.match.route.resource,
         "path": request.path,
         "httpMethod": request.method,
         "headers": dict(headers),
         "multiValueHeaders": _grouped(headers),
         "queryStringParameters": dict(request.parameters),
         "multiValueQueryStringParameters": _grouped(request.parameters),
-        "pathParameters": match.parameters,
-        "stageVariables": dict(api.variables),
-        "requestContext": context,
+        "pathParameters": call.match.parameters,
+        "stageVariables": dict(call.api.variables),
+        "requestContext": call.context,
     }
 
 
-def proxy_event(request: Request, match: Match, api: Api, context: Mapping[str, Any]) -> dict[str, Any]:
+def with_forwarding(request: Request) -> list[tuple[str, str]]:
+    """The request's headers with those that say how it came."""
+    own = ("x-forwarded-for", "x-forwarded-proto")
+    kept = [(name, value) for name, value in request.headers if name.lower() not in own]
+    origin = ", ".join(filter(None, [request.header("x-forwarded-for"), request.source_ip]))
+    return [*kept, ("X-Forwarded-For", origin), ("X-Forwarded-Proto", "http")]
+
+
+def proxy_event(call: Call) -> dict[str, Any]:
     """The event of a Lambda proxy integration. What there is none of is null."""
-    event = {key: value or None for key, value in _common(request, match, api, context).items()}
-    binary = matches_media_type(request.header("content-type") or "", binary_media_types(api))
+    request = call.request
+    event = {key: value or None for key, value in _common(call).items()}
+    binary = matches_media_type(request.header("content-type") or "", binary_media_types(call.api))
     body = base64.b64encode(request.body).decode() if binary else request.body.decode(errors="replace")
     return event | {"body": body or None, "isBase64Encoded": binary and bool(body)}
 
 
-def authorizer_event(
-    request: Request, match: Match, api: Api, context: Mapping[str, Any], arn: str
-) -> dict[str, Any]:
+def authorizer_event(call: Call) -> dict[str, Any]:
     """The event of a REQUEST authorizer. What there is none of is empty.
 
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html
     """
-    return {"type": "REQUEST", "methodArn": arn} | _common(request, match, api, context)
-
-
-def method_arn(api: Api, request: Request) -> str:
-    """The ARN of the call, which a policy's resources are matched with."""
-    return f"arn:aws:execute-api:{api.region}:{ACCOUNT}:{API_ID}/{api.stage}/{request.method}{request.path}"
+    return {"type": "REQUEST", "methodArn": call.method_arn} | _common(call)
 
 
 def binary_media_types(api: Api) -> list[str]:

@@ -4,7 +4,8 @@ Owns the two shapes that all parts of the gateway share. Must never normalize an
 case, paths their encoding.
 """
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import parse_qsl
@@ -35,10 +36,30 @@ class Request:
         return (value for key, value in reversed(self.headers) if key.lower() == name.lower())
 
 
+def pairs(raw: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+    """Headers as text."""
+    return [(name.decode(errors="replace"), value.decode(errors="replace")) for name, value in raw]
+
+
+class Stream:
+    """A body that is sent piece by piece as it comes. `aclose` gives back all that it holds."""
+
+    def __init__(self, chunks: AsyncIterator[bytes], resources: AsyncExitStack) -> None:
+        self._chunks = chunks
+        self._resources = resources
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._chunks
+
+    async def aclose(self) -> None:
+        """End the stream, whether it was read or not."""
+        await self._resources.aclose()
+
+
 @dataclass(frozen=True)
 class Response:
-    """A whole response, ready to be sent."""
+    """A response, whole or streamed."""
 
     status: int
     headers: list[tuple[str, str]] = field(default_factory=list)
-    body: bytes = b""
+    body: bytes | Stream = b""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from local.call import variable
 from local.exchange import Response
 
 # Type → its default status and message. The two of authorizers have none: `{"message": null}`.
@@ -80,10 +81,4 @@ def _parameter(source: str, variables: Mapping[str, Any]) -> str:
 
 
 def _substitute(template: str, variables: Mapping[str, Any]) -> str:
-    def value(match: re.Match[str]) -> str:
-        found: Any = variables
-        for name in match[1].split(".")[1:]:
-            found = found.get(name) if isinstance(found, Mapping) else None
-        return "" if found is None else str(found)
-
-    return _VARIABLE.sub(value, template)
+    return _VARIABLE.sub(lambda match: variable(match[1].split(".")[1:], variables) or "", template)

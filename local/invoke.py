@@ -11,8 +11,9 @@ import uuid
 from urllib.parse import unquote
 
 from local.exchange import Request, Response
+from local.functions import Functions, PayloadTooLargeError
+from local.sandbox import FunctionError
 from local.template import function_name
-from local.workers import Functions, PayloadTooLargeError
 
 _PATH = re.compile(r"/2015-03-31/functions/([^/]+)/invocations")
 
@@ -58,7 +59,10 @@ def _event(request: Request) -> bytes:
 
 
 async def _invoke(name: str, request: Request, functions: Functions) -> Response:
-    if name not in functions:
+    if functions.is_web_app(name):
+        message = f"{name} is a web application: call it through the API."
+        raise _InvokeError(400, "InvalidRequestContentException", message)
+    if not functions.has_handler(name):
         raise _InvokeError(404, "ResourceNotFoundException", f"Function not found: {name}")
     event = _event(request)
     try:
@@ -68,11 +72,11 @@ async def _invoke(name: str, request: Request, functions: Functions) -> Response
             case "Event":
                 functions.start(name, event)
                 return _response(202)
-        outcome = await functions.invoke(name, event)
+        return _response(200, await functions.invoke(name, event))
+    except FunctionError as error:
+        return _response(200, error.payload, ("X-Amz-Function-Error", "Unhandled"))
     except PayloadTooLargeError:
         raise _InvokeError(413, "RequestTooLargeException", "The event is larger than 6 MB.") from None
-    function_error = [("X-Amz-Function-Error", "Unhandled")] if outcome.is_error else []
-    return _response(200, outcome.payload, *function_error)
 
 
 def _response(status: int, body: bytes = b"", *headers: tuple[str, str]) -> Response:

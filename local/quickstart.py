@@ -12,7 +12,7 @@ from local.intrinsics import DEFAULT_REGION
 from local.listener import listen
 
 if TYPE_CHECKING:
-    from local.workers import Functions
+    from local.functions import Functions
 
 ORGANIZATION = "org_local"
 
@@ -51,11 +51,7 @@ async def announce(url: str, functions: "Functions") -> None:
 
 
 async def _invoke(functions: "Functions", name: str, event: dict[str, Any]) -> Any:  # noqa: ANN401 - any result
-    outcome = await functions.invoke(name, json.dumps(event).encode())
-    if outcome.is_error:
-        functions.print_error(name, outcome.error())
-        raise SystemExit(1)
-    return json.loads(outcome.payload)
+    return json.loads(await functions.invoke(name, json.dumps(event).encode()))
 
 
 def main() -> None:

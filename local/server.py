@@ -12,7 +12,7 @@ import sys
 import time
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from pathlib import Path
 
 from aiohttp import web
@@ -20,12 +20,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from multidict import CIMultiDict
 
 from local.dynamodb import client, create_tables, embedded_dynamodb
-from local.exchange import Request, Response
+from local.exchange import Request, Response, Stream, pairs
+from local.forward import Forwarder
+from local.functions import Functions
 from local.gateway import BODY_LIMIT, HEADERS_LIMIT, Gateway
 from local.intrinsics import TemplateError
 from local.invoke import invoke
+from local.sandbox import FunctionError
 from local.template import Template
-from local.workers import Functions
 
 #: Called once the gateway serves, with its URL and its functions.
 Announce = Callable[[str, Functions], Awaitable[None]]
@@ -38,7 +40,7 @@ class _Protocol(web.RequestHandler):
 
     def handle_error(
         self,
-        request: web.BaseRequest,  # noqa: ARG002 - the signature is aiohttp's
+        request: web.BaseRequest,
         status: int = 500,
         exc: BaseException | None = None,
         message: str | None = None,  # noqa: ARG002 - may quote a header
@@ -46,6 +48,8 @@ class _Protocol(web.RequestHandler):
         is_ours = status >= 500  # noqa: PLR2004 - server errors of HTTP
         if is_ours and exc:
             traceback.print_exception(exc)
+        if request.writer.output_size:
+            raise ConnectionError("A stream broke off; so does the connection.")
         response = _whole(self.refusal("DEFAULT_5XX" if is_ours else "DEFAULT_4XX"))
         response.force_close()
         return response
@@ -81,7 +85,7 @@ class _Server(web.Server):
             request = await _read(received)
             response, principal = await self._respond(request)
             status = str(response.status)
-            return _whole(response)
+            return await _send(response, received)
         finally:
             milliseconds = int((time.monotonic() - started) * 1000)
             line = f"{received.method} {path} {status} {principal} {milliseconds} ms"
@@ -94,7 +98,6 @@ class _Server(web.Server):
 
 async def _read(received: web.BaseRequest) -> Request:
     """The whole request; of a body that is too large, just enough to see that."""
-    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in received.raw_headers]
     if received.headers.get("Expect", "").lower() == "100-continue" and received.transport:
         received.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     body = bytearray()
@@ -107,7 +110,7 @@ async def _read(received: web.BaseRequest) -> Request:
         method=received.method,
         path=path,
         query=query,
-        headers=headers,
+        headers=pairs(received.raw_headers),
         body=bytes(body),
         source_ip=received.remote or "127.0.0.1",
         protocol=f"HTTP/{received.version.major}.{received.version.minor}",
@@ -118,6 +121,18 @@ def _whole(response: Response) -> web.Response:
     return web.Response(status=response.status, headers=CIMultiDict(response.headers), body=response.body)
 
 
+async def _send(response: Response, received: web.BaseRequest) -> web.StreamResponse:
+    if not isinstance(response.body, Stream):
+        return _whole(response)
+    sent = web.StreamResponse(status=response.status, headers=CIMultiDict(response.headers))
+    async with aclosing(response.body) as chunks:
+        await sent.prepare(received)
+        async for chunk in chunks:
+            await sent.write(chunk)
+        await sent.write_eof()
+    return sent
+
+
 def run(template: Path, parameters: dict[str, str], listener: socket.socket, announce: Announce) -> None:
     """Serve the template until SIGINT or SIGTERM. Ends the program with a line when it cannot be served."""
     try:
@@ -126,6 +141,8 @@ def run(template: Path, parameters: dict[str, str], listener: socket.socket, ann
             create_tables(client(endpoint, loaded.region), loaded)
             asyncio.run(_serve(loaded, endpoint, listener, announce))
     except TemplateError as error:
+        sys.exit(str(error))
+    except FunctionError as error:
         sys.exit(str(error))
     except (BotoCoreError, ClientError) as error:
         sys.exit(f"DynamoDB: {error}")
@@ -152,15 +169,16 @@ async def _serve(template: Template, endpoint: str, listener: socket.socket, ann
 
 @asynccontextmanager
 async def _running(template: Template, endpoint: str, listener: socket.socket) -> AsyncIterator[Functions]:
-    functions = Functions(template.functions, endpoint)
-    gateway = Gateway(template.api, functions)
-    for warning in gateway.warnings():
-        print(warning, flush=True)
-    runner = web.ServerRunner(_Server(gateway, functions), shutdown_timeout=1)
-    await runner.setup()
-    try:
-        await web.SockSite(runner, listener).start()
-        yield functions
-    finally:
-        await runner.cleanup()
-        await functions.close()
+    async with Forwarder() as forwarder:
+        functions = Functions(template.functions, endpoint, forwarder)
+        gateway = Gateway(template.api, functions, forwarder)
+        for warning in gateway.warnings():
+            print(warning, flush=True)
+        runner = web.ServerRunner(_Server(gateway, functions), shutdown_timeout=1)
+        await runner.setup()
+        try:
+            await web.SockSite(runner, listener).start()
+            yield functions
+        finally:
+            await runner.cleanup()
+            await functions.close()

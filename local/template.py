@@ -5,6 +5,7 @@ anything that stands in the template.
 """
 
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,8 @@ from local.intrinsics import ACCOUNT, DEFAULT_REGION, Resolver, TemplateError, t
 
 # Stands for every local directory during the transform, which knows code in S3 alone.
 _IN_S3 = "s3://local/code"
+
+_INVOCATIONS = re.compile(r"/functions/(.+)/(?:response-streaming-)?invocations")
 
 _TABLE_ARGUMENTS = {
     "AttributeDefinitions",
@@ -45,6 +48,11 @@ class Function:
     environment: Mapping[str, str]
     timeout: float
     memory: int
+
+    @property
+    def is_web_app(self) -> bool:
+        """Whether AWS Lambda Web Adapter runs it: the handler is a command that serves HTTP."""
+        return self.environment.get("AWS_LAMBDA_EXEC_WRAPPER") == "/opt/bootstrap"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +108,12 @@ class Template:
 def function_name(reference: str) -> str:
     """The logical id in a function's ARN, partial ARN or name, any of them with or without a qualifier."""
     return reference.rpartition("function:")[2].partition(":")[0]
+
+
+def invoked_function(uri: str) -> str:
+    """The logical id of the function that the URI of an integration or authorizer names; "" without one."""
+    found = _INVOCATIONS.search(uri)
+    return function_name(found[1]) if found else ""
 
 
 def _take_local_code(template: dict[str, Any], base: Path) -> dict[str, Path]:

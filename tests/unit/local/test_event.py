@@ -2,7 +2,8 @@
 
 import pytest
 
-from local.event import authorizer_event, matches_media_type, method_arn, proxy_event, request_context
+from local.call import Call
+from local.event import authorizer_event, matches_media_type, proxy_event, request_context
 from local.exchange import Request
 from local.routes import Routes
 from local.template import Api
@@ -26,10 +27,14 @@ def request(**changes: object) -> Request:
     return Request(**arguments | changes)  # type: ignore[arg-type]
 
 
-def event(received: Request) -> dict[str, object]:
+def call(received: Request) -> Call:
     match = Routes(BODY).match(received.method, received.path)
     assert match
-    return proxy_event(received, match, API, request_context(received, API, match.route.resource))
+    return Call(API, received, match, request_context(received, API, match.route.resource))
+
+
+def event(received: Request) -> dict[str, object]:
+    return proxy_event(call(received))
 
 
 def test_headers_keep_their_case_and_the_last_value_wins() -> None:
@@ -106,19 +111,39 @@ def test_a_body_is_text_unless_its_media_type_is_binary(
 
 
 def test_an_authorizer_gets_empty_objects_and_no_body() -> None:
-    received = request(query="", body=b"secret", method="POST")
-    match = Routes(BODY).match("POST", received.path)
-    assert match
-    made = authorizer_event(received, match, API, request_context(received, API, "/a/{id}"), "the:arn")
+    made = authorizer_event(call(request(query="", body=b"secret", method="POST")))
     assert made["type"] == "REQUEST"
-    assert made["methodArn"] == "the:arn"
+    assert made["methodArn"].startswith("arn:aws:execute-api:")
     assert made["queryStringParameters"] == {}
     assert "body" not in made
 
 
 def test_a_method_arn_holds_the_path_as_it_was_sent() -> None:
     arn = "arn:aws:execute-api:eu-central-1:123456789012:local/live/GET/a/b%2Fc"
-    assert method_arn(API, request()) == arn
+    assert call(request()).method_arn == arn
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("'a text'", "a text"),
+        ("method.request.header.X-API-KEY", "three"),
+        ("method.request.header.nothing", None),
+        ("method.request.querystring.x", "2"),
+        ("method.request.querystring.nothing", None),
+        ("method.request.path.id", "b%2Fc"),
+        ("method.request.body", None),
+        ("stageVariables.color", "blue"),
+        ("context.stage", "live"),
+        ("context.identity.sourceIp", "127.0.0.1"),
+        ("context.identity", None),
+        ("context.identity.user", None),
+        ("context.stage.deeper", None),
+        ("nonsense", None),
+    ],
+)
+def test_a_parameter_is_named_by_its_expression(expression: str, value: str | None) -> None:
+    assert call(request()).parameter(expression) == value
 
 
 @pytest.mark.parametrize(

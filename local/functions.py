@@ -1,0 +1,87 @@
+"""All functions of a template, ready to be called.
+
+Owns which function runs in which way: by its handler, or as a web application behind AWS Lambda Web Adapter.
+"""
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+
+from local.forward import Forwarder
+from local.sandbox import FunctionError, environment
+from local.template import Function
+from local.web_apps import WebApp, WebAppPool
+from local.workers import PAYLOAD_LIMIT, WorkerPool
+
+
+class PayloadTooLargeError(Exception):
+    """The event is larger than Lambda takes."""
+
+
+class Functions:
+    """The functions of a template by their logical ids: those with a handler, and web applications."""
+
+    def __init__(
+        self, functions: Mapping[str, Function], dynamodb_endpoint: str, forwarder: Forwarder
+    ) -> None:
+        self._workers: dict[str, WorkerPool] = {}
+        self._web_apps: dict[str, WebAppPool] = {}
+        for name, function in functions.items():
+            variables = environment(function, dynamodb_endpoint)
+            if function.is_web_app:
+                self._web_apps[name] = WebAppPool(function, variables, forwarder)
+            else:
+                self._workers[name] = WorkerPool(function, variables)
+        self._running: set[asyncio.Task[bytes]] = set()
+
+    def has_handler(self, name: str) -> bool:
+        """Whether there is such a function, run by its handler: one to `invoke` or to `start`."""
+        return name in self._workers
+
+    def is_web_app(self, name: str) -> bool:
+        """Whether there is such a function, and it is a web application: one to `lease`."""
+        return name in self._web_apps
+
+    def lease(self, name: str) -> AbstractAsyncContextManager[WebApp]:
+        """A process of a web application, for one request alone. Raises FunctionError."""
+        return self._web_apps[name].lease()
+
+    async def invoke(self, name: str, event: bytes) -> bytes:
+        """The result for an event, both in JSON. Raises FunctionError and PayloadTooLargeError.
+
+        A caller that goes away does not stop the function, just as on Lambda.
+        """
+        return await asyncio.shield(self._task(name, event))
+
+    def start(self, name: str, event: bytes) -> None:
+        """Invoke a function without waiting for it. Raises PayloadTooLargeError."""
+
+        def finished(task: asyncio.Task[bytes]) -> None:
+            if not task.cancelled() and isinstance(error := task.exception(), FunctionError):
+                self.print_error(name, error)
+
+        self._task(name, event).add_done_callback(finished)
+
+    def _task(self, name: str, event: bytes) -> asyncio.Task[bytes]:
+        if len(event) > PAYLOAD_LIMIT:
+            raise PayloadTooLargeError
+        task = asyncio.create_task(self._workers[name].invoke(event))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
+    @staticmethod
+    def print_error(name: str, error: FunctionError) -> None:
+        """Show the developer what the client is told nothing of."""
+        print(f"{name}: {error}", file=sys.stderr)
+
+    async def close(self) -> None:
+        """End every process."""
+        for task in list(self._running):
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        for workers in self._workers.values():
+            await workers.close()
+        for web_apps in self._web_apps.values():
+            await web_apps.close()
