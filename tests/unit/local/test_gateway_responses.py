@@ -17,6 +17,7 @@ CONTEXT = {
 def render(error: GatewayError, **declared: Any) -> tuple[int, dict[str, str], str]:
     responses = GatewayResponses({"x-amazon-apigateway-gateway-responses": declared})
     made = responses.render(error, CONTEXT)
+    assert isinstance(made.body, bytes)
     return made.status, dict(made.headers), made.body.decode()
 
 

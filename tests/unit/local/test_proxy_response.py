@@ -9,6 +9,7 @@ from local.proxy_response import MalformedResponseError, proxy_response
 
 def response(result: object, *, binary: bool = False) -> tuple[int, list[tuple[str, str]], bytes]:
     made = proxy_response(result, binary=binary)
+    assert isinstance(made.body, bytes)
     return made.status, made.headers, made.body
 
 
