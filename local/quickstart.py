@@ -63,7 +63,8 @@ def main() -> None:
     # These imports take seconds.
     from local.server import run  # noqa: PLC0415
 
-    run(_TEMPLATE, {}, listener, announce)
+    # What a newcomer should see first is the key and the commands, not who made that key.
+    run(_TEMPLATE, {"LogLevel": "WARNING"}, listener, announce)
 
 
 if __name__ == "__main__":
