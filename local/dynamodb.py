@@ -5,56 +5,59 @@ memory and answers one request at a time: moto itself is not atomic under thread
 and transactions must be.
 """
 
-import io
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import boto3
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.test import Client
 
 from local.template import Template
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIApplication
     from mypy_boto3_dynamodb import DynamoDBClient
 
 #: What local code signs with. DynamoDB Local keeps one database for each access key.
 ACCESS_KEY_ID, SECRET_ACCESS_KEY = "local", "local"
 
 
-class _Handler(WSGIRequestHandler):
-    """Keeps connections open, sends at once, logs nothing."""
+class _Server(ThreadingHTTPServer):
+    """moto's application behind HTTP, one request at a time."""
+
+    daemon_threads = True
+
+    def __init__(self, application: "WSGIApplication") -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.application = Client(application)
+        self.lock = threading.Lock()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """One connection, which is kept open: moto's own server closes it after each request."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    server: _Server
 
-    def send_header(self, keyword: str, value: str) -> None:
-        # Werkzeug closes every connection, lest a body be left in it; `_Serial` leaves none.
-        if keyword != "Connection":
-            super().send_header(keyword, value)
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        pass
-
-
-class _Serial:
-    """A WSGI application, one request at a time. It is closed to web pages, which send an Origin."""
-
-    def __init__(self, application: "WSGIApplication") -> None:
-        self._application = application
-        self._lock = threading.Lock()
-
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    def do_POST(self) -> None:
         # Read before the lock is taken, so that a slow client holds up nobody else.
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        environ["wsgi.input"] = io.BytesIO(body)
-        if "HTTP_ORIGIN" in environ:
-            start_response("403 Forbidden", [("Content-Length", "0")])
-            return ()
-        with self._lock:
-            return self._application(environ, start_response)
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if "Origin" in self.headers:
+            self.send_error(403, "Closed to web pages")
+            return
+        with self.server.lock:
+            answer = self.server.application.post(self.path, headers=self.headers.items(), data=body)
+        self.send_response(answer.status_code)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(answer.data)
+
+    def log_message(self, *_: object) -> None:
+        """Log nothing."""
 
 
 @contextmanager
@@ -65,9 +68,7 @@ def embedded_dynamodb() -> Iterator[str]:
     from moto.moto_server.werkzeug_app import create_backend_app  # noqa: PLC0415
 
     dynamodb_backends.reset()
-    server = make_server(
-        "127.0.0.1", 0, _Serial(create_backend_app("dynamodb")), threaded=True, request_handler=_Handler
-    )
+    server = _Server(create_backend_app("dynamodb"))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

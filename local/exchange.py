@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import TracebackType
 from urllib.parse import parse_qsl
 
 
@@ -42,18 +43,19 @@ def pairs(raw: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
 
 
 class Stream:
-    """A body that is sent piece by piece as it comes. `aclose` gives back all that it holds."""
+    """A body that is sent piece by piece as it comes: an async context manager around its pieces."""
 
     def __init__(self, chunks: AsyncIterator[bytes], resources: AsyncExitStack) -> None:
         self._chunks = chunks
         self._resources = resources
 
-    def __aiter__(self) -> AsyncIterator[bytes]:
+    async def __aenter__(self) -> AsyncIterator[bytes]:
         return self._chunks
 
-    async def aclose(self) -> None:
-        """End the stream, whether it was read or not."""
-        await self._resources.aclose()
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._resources.__aexit__(kind, error, trace)
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,8 @@ class Forwarder:
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
             auto_decompress=False,
-            connector=aiohttp.TCPConnector(limit=0),
+            # A connection that is used once cannot be closed by the upstream while it is taken again.
+            connector=aiohttp.TCPConnector(limit=0, force_close=True),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(),
         )
@@ -94,7 +95,7 @@ class Forwarder:
                     allow_redirects=False,
                 )
         except (aiohttp.ClientError, ValueError) as error:
-            raise UpstreamError(type(error).__name__) from error
+            raise UpstreamError(f"No answer from {outgoing.url}: {type(error).__name__}") from error
         held = resources.pop_all()
         held.callback(answer.close)
         headers = remapped(_end_to_end(pairs(answer.raw_headers)))
@@ -121,6 +122,6 @@ async def _chunks(answer: aiohttp.ClientResponse, deadline: float) -> AsyncItera
                 return
             yield chunk
     except TimeoutError as error:
-        raise UpstreamError("the stream took too long") from error
+        raise UpstreamError(f"The stream from {answer.url} took too long.") from error
     except aiohttp.ClientError as error:
-        raise UpstreamError("the stream broke off") from error
+        raise UpstreamError(f"The stream from {answer.url} broke off.") from error

@@ -8,6 +8,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway
 import asyncio
 import json
 import re
+import sys
 import time
 import uuid
 from collections.abc import Mapping
@@ -53,8 +54,10 @@ class Integrations:
                         return await self._invoke(name, call)
         except TimeoutError:
             raise GatewayError("INTEGRATION_TIMEOUT") from None
-        except UpstreamError:
-            raise GatewayError("INTEGRATION_FAILURE") from None
+        except UpstreamError as error:
+            print(error, file=sys.stderr)
+            # A process that dies is an error of the function, not of the network.
+            raise GatewayError("DEFAULT_5XX" if name else "INTEGRATION_FAILURE") from None
         except PayloadTooLargeError:
             raise GatewayError("REQUEST_TOO_LARGE") from None
         except FunctionError as error:
@@ -93,14 +96,7 @@ class Integrations:
                 headers=_overwritten(with_forwarding(request), contexts),
                 body=request.body,
             )
-            try:
-                return await self._forwarder.send(outgoing, min(seconds, app.function.timeout), resources)
-            except TimeoutError:
-                # It is busy with what nobody waits for any more.
-                await app.end()
-                raise
-            except UpstreamError as error:
-                raise FunctionError.of("Runtime.ExitError", f"The process gave no answer: {error}") from None
+            return await self._forwarder.send(outgoing, min(seconds, app.function.timeout), resources)
 
     async def _pass_on(self, call: Call, seconds: float) -> Response:
         """Send the request to an HTTP upstream, with the parameters that the integration maps."""

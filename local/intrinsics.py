@@ -80,7 +80,7 @@ class Resolver:
         return {
             name: self.resolve(resource.get("Properties", {}))
             for name, resource in self._resources.items()
-            if resource["Type"] == kind and self._holds(resource.get("Condition"))
+            if resource.get("Type") == kind and self._holds(resource.get("Condition"))
         }
 
     def resolve(self, value: Any) -> Any:  # noqa: ANN401 - any value that a template can hold
@@ -96,7 +96,10 @@ class Resolver:
             if name == "Condition" and isinstance(argument, str):
                 return self._holds(argument)
             if isinstance(name, str) and name.startswith("Fn::"):
-                return self._call(name, argument)
+                try:
+                    return self._call(name, argument)
+                except (AttributeError, LookupError, TypeError, ValueError) as error:
+                    raise TemplateError(f"{name} of {argument!r} cannot be resolved.") from error
         resolved = {key: self.resolve(item) for key, item in value.items()}
         return {key: item for key, item in resolved.items() if item is not _NO_VALUE}
 

@@ -12,7 +12,7 @@ import sys
 import time
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from aiohttp import web
@@ -21,7 +21,7 @@ from multidict import CIMultiDict
 
 from local.dynamodb import client, create_tables, embedded_dynamodb
 from local.exchange import Request, Response, Stream, pairs
-from local.forward import Forwarder
+from local.forward import Forwarder, UpstreamError
 from local.functions import Functions
 from local.gateway import BODY_LIMIT, HEADERS_LIMIT, Gateway
 from local.intrinsics import TemplateError
@@ -46,7 +46,9 @@ class _Protocol(web.RequestHandler):
         message: str | None = None,  # noqa: ARG002 - may quote a header
     ) -> web.StreamResponse:
         is_ours = status >= 500  # noqa: PLR2004 - server errors of HTTP
-        if is_ours and exc:
+        if isinstance(exc, UpstreamError):
+            print(exc, file=sys.stderr)
+        elif is_ours and exc:
             traceback.print_exception(exc)
         if request.writer.output_size:
             raise ConnectionError("A stream broke off; so does the connection.")
@@ -125,7 +127,7 @@ async def _send(response: Response, received: web.BaseRequest) -> web.StreamResp
     if not isinstance(response.body, Stream):
         return _whole(response)
     sent = web.StreamResponse(status=response.status, headers=CIMultiDict(response.headers))
-    async with aclosing(response.body) as chunks:
+    async with response.body as chunks:
         await sent.prepare(received)
         async for chunk in chunks:
             await sent.write(chunk)
@@ -140,9 +142,7 @@ def run(template: Path, parameters: dict[str, str], listener: socket.socket, ann
         with _dynamodb() as endpoint:
             create_tables(client(endpoint, loaded.region), loaded)
             asyncio.run(_serve(loaded, endpoint, listener, announce))
-    except TemplateError as error:
-        sys.exit(str(error))
-    except FunctionError as error:
+    except (TemplateError, FunctionError) as error:
         sys.exit(str(error))
     except (BotoCoreError, ClientError) as error:
         sys.exit(f"DynamoDB: {error}")

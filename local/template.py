@@ -121,8 +121,8 @@ def _take_local_code(template: dict[str, Any], base: Path) -> dict[str, Path]:
     directories = {}
     shared = template.get("Globals", {}).get("Function", {}).pop("CodeUri", None)
     for name, resource in template["Resources"].items():
-        properties = resource.get("Properties", {})
-        match resource["Type"]:
+        properties = resource.setdefault("Properties", {})
+        match resource.get("Type"):
             case "AWS::Serverless::Function":
                 uri = properties.get("CodeUri", shared)
                 if not isinstance(uri, str) or not (base / uri).is_dir():

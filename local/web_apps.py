@@ -7,13 +7,13 @@ Source: https://awslabs.github.io/aws-lambda-web-adapter/configuration/environme
 """
 
 import asyncio
-import contextlib
+import itertools
 import random
 import socket
-from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
-from local.forward import Forwarder
+from local.forward import Forwarder, UpstreamError
 from local.sandbox import INIT_SECONDS, FunctionError, Pool, Process, fingerprint, spawn
 from local.template import Function
 
@@ -69,22 +69,33 @@ class WebAppPool:
         self._variables = variables
         self._forwarder = forwarder
         self._pool = Pool(function.code, _AT_ONCE, self._start)
+        # In an order of its own, lest two gateways that start at once try the same ones.
+        self._ports = itertools.cycle(random.sample(_PORTS, len(_PORTS)))
 
-    def lease(self) -> AbstractAsyncContextManager[WebApp]:
+    @asynccontextmanager
+    async def lease(self) -> AsyncIterator[WebApp]:
         """A process for one request alone. Raises FunctionError."""
-        return self._pool.lease()
+        async with self._pool.lease() as app:
+            try:
+                yield app
+            except (TimeoutError, UpstreamError):
+                # It is busy with what nobody waits for any more, or dying.
+                await app.end()
+                raise
 
     async def _start(self) -> WebApp:
-        return await WebApp.start(self._function, self._variables, self._forwarder, _free_port())
+        port = next(filter(_is_free, self._ports))
+        return await WebApp.start(self._function, self._variables, self._forwarder, port)
 
     async def close(self) -> None:
         """End the processes that are free."""
         await self._pool.close()
 
 
-def _free_port() -> int:
-    """A port that nothing listens on."""
-    while True:
-        port = random.choice(_PORTS)  # noqa: S311 - guards nothing
-        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
+def _is_free(port: int) -> bool:
+    """Whether nothing listens on a port."""
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True

@@ -1,4 +1,4 @@
-"""Runs one Lambda function: the child process of a `workers.Worker`.
+"""Runs one Lambda function: the child's side of `workers`.
 
 Owns what the Python runtime does on Lambda: import the handler, call it with an event and a context, report
 its result or its error. Started as a script with the number of an inherited socket as its argument. Imports

@@ -1,9 +1,12 @@
 """The embedded DynamoDB."""
 
+import http.client
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -60,20 +63,25 @@ def test_tables_come_with_their_indexes_and_are_created_once(
     assert [index["IndexName"] for index in table["GlobalSecondaryIndexes"]] == ["by_owner"]
 
 
-def list_tables(endpoint: str, **headers: str) -> httpx.Response:
-    call = {"x-amz-target": "DynamoDB_20120810.ListTables", "content-type": "application/x-amz-json-1.0"}
-    return httpx.post(endpoint, headers=call | headers, content=b"{}")
+CALL = {"x-amz-target": "DynamoDB_20120810.ListTables", "content-type": "application/x-amz-json-1.0"}
 
 
 def test_a_connection_is_kept_open(dynamodb_endpoint: str) -> None:
-    answer = list_tables(dynamodb_endpoint)
-    assert answer.status_code == 200
-    assert answer.http_version == "HTTP/1.1"
-    assert answer.headers.get("connection") != "close"
+    address = urlsplit(dynamodb_endpoint)
+    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=30)
+    connection.connect()
+    own_port = connection.sock.getsockname()[1]
+    for _ in range(20):
+        connection.request("POST", "/", body=b"{}", headers=CALL)
+        answer = connection.getresponse()
+        assert (answer.status, json.loads(answer.read()).keys()) == (200, {"TableNames"})
+        assert connection.sock.getsockname()[1] == own_port
+    connection.close()
 
 
 def test_a_web_page_is_refused(dynamodb_endpoint: str) -> None:
-    assert list_tables(dynamodb_endpoint, Origin="https://example.com").status_code == 403
+    answer = httpx.post(dynamodb_endpoint, headers=CALL | {"Origin": "https://example.com"}, content=b"{}")
+    assert answer.status_code == 403
 
 
 def test_items_outlive_the_gateway_in_a_store_of_ones_own(sample: Path, things: "DynamoDBClient") -> None:

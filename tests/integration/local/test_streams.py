@@ -1,6 +1,7 @@
 """Answers that are passed on as they come: web applications and HTTP upstreams."""
 
 import json
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -91,6 +92,15 @@ def test_a_client_that_hangs_up_ends_the_stream(gateway: Gateway, meeting: socke
 def test_a_stream_that_breaks_does_not_look_complete(gateway: Gateway) -> None:
     with pytest.raises(httpx.RemoteProtocolError):
         gateway.http.post("/web/crash", headers=ALLOWED)
+    assert gateway.http.post("/web/echo", headers=ALLOWED).status_code == 200
+    assert any(re.match("The stream from .*/web/crash broke off", line) for line in gateway.lines)
+    assert "Traceback" not in "".join(gateway.lines)
+
+
+def test_a_head_request_has_no_body(gateway: Gateway) -> None:
+    answer = gateway.http.head("/web/echo", headers=ALLOWED)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert gateway.http.get("/web/echo", headers=ALLOWED).status_code == 200
 
 
 def test_502_a_process_that_dies_before_it_answers(gateway: Gateway) -> None:

@@ -86,6 +86,9 @@ def test_a_given_parameter_replaces_the_default() -> None:
         ({"Fn::Sub": "${Nothing}"}, "Nothing"),
         ({"Fn::If": ["Nothing", 1, 2]}, "Nothing"),
         ({"Fn::ImportValue": "shared"}, "Fn::ImportValue"),
+        ({"Fn::FindInMap": ["Layers", "elsewhere", "arm64"]}, "elsewhere"),
+        ({"Fn::Select": [9, ["a"]]}, "Fn::Select"),
+        ({"Fn::Join": ["", {"Ref": "Nothing"}]}, "Nothing"),
     ],
 )
 def test_what_cannot_be_resolved_is_named(value: object, named: str) -> None:
