@@ -36,6 +36,8 @@ def _expand(route: str) -> tuple[str, ...]:
 
 
 _PATTERNS = {scope: tuple(p for route in routes for p in _expand(route)) for scope, routes in ROUTES.items()}
+_CALLS = {name: frozenset(p for p in patterns if p[-1] != "*") for name, patterns in _PATTERNS.items()}
+_PREFIXES = {name: tuple(p[:-1] for p in patterns if p[-1] == "*") for name, patterns in _PATTERNS.items()}
 
 
 def resources(scopes: Iterable[str], stage_arn: str) -> list[str]:
@@ -53,16 +55,14 @@ def missing(scopes: Iterable[str], verb: str, path: str) -> str | None:
     A route that no line of the table names is open to `*` alone.
     """
     call = verb + path
-    if any(_opens(scope, call) for scope in scopes):
-        return None
+    for scope in scopes:
+        if _opens(scope, call):
+            return None
     return next(scope for scope in _PATTERNS if _opens(scope, call))
 
 
 def _opens(scope: str, call: str) -> bool:
-    return any(
-        call.startswith(pattern[:-1]) if pattern.endswith("*") else call == pattern
-        for pattern in _PATTERNS.get(scope, ())
-    )
+    return scope in _CALLS and (call in _CALLS[scope] or call.startswith(_PREFIXES[scope]))
 
 
 def check_grant_over_http(wanted: Iterable[str], held: Iterable[str]) -> None:

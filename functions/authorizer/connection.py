@@ -5,7 +5,6 @@ connection is closed, so that no response can be taken for the answer to another
 raise what was sent or received. For one exchange at a time, which is how Lambda calls a function.
 """
 
-import re
 import socket
 import zlib
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from time import monotonic
 
 from authorizer.endpoint import Endpoint
 
-_STATUS = re.compile(rb"http/1\.([01]) ([0-9]{3})(?: [^\r\n]*)?(?:\r\n|$)")
+_VERSIONS = (b"http/1.1 ", b"http/1.0 ")
 _MAX_DIGITS = 9
 _CHUNK = 16_384
 _MAX_HEAD = 16_384
@@ -107,10 +106,9 @@ def _response(sock: socket.socket, deadline: float) -> tuple[int, bytes, bool]:
             raise TransportError("the response's head is too long")
         sock.settimeout(_left(deadline))
         data += _receive(sock)
-    head, body = data[:end].lower(), data[end + 4 :]
-    status = _STATUS.match(head)
-    length = _field(head, b"\r\ncontent-length:")
-    if not status or not length.isdigit() or len(length) > _MAX_DIGITS:
+    head, body = data[: end + 2].lower(), data[end + 4 :]
+    version, status, length = head[:9], head[9:12], _field(head, b"\r\ncontent-length:")
+    if version not in _VERSIONS or not status.isdigit() or not length.isdigit() or len(length) > _MAX_DIGITS:
         raise TransportError("the response is not HTTP/1.1 with a Content-Length")
     size = int(length)
     while len(body) < size <= _MAX_BODY:
@@ -120,8 +118,8 @@ def _response(sock: socket.socket, deadline: float) -> tuple[int, bytes, bool]:
     if len(body) != size or (crc32 and crc32 != b"%d" % zlib.crc32(body)):
         raise TransportError("the response is too long, or not intact")
     connection = _field(head, b"\r\nconnection:")
-    keep = connection == b"keep-alive" if status[1] == b"0" else connection != b"close"
-    return int(status[2]), body, keep
+    keep = connection != b"close" if version == _VERSIONS[0] else connection == b"keep-alive"
+    return int(status), body, keep
 
 
 def _field(head: bytes, mark: bytes) -> bytes:
@@ -132,7 +130,7 @@ def _field(head: bytes, mark: bytes) -> bytes:
     start += len(mark)
     if head.find(mark, start) >= 0:
         raise TransportError("a header of the response is repeated")
-    return head[start:].split(b"\r\n", 1)[0].strip()
+    return head[start : head.find(b"\r\n", start)].strip()
 
 
 def _receive(sock: socket.socket) -> bytes:

@@ -72,8 +72,7 @@ class ItemReader:
         Only attributes that the authorizer needs, all of them strings. Raises StoreError.
         """
         body = f'{{"Key":{{{json.dumps(key)}:{{"S":{json.dumps(value)}}}}},{self._rest}'.encode()
-        deadline = time.monotonic() + self._budget
-        item = self._item(body, deadline)
+        item = self._item(body)
         if item is not None and item.get(key) != value:
             raise StoreError("the answer is another item's")
         return item
@@ -82,16 +81,16 @@ class ItemReader:
         """Close the connection; the next read opens another."""
         self._connection.close()
 
-    def _item(self, body: bytes, deadline: float) -> dict[str, str] | None:
+    def _item(self, body: bytes) -> dict[str, str] | None:
         reason = ""
         renewed = False
+        deadline = time.monotonic()
         for number in range(_TRIES):
+            deadline += self._budget / _TRIES
             if number:
-                _pause(number, deadline)
+                _pause(number)
             try:
-                status, answer = self._connection.exchange(
-                    self._request(body), min(deadline, time.monotonic() + self._budget / _TRIES)
-                )
+                status, answer = self._connection.exchange(self._request(body), deadline)
             except (TransportError, CredentialsError) as error:
                 reason = str(error)
                 continue
@@ -131,8 +130,7 @@ def _error_code(answer: bytes) -> str:
     return code if code.isalnum() and code.isascii() else "without a code"
 
 
-def _pause(number: int, deadline: float) -> None:
+def _pause(number: int) -> None:
     # From the operating system: the clones of a SnapStart snapshot share the state of any other generator.
     jitter = int.from_bytes(os.urandom(4), "big") / 2**32
-    longest = _FIRST_PAUSE_S * 2 ** (number - 1)
-    time.sleep(max(0.0, min(jitter * longest, deadline - time.monotonic())))
+    time.sleep(jitter * _FIRST_PAUSE_S * 2 ** (number - 1))

@@ -5,6 +5,7 @@ would then refuse the key's next call to another route.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
 """
 
+from functools import lru_cache
 from typing import Any
 
 from apikeys import scope
@@ -18,25 +19,29 @@ def policy(key_id: str, organization_id: str, scopes: str, method_arn: str) -> d
     denied, for the 403 to name it.
     """
     api, stage, verb, path = method_arn.split("/", 3)
-    held = scopes.split()
-    stage_arn = f"{api}/{stage}"
-    allowed = scope.resources(held, stage_arn)
     context = {"key_id": key_id, "organization_id": organization_id, "scopes": scopes}
-    if missing := scope.missing(held, verb, "/" + path):
+    if missing := scope.missing(scopes.split(), verb, "/" + path):
         context["missing_scope"] = missing
     return {
         "principalId": key_id,
-        "policyDocument": {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Action": "execute-api:Invoke",
-                    # A key whose scopes have all left the table is denied everything: a statement with no
-                    # resource would be malformed, and a 503.
-                    "Effect": "Allow" if allowed else "Deny",
-                    "Resource": allowed or f"{stage_arn}/*",
-                }
-            ],
-        },
+        "policyDocument": _document(scopes, f"{api}/{stage}"),
         "context": context,
+    }
+
+
+@lru_cache
+def _document(scopes: str, stage_arn: str) -> dict[str, Any]:
+    # The same for every call of every key with these scopes, so it is made once.
+    allowed = scope.resources(scopes.split(), stage_arn)
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Action": "execute-api:Invoke",
+                # A key whose scopes have all left the table is denied everything: a statement with no
+                # resource would be malformed, and a 503.
+                "Effect": "Allow" if allowed else "Deny",
+                "Resource": allowed or f"{stage_arn}/*",
+            }
+        ],
     }

@@ -33,8 +33,9 @@ class Signer:
             self._prepare(moment[:8], credentials)
         request = f"{self._before_date}{moment}{self._after_date}{sha256(body).hexdigest()}"
         text = f"AWS4-HMAC-SHA256\n{moment}\n{self._scope_text}\n{sha256(request.encode()).hexdigest()}"
-        signature = _hmac(self._key, text).hex()
-        return f"{self._lines}{_DATE}: {moment}\r\n{self._authorization}{signature}\r\n"
+        signature = self._keyed.copy()
+        signature.update(text.encode())
+        return f"{self._lines}{_DATE}: {moment}\r\n{self._authorization}{signature.hexdigest()}\r\n"
 
     def _prepare(self, day: str, credentials: Credentials) -> None:
         headers = dict(self._headers)
@@ -49,16 +50,13 @@ class Signer:
         self._before_date = f"POST\n/\n\n{before}{_DATE}:"
         self._after_date = f"\n{after}\n{signed}\n"
         self._scope_text = "/".join([day, *self._scope])
-        self._key = b"AWS4" + credentials.secret_access_key.encode()
+        key = b"AWS4" + credentials.secret_access_key.encode()
         for part in (day, *self._scope):
-            self._key = _hmac(self._key, part)
+            key = hmac.digest(key, part.encode(), "sha256")
+        self._keyed = hmac.new(key, digestmod="sha256")
         self._lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
         self._authorization = (
             f"authorization: AWS4-HMAC-SHA256 Credential={credentials.access_key_id}/{self._scope_text}, "
             f"SignedHeaders={signed}, Signature="
         )
         self._prepared_for = (day, credentials)
-
-
-def _hmac(key: bytes, text: str) -> bytes:
-    return hmac.digest(key, text.encode(), "sha256")
