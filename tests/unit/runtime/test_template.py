@@ -32,6 +32,19 @@ def test_the_routes_are_those_that_the_scope_opens(template: Template) -> None:
     assert {f"ANY {path.replace('{proxy+}', '*')}" for path in paths} == set(ROUTES[RUNTIME])
 
 
+def test_the_routes_of_all_other_functions_stand_beside_them(template: Template) -> None:
+    resources = yaml_parse(TEMPLATE.read_text())["Resources"].values()
+    routes = {
+        (event["Properties"]["Path"], event["Properties"]["Method"].lower())
+        for resource in resources
+        if resource["Type"] == "AWS::Serverless::Function"
+        for event in resource["Properties"].get("Events", {}).values()
+    }
+    assert ("/api/keys", "post") in routes
+    served = {(path, verb) for path, verbs in template.api.body["paths"].items() for verb in verbs}
+    assert served == routes | {(path, "x-amazon-apigateway-any-method") for path in PATHS}
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_the_authorizer_stands_before_both_routes_in_both_forms(template: Template, path: str) -> None:
     assert method(template, path)["security"] == [{"KeyAuthorizer": []}]
