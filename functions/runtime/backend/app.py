@@ -28,8 +28,7 @@ def create_app(sessions: SessionStore, identify: Identify) -> ASGIApp:
     routes = [
         Route("/runtime/capabilities", runtime.capabilities, methods=["GET"]),
         Route("/runtime/sessions", runtime.open_session, methods=["POST"]),
-        Route("/runtime/sessions/{session_id}", runtime.read_session, methods=["GET"]),
-        Route("/runtime/sessions/{session_id}", runtime.close_session, methods=["DELETE"]),
+        Route("/runtime/sessions/{session_id}", runtime.read_or_close_session, methods=["GET", "DELETE"]),
         Route(
             "/runtime/sessions/{session_id}/executions",
             runtime.execute,
@@ -73,15 +72,13 @@ class RuntimeApi:
         session = await run_in_threadpool(self._sessions.open, caller_of(request.scope), _now())
         return JSONResponse(session.record(), 201)
 
-    async def read_session(self, request: Request) -> Response:
-        """GET /api/runtime/sessions/{session_id}: the session."""
+    async def read_or_close_session(self, request: Request) -> Response:
+        """GET /api/runtime/sessions/{session_id}: the session. DELETE: 204, and it is closed."""
+        if request.method == "DELETE":
+            await run_in_threadpool(self._sessions.close, *_named(request), _now())
+            return Response(status_code=204)
         session = await run_in_threadpool(self._sessions.get, *_named(request), _now())
         return JSONResponse(session.record())
-
-    async def close_session(self, request: Request) -> Response:
-        """DELETE /api/runtime/sessions/{session_id}: 204."""
-        await run_in_threadpool(self._sessions.close, *_named(request), _now())
-        return Response(status_code=204)
 
     async def execute(self, request: Request) -> ASGIApp:
         """POST /api/runtime/sessions/{session_id}/executions: the outputs, as JSON or as a stream."""

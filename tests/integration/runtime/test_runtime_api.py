@@ -136,20 +136,21 @@ def test_404_for_every_unknown_path(one: httpx.Client, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path"),
+    ("method", "path", "allowed"),
     [
-        ("POST", "/api/runtime/capabilities"),
-        ("GET", SESSIONS),
-        ("PATCH", SESSIONS),
-        ("PUT", f"{SESSIONS}/session_{'0' * 32}"),
-        ("GET", f"{SESSIONS}/session_{'0' * 32}/executions"),
-        ("OPTIONS", SESSIONS),
+        ("POST", "/api/runtime/capabilities", "GET, HEAD"),
+        ("GET", SESSIONS, "POST"),
+        ("OPTIONS", SESSIONS, "POST"),
+        ("PUT", f"{SESSIONS}/session_{'0' * 32}", "DELETE, GET, HEAD"),
+        ("GET", f"{SESSIONS}/session_{'0' * 32}/executions", "POST"),
     ],
 )
-def test_405_names_the_methods_that_there_are(one: httpx.Client, method: str, path: str) -> None:
+def test_405_names_the_methods_that_there_are(
+    one: httpx.Client, method: str, path: str, allowed: str
+) -> None:
     answer = one.request(method, path)
     assert (answer.status_code, error(answer)) == (405, "Method not allowed")
-    assert answer.headers["allow"]
+    assert ", ".join(sorted(answer.headers["allow"].split(", "))) == allowed
 
 
 @pytest.mark.parametrize(
