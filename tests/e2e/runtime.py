@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -32,7 +32,7 @@ def open_session(api: Api, key: str) -> str:
 def streamed(url: str, key: str, session: str, tool: str, **arguments: object) -> Iterator[Iterator[Event]]:
     """The events of an execution, as they come. Leaving the block early is to hang up."""
     with (
-        httpx.Client(timeout=120) as client,
+        httpx.Client(timeout=600) as client,
         client.stream(
             "POST",
             f"{url}{session}/executions",
@@ -54,7 +54,7 @@ def _events(lines: Iterator[str]) -> Iterator[Event]:
             yield Event(name, json.loads(value))
 
 
-def counted(events: Iterator[Event]) -> list[int]:
+def counted(events: Iterable[Event]) -> list[int]:
     """The numbers of a whole stream of `count`, which says at its end how many there were."""
     *outputs, done = events
     numbers = [event.data["count"] for event in outputs]

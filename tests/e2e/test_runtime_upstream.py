@@ -75,7 +75,7 @@ def test_a_client_that_hangs_up_stops_the_service_as_well(api: Api, service: Bac
     session = open_session(api, key["secret"])
     with streamed(api.url, key["secret"], session, "count", to=15, interval_ms=60_000) as events:
         next(events)
-    entry = json.loads(service.wait_for("execution", key["id"]))
+    entry = json.loads(service.wait_for('"execution ', key["id"]))
     assert entry["message"] == "execution stopped"
 
 

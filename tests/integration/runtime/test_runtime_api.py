@@ -208,7 +208,7 @@ def test_a_client_that_hangs_up_stops_the_execution(backend: Backend, one: httpx
     headers = {"Accept": "text/event-stream", **identity("org_one", "key_HangsUp00000")}
     with one.stream("POST", executions(one), json=body, headers=headers) as stream:
         assert next(stream.iter_lines()) == "event: output"
-    entry = json.loads(backend.wait_for("key_HangsUp00000"))
+    entry = json.loads(backend.wait_for('"execution ', "key_HangsUp00000"))
     assert (entry["message"], entry["outputs"]) == ("execution stopped", 1)
 
 
