@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import httpx
@@ -35,8 +36,9 @@ def gateway(service: Backend, dynamodb: "DynamoDBClient") -> Iterator[Gateway]:
 
 
 @pytest.fixture(scope="module")
-def api(gateway: Gateway) -> Api:
-    return Api(gateway.url, gateway.admin_key("org_upstream"))
+def api(gateway: Gateway) -> Iterator[Api]:
+    with closing(Api(gateway.url, gateway.admin_key("org_upstream"))) as api:
+        yield api
 
 
 @pytest.fixture(scope="module")
