@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -75,9 +75,10 @@ class Gateway:
 
 
 @contextmanager
-def local_gateway(**environment: str) -> Iterator[Gateway]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "local", "--port", "0"],
+def local_gateway(parameters: Iterable[str] = (), **environment: str) -> Iterator[Gateway]:
+    """A gateway for this test alone. `parameters` are the template's, each `NAME=VALUE`."""
+    process = subprocess.Popen(  # noqa: S603 - the project's own program
+        [sys.executable, "-m", "local", "--port", "0", *(f"--parameter={p}" for p in parameters)],
         cwd=ROOT,
         env=os.environ | {"PYTHONUNBUFFERED": "1"} | environment,
         stdout=subprocess.PIPE,

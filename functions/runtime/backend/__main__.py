@@ -1,0 +1,41 @@
+"""Serves the backend on the port that its environment names, as AWS Lambda Web Adapter expects.
+
+Owns the reading of the environment: SESSION_TABLE, AWS's own variables, AWS_LWA_PORT or PORT, and
+GATEWAY_SECRET, which is set where API Gateway reaches the backend over HTTP instead of invoking a function.
+"""
+
+import os
+
+import boto3
+import uvicorn
+from botocore.config import Config
+
+from backend import log
+from backend.app import create_app
+from backend.caller import from_mapped_headers, from_request_context
+from backend.sessions import SessionStore
+
+# Three tries of at most 3 s: a caller learns of a store in trouble while it still waits.
+_CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
+
+
+def main() -> None:
+    """Serve until the process is told to end."""
+    log.configure()
+    secret = os.environ.get("GATEWAY_SECRET")
+    app = create_app(
+        SessionStore(boto3.client("dynamodb", config=_CONFIG), os.environ["SESSION_TABLE"]),
+        from_mapped_headers(secret) if secret else from_request_context,
+    )
+    uvicorn.run(
+        app,
+        port=int(os.environ.get("AWS_LWA_PORT") or os.environ.get("PORT") or 8080),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+    )
+
+
+if __name__ == "__main__":
+    main()

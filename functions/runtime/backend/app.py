@@ -1,0 +1,120 @@
+"""The app: which call is answered by what.
+
+Owns the routes. Every one of them stands behind `Identified`, and everything behind `ErrorEnvelope`.
+"""
+
+from datetime import UTC, datetime
+
+from pydantic import Field
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from backend.caller import Identified, Identify, caller_of
+from backend.errors import ErrorEnvelope
+from backend.execution import Execution, ExecutionAnswer
+from backend.input import BODY_BYTES, Input, from_body
+from backend.sessions import SessionStore
+from backend.tools import TOOLS
+
+
+def create_app(sessions: SessionStore, identify: Identify) -> ASGIApp:
+    """The backend, which knows its callers by `identify`."""
+    runtime = RuntimeApi(sessions)
+    routes = [
+        Route("/runtime/capabilities", runtime.capabilities, methods=["GET"]),
+        Route("/runtime/sessions", runtime.open_session, methods=["POST"]),
+        Route("/runtime/sessions/{session_id}", runtime.read_or_close_session, methods=["GET", "DELETE"]),
+        Route(
+            "/runtime/sessions/{session_id}/executions",
+            runtime.execute,
+            methods=["POST"],
+            max_body_size=BODY_BYTES,
+        ),
+        # Stateless: there is no stream to GET and no session to DELETE, for which MCP asks for a 405.
+        # https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http
+        Route("/mcp", McpWhenCalled(), methods=["POST"]),
+    ]
+    # A redirect would name a path without the stage that the client sees before it.
+    api = Router(routes, redirect_slashes=False, middleware=[Middleware(Identified, identify)])
+    app = Starlette(routes=[Mount("/api", api)], middleware=[Middleware(ErrorEnvelope)])
+    app.router.redirect_slashes = False
+    return app
+
+
+class ExecutionRequest(Input):
+    """The body of an execution."""
+
+    tool: str
+    arguments: dict[str, object] = Field(default={})
+
+
+class RuntimeApi:
+    """The Runtime API's calls, each within the caller's organization and no other."""
+
+    def __init__(self, sessions: SessionStore) -> None:
+        self._sessions = sessions
+
+    async def capabilities(self, request: Request) -> Response:
+        """GET /api/runtime/capabilities: who calls, and the tools with their JSON Schemas."""
+        tools = [
+            {"name": tool.name, "description": tool.description, "input_schema": tool.schema}
+            for tool in TOOLS.values()
+        ]
+        return JSONResponse({**caller_of(request.scope).record(), "tools": tools})
+
+    async def open_session(self, request: Request) -> Response:
+        """POST /api/runtime/sessions: 201 and the session."""
+        session = await run_in_threadpool(self._sessions.open, caller_of(request.scope), _now())
+        return JSONResponse(session.record(), 201)
+
+    async def read_or_close_session(self, request: Request) -> Response:
+        """GET /api/runtime/sessions/{session_id}: the session. DELETE: 204, and it is closed."""
+        if request.method == "DELETE":
+            await run_in_threadpool(self._sessions.close, *_named(request), _now())
+            return Response(status_code=204)
+        session = await run_in_threadpool(self._sessions.get, *_named(request), _now())
+        return JSONResponse(session.record())
+
+    async def execute(self, request: Request) -> ASGIApp:
+        """POST /api/runtime/sessions/{session_id}/executions: the outputs, as JSON or as a stream."""
+        await run_in_threadpool(self._sessions.get, *_named(request), _now())
+        sent = from_body(ExecutionRequest, await request.body())
+        execution = Execution(caller_of(request.scope), sent.tool, sent.arguments)
+        return ExecutionAnswer(execution, stream=_wants_stream(request))
+
+
+class McpWhenCalled:
+    """The MCP endpoint, imported with its first call.
+
+    The SDK takes longer to import than all else together, and a cold start that serves the Runtime API should
+    not wait for it.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        endpoint = await run_in_threadpool(_import_mcp_endpoint)
+        await endpoint(scope, receive, send)
+
+
+def _import_mcp_endpoint() -> ASGIApp:
+    from backend.mcp_endpoint import endpoint  # noqa: PLC0415 - see McpWhenCalled
+
+    return endpoint
+
+
+def _named(request: Request) -> tuple[str, str]:
+    return caller_of(request.scope).organization_id, request.path_params["session_id"]
+
+
+def _wants_stream(request: Request) -> bool:
+    accepted = ",".join(request.headers.getlist("accept")).split(",")
+    return any(media.partition(";")[0].strip().lower() == "text/event-stream" for media in accepted)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,142 @@
+"""One execution: a tool that runs for a caller, and the ways in which its outputs reach the caller.
+
+Owns the answer in both of its forms, one JSON document or a stream of server-sent events, and the rule that a
+tool runs no longer than someone waits for it.
+"""
+
+import json
+import logging
+import secrets
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from http import HTTPStatus
+
+import anyio
+from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
+
+from backend.caller import Caller
+from backend.errors import CallError, InvalidInputError
+from backend.input import from_fields
+from backend.tools import TOOLS, Output
+
+_log = logging.getLogger(__name__)
+
+#: The gateway cuts a stream that is silent for 5 minutes, and proxies on the way may be less patient.
+#: https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
+HEARTBEAT_SECONDS = 15
+
+#: A JSON document cannot show that it is still coming, so it has to be there before those 5 minutes are over.
+DOCUMENT_SECONDS = 240
+
+
+class ToolFailedError(CallError):
+    """The tool broke. Its log entry says how; the caller is told only that it did."""
+
+
+class Execution:
+    """One run of one tool. Raises InvalidInputError, before anything runs, for a wrong name or argument."""
+
+    def __init__(self, caller: Caller, tool: str, arguments: object) -> None:
+        if tool not in TOOLS:
+            raise InvalidInputError(f"tool: is not one of {', '.join(TOOLS)}.")
+        self.id = f"exec_{secrets.token_hex(16)}"
+        self.tool = TOOLS[tool]
+        self.arguments = from_fields(self.tool.arguments, arguments)
+        self._caller = caller
+
+    async def outputs(self) -> AsyncGenerator[Output, None]:
+        """Run the tool. Closing the generator before its end stops the tool. Raises ToolFailedError."""
+        given, outcome = 0, "stopped"
+        try:
+            async with aclosing(self.tool.run(self._caller, self.arguments)) as run:
+                async for output in run:
+                    given += 1
+                    yield output
+            outcome = "done"
+        except Exception:  # noqa: BLE001 - a tool of one's own may break in any way
+            outcome = "failed"
+            _log.exception("tool %s broke in %s", self.tool.name, self.id)
+            raise ToolFailedError("The tool failed. Try again in a moment.") from None
+        finally:
+            fields = {
+                "execution_id": self.id,
+                "tool": self.tool.name,
+                "organization_id": self._caller.organization_id,
+                "key_id": self._caller.key_id,
+                "outputs": given,
+            }
+            _log.info("execution %s", outcome, extra={"fields": fields})
+
+
+class ExecutionAnswer:
+    """The ASGI app that runs an execution and answers with its outputs. A client that hangs up stops it."""
+
+    def __init__(self, execution: Execution, *, stream: bool) -> None:
+        self._execution = execution
+        self._respond = self._stream if stream else self._document
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run and answer."""
+        async with anyio.create_task_group() as running:
+            running.start_soon(_cancel_on_disconnect, receive, running.cancel_scope)
+            await self._respond(scope, receive, send)
+            running.cancel_scope.cancel()
+
+    async def _document(self, scope: Scope, receive: Receive, send: Send) -> None:
+        outputs: list[Output] = []
+        try:
+            with anyio.move_on_after(DOCUMENT_SECONDS) as in_time:
+                async with aclosing(self._execution.outputs()) as run:
+                    outputs = [output async for output in run]
+            response = JSONResponse({**self._record(), "outputs": outputs})
+        except CallError as error:
+            response = JSONResponse({"error": str(error)}, error.status)
+        else:
+            if in_time.cancelled_caught:
+                response = JSONResponse({"error": _TOO_SLOW}, HTTPStatus.GATEWAY_TIMEOUT)
+        await response(scope, receive, send)
+
+    async def _stream(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        headers = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store")]
+        await send({"type": "http.response.start", "status": HTTPStatus.OK, "headers": headers})
+        async with anyio.create_task_group() as beating:
+            beating.start_soon(_heartbeats, send)
+            try:
+                given = 0
+                async with aclosing(self._execution.outputs()) as run:
+                    async for output in run:
+                        given += 1
+                        await send(_event("output", output))
+                last = _event("done", {**self._record(), "total": given})
+            except CallError as error:
+                last = _event("error", {"error": str(error)})
+            beating.cancel_scope.cancel()
+        await send({**last, "more_body": False})
+
+    def _record(self) -> dict[str, object]:
+        return {"id": self._execution.id, "tool": self._execution.tool.name}
+
+
+_TOO_SLOW = (
+    f"The tool takes longer than the {DOCUMENT_SECONDS} seconds that an answer in one piece may take. "
+    "Ask for a stream, with the header Accept: text/event-stream."
+)
+
+
+async def _cancel_on_disconnect(receive: Receive, scope: anyio.CancelScope) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    scope.cancel()
+
+
+async def _heartbeats(send: Send) -> None:
+    while True:
+        await anyio.sleep(HEARTBEAT_SECONDS)
+        await send({"type": "http.response.body", "body": b": heartbeat\n\n", "more_body": True})
+
+
+def _event(name: str, data: dict[str, object]) -> dict[str, object]:
+    # JSON has no raw line break, which would end the event early.
+    body = f"event: {name}\ndata: {json.dumps(data)}\n\n".encode()
+    return {"type": "http.response.body", "body": body, "more_body": True}

@@ -1,0 +1,97 @@
+"""RuntimeUrl: the same routes lead to one's own service, here the reference backend as a plain server."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from local.template import Template
+from tests.e2e.api import Api, error
+from tests.e2e.conftest import Gateway, local_gateway
+from tests.e2e.runtime import counted, open_session, streamed
+from tests.e2e.test_runtime_organizations import FORGED
+from tests.integration.runtime.conftest import Backend, running
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+SECRET = "an-upstream-secret-of-32-letters"
+
+
+@pytest.fixture(scope="module")
+def service(template: Template, dynamodb: "DynamoDBClient") -> Iterator[Backend]:
+    with running(template, dynamodb.meta.endpoint_url, GATEWAY_SECRET=SECRET) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def gateway(service: Backend, dynamodb: "DynamoDBClient") -> Iterator[Gateway]:
+    parameters = [f"RuntimeUrl={service.url}", f"RuntimeUrlSecret={SECRET}"]
+    with local_gateway(parameters, DYNAMODB_ENDPOINT=dynamodb.meta.endpoint_url) as running:
+        yield running
+        assert SECRET not in running.output
+
+
+@pytest.fixture(scope="module")
+def api(gateway: Gateway) -> Iterator[Api]:
+    with closing(Api(gateway.url, gateway.admin_key("org_upstream"))) as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def key(api: Api) -> str:
+    secret: str = api.create("runtime")["secret"]
+    return secret
+
+
+def test_the_service_learns_who_calls(api: Api, key: str) -> None:
+    told = api.call("GET", "/api/runtime/capabilities", key).json()
+    assert (told["organization_id"], told["scopes"]) == ("org_upstream", ["runtime"])
+
+
+@pytest.mark.parametrize("spell", [str.lower, str.upper, str.title])
+def test_a_forged_header_changes_nothing(api: Api, key: str, spell: type[str]) -> None:
+    forged = [(spell(name), value) for name, value in FORGED.items()]
+    honest = api.call("GET", "/api/runtime/capabilities", key).json()
+    assert api.call("GET", "/api/runtime/capabilities", key, headers=forged).json() == honest
+
+
+def test_who_reaches_the_service_without_the_gateway_is_refused(service: Backend) -> None:
+    response = httpx.get(f"{service.url}/api/runtime/capabilities", headers=FORGED)
+    assert response.status_code == 500
+
+
+def test_a_stream_passes_through_as_it_comes(api: Api, key: str) -> None:
+    session = open_session(api, key)
+    with streamed(api.url, key, session, "count", to=15, interval_ms=60_000) as events:
+        assert next(events).data == {"count": 1}
+    with streamed(api.url, key, session, "count", to=5, interval_ms=10) as events:
+        assert counted(events) == [1, 2, 3, 4, 5]
+
+
+def test_a_client_that_hangs_up_stops_the_service_as_well(api: Api, service: Backend) -> None:
+    key = api.create("runtime")
+    session = open_session(api, key["secret"])
+    with streamed(api.url, key["secret"], session, "count", to=15, interval_ms=60_000) as events:
+        next(events)
+    entry = json.loads(service.wait_for('"execution ', key["id"]))
+    assert entry["message"] == "execution stopped"
+
+
+@pytest.mark.parametrize(("scope", "status"), [(None, 401), ("keys", 403)])
+def test_the_authorizer_stands_before_the_service(api: Api, scope: str | None, status: int) -> None:
+    secret = api.create(scope)["secret"] if scope else "no-key"
+    for method, path in (("GET", "/api/runtime/capabilities"), ("POST", "/api/mcp")):
+        response = api.call(method, path, secret)
+        assert response.status_code == status
+        assert error(response)
+
+
+def test_the_services_own_errors_reach_the_client(api: Api, key: str) -> None:
+    response = api.call("GET", "/api/runtime/sessions/session_none", key)
+    assert response.status_code == 404
+    assert error(response).startswith("There is no such session.")
+    assert api.call("GET", "/api/mcp", key).status_code == 405

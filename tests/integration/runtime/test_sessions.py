@@ -1,0 +1,94 @@
+"""A session is its organization's own, and over when its time is."""
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from backend.caller import Caller
+from backend.errors import NotFoundError, UnavailableError
+from backend.sessions import LIFETIME, SessionStore
+from local.template import Template
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+NOW = datetime(2026, 11, 24, 9, 30, 0, 500_000, UTC)
+CALLER = Caller("org_one", "key_AAAAAAAAAAAA", ("runtime",))
+OTHER = Caller("org_other", "key_BBBBBBBBBBBB", ("runtime",))
+
+
+@pytest.fixture
+def sessions(template: Template, dynamodb: "DynamoDBClient") -> SessionStore:
+    return SessionStore(dynamodb, template.functions["RuntimeFunction"].environment["SESSION_TABLE"])
+
+
+def test_an_open_session_is_found_as_it_was_made(sessions: SessionStore) -> None:
+    session = sessions.open(CALLER, NOW)
+    assert sessions.get("org_one", session.id, NOW) == session
+    assert session.record() == {
+        "id": session.id,
+        "organization_id": "org_one",
+        "created_at": "2026-11-24T09:30:00.000Z",
+        "created_by": "key_AAAAAAAAAAAA",
+        "expires_at": "2026-11-25T09:30:00.000Z",
+    }
+
+
+def test_a_session_of_another_organization_is_not_found_and_not_closed(sessions: SessionStore) -> None:
+    session = sessions.open(CALLER, NOW)
+    with pytest.raises(NotFoundError):
+        sessions.get("org_other", session.id, NOW)
+    with pytest.raises(NotFoundError):
+        sessions.close("org_other", session.id, NOW)
+    assert sessions.get("org_one", session.id, NOW) == session
+
+
+def test_a_closed_session_is_not_found_and_closes_once(sessions: SessionStore) -> None:
+    session = sessions.open(CALLER, NOW)
+    sessions.close("org_one", session.id, NOW)
+    with pytest.raises(NotFoundError):
+        sessions.get("org_one", session.id, NOW)
+    with pytest.raises(NotFoundError):
+        sessions.close("org_one", session.id, NOW)
+
+
+def test_a_session_that_is_over_counts_as_absent_before_dynamodb_removes_it(
+    sessions: SessionStore, dynamodb: "DynamoDBClient"
+) -> None:
+    session = sessions.open(CALLER, NOW)
+    key = {"organization_id": {"S": "org_one"}, "id": {"S": session.id}}
+    last = session.expires_at - timedelta(microseconds=1)
+    assert sessions.get("org_one", session.id, last) == session
+    assert "Item" in dynamodb.get_item(TableName="SessionTable", Key=key)
+    with pytest.raises(NotFoundError):
+        sessions.get("org_one", session.id, session.expires_at)
+    with pytest.raises(NotFoundError):
+        sessions.close("org_one", session.id, session.expires_at)
+
+
+def test_the_time_to_live_is_in_seconds_where_the_template_says(
+    sessions: SessionStore, dynamodb: "DynamoDBClient"
+) -> None:
+    session = sessions.open(CALLER, NOW)
+    key = {"organization_id": {"S": "org_one"}, "id": {"S": session.id}}
+    item = dynamodb.get_item(TableName="SessionTable", Key=key)["Item"]
+    expires_at = datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC)
+    assert expires_at == NOW.replace(microsecond=0) + LIFETIME
+
+
+@pytest.mark.parametrize("wrong", ["", "session_", "session_" + "G" * 32, "session_" + "a" * 33, "a" * 5000])
+def test_what_cannot_be_a_session_is_not_found(sessions: SessionStore, wrong: str) -> None:
+    with pytest.raises(NotFoundError):
+        sessions.get("org_one", wrong, NOW)
+
+
+def test_a_table_that_is_not_there_is_a_store_that_cannot_be_reached(dynamodb: "DynamoDBClient") -> None:
+    sessions = SessionStore(dynamodb, "NoSuchTable")
+    session_id = "session_" + "a" * 32
+    with pytest.raises(UnavailableError):
+        sessions.open(OTHER, NOW)
+    with pytest.raises(UnavailableError):
+        sessions.get("org_other", session_id, NOW)
+    with pytest.raises(UnavailableError):
+        sessions.close("org_other", session_id, NOW)

@@ -1,0 +1,113 @@
+"""The runtime routes lead to the reference backend or to one's own service, never past the authorizer."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from samtranslator.yaml_helper import yaml_parse
+
+from apikeys.scope import ROUTES, RUNTIME
+from local.template import Template
+
+TEMPLATE = Path(__file__).parents[3] / "template.yaml"
+UPSTREAM = {"RuntimeUrl": "https://service.example/base", "RuntimeUrlSecret": "s" * 32}
+PATHS = ["/api/mcp", "/api/runtime/{proxy+}"]
+
+
+def method(template: Template, path: str) -> dict[str, Any]:
+    [(verb, method)] = template.api.body["paths"][path].items()
+    assert verb == "x-amazon-apigateway-any-method"
+    found: dict[str, Any] = method
+    return found
+
+
+@pytest.fixture(scope="module", params=[{}, UPSTREAM], ids=["function", "upstream"])
+def template(request: pytest.FixtureRequest) -> Template:
+    return Template.load(TEMPLATE, request.param)
+
+
+def test_the_routes_are_those_that_the_scope_opens(template: Template) -> None:
+    paths = {path for path in template.api.body["paths"] if re.match(r"/api/(runtime|mcp)", path)}
+    assert {f"ANY {path.replace('{proxy+}', '*')}" for path in paths} == set(ROUTES[RUNTIME])
+
+
+def test_the_routes_of_all_other_functions_stand_beside_them(template: Template) -> None:
+    resources = yaml_parse(TEMPLATE.read_text())["Resources"].values()
+    routes = {
+        (event["Properties"]["Path"], event["Properties"]["Method"].lower())
+        for resource in resources
+        if resource["Type"] == "AWS::Serverless::Function"
+        for event in resource["Properties"].get("Events", {}).values()
+    }
+    assert ("/api/keys", "post") in routes
+    served = {(path, verb) for path, verbs in template.api.body["paths"].items() for verb in verbs}
+    assert served == routes | {(path, "x-amazon-apigateway-any-method") for path in PATHS}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_the_authorizer_stands_before_both_routes_in_both_forms(template: Template, path: str) -> None:
+    assert method(template, path)["security"] == [{"KeyAuthorizer": []}]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_both_routes_stream_for_up_to_fifteen_minutes_in_both_forms(template: Template, path: str) -> None:
+    integration = method(template, path)["x-amazon-apigateway-integration"]
+    assert integration["responseTransferMode"] == "STREAM"
+    assert integration["timeoutInMillis"] == 15 * 60 * 1000
+
+
+def test_the_function_is_invoked_by_its_streaming_call_and_may_run_as_long_as_a_stream() -> None:
+    template = Template.load(TEMPLATE)
+    function = template.functions["RuntimeFunction"]
+    assert function.timeout == 15 * 60
+    for path in PATHS:
+        integration = method(template, path)["x-amazon-apigateway-integration"]
+        assert integration["type"] == "aws_proxy"
+        assert integration["uri"].endswith(f"{function.arn}/response-streaming-invocations")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_service_of_ones_own_gets_the_same_path_and_the_callers_identity(path: str) -> None:
+    integration = method(Template.load(TEMPLATE, UPSTREAM), path)["x-amazon-apigateway-integration"]
+    assert (integration["type"], integration["httpMethod"]) == ("http_proxy", "ANY")
+    assert integration["uri"] == "https://service.example/base" + path.replace("{proxy+}", "{proxy}")
+    parameters = integration["requestParameters"]
+    assert parameters.pop("integration.request.path.proxy", None) == (
+        "method.request.path.proxy" if "proxy" in path else None
+    )
+    assert parameters == {
+        "integration.request.header.x-organization-id": "context.authorizer.organization_id",
+        "integration.request.header.x-key-id": "context.authorizer.key_id",
+        "integration.request.header.x-scopes": "context.authorizer.scopes",
+        "integration.request.header.x-gateway-secret": f"'{'s' * 32}'",
+    }
+
+
+def test_beside_a_service_of_ones_own_nothing_of_the_reference_backend_is_deployed() -> None:
+    template = Template.load(TEMPLATE, UPSTREAM)
+    assert "RuntimeFunction" not in template.functions
+    assert [table["TableName"] for table in template.tables] == ["KeyTable"]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "allowed"),
+    [
+        ("RuntimeUrl", "", True),
+        ("RuntimeUrl", "https://service.example", True),
+        ("RuntimeUrl", "https://service.example:8443/base/path", True),
+        ("RuntimeUrl", "http://service.example", False),
+        ("RuntimeUrl", "https://service.example/", False),
+        ("RuntimeUrl", "https://service.example?to=1", False),
+        ("RuntimeUrl", "service.example", False),
+        ("RuntimeUrlSecret", "", True),
+        ("RuntimeUrlSecret", "s" * 32, True),
+        ("RuntimeUrlSecret", "s" * 31, False),
+        ("RuntimeUrlSecret", "s" * 32 + "'", False),
+    ],
+)
+def test_the_parameters_take_what_works_and_nothing_else(
+    parameter: str, value: str, *, allowed: bool
+) -> None:
+    pattern = yaml_parse(TEMPLATE.read_text())["Parameters"][parameter]["AllowedPattern"]
+    assert (re.fullmatch(pattern, value) is not None) == allowed

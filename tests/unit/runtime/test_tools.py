@@ -1,0 +1,123 @@
+"""What a tool's schema says is what its check does."""
+
+from contextlib import aclosing
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+
+from backend.caller import Caller
+from backend.errors import InvalidInputError
+from backend.input import from_body, from_fields
+from backend.tools import TOOLS, CountArguments
+
+CALLER = Caller("org_a", "key_AAAAAAAAAAAA", ("runtime",))
+
+GOOD: list[tuple[str, dict[str, Any]]] = [
+    ("echo", {"text": ""}),
+    ("echo", {"text": "x" * 10_000}),
+    ("echo", {"text": "grüezi 👋"}),
+    ("whoami", {}),
+    ("clock", {}),
+    ("count", {"to": 1}),
+    ("count", {"to": 10_000, "interval_ms": 0}),
+    ("count", {"to": 15, "interval_ms": 60_000}),
+]
+
+BAD: list[tuple[str, dict[str, Any], str]] = [
+    ("echo", {}, "text"),
+    ("echo", {"text": None}, "text"),
+    ("echo", {"text": 1}, "text"),
+    ("echo", {"text": "x" * 10_001}, "text"),
+    ("echo", {"text": "", "loud": True}, "loud"),
+    ("whoami", {"organization_id": "org_b"}, "organization_id"),
+    ("clock", {"zone": "CET"}, "zone"),
+    ("count", {}, "to"),
+    ("count", {"to": 0}, "to"),
+    ("count", {"to": 10_001, "interval_ms": 0}, "to"),
+    ("count", {"to": "3"}, "to"),
+    ("count", {"to": True}, "to"),
+    ("count", {"to": 1.5}, "to"),
+    ("count", {"to": 2, "interval_ms": -1}, "interval_ms"),
+    ("count", {"to": 2, "interval_ms": 60_001}, "interval_ms"),
+]
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_a_tools_schema_is_a_json_schema_of_an_object(name: str) -> None:
+    schema = TOOLS[name].schema
+    Draft202012Validator.check_schema(schema)
+    assert schema["type"] == "object"
+
+
+@pytest.mark.parametrize(("name", "arguments"), GOOD)
+def test_good_arguments_pass_the_schema_and_the_check(name: str, arguments: dict[str, Any]) -> None:
+    Draft202012Validator(TOOLS[name].schema).validate(arguments)
+    from_fields(TOOLS[name].arguments, arguments)
+
+
+@pytest.mark.parametrize(("name", "arguments", "field"), BAD)
+def test_bad_arguments_fail_the_schema_and_the_check_which_names_the_field(
+    name: str, arguments: dict[str, Any], field: str
+) -> None:
+    assert not Draft202012Validator(TOOLS[name].schema).is_valid(arguments)
+    with pytest.raises(InvalidInputError, match=rf"^{field}: "):
+        from_fields(TOOLS[name].arguments, arguments)
+
+
+@given(to=st.integers(1, 10_000), interval_ms=st.integers(0, 60_000))
+def test_a_count_that_is_accepted_ends_before_the_gateway_would_cut_it(to: int, interval_ms: int) -> None:
+    arguments = {"to": to, "interval_ms": interval_ms}
+    if (to - 1) * interval_ms <= 14 * 60 * 1000:
+        from_fields(CountArguments, arguments)
+    else:
+        with pytest.raises(
+            InvalidInputError, match=r"^interval_ms: would make the count last longer than 14"
+        ):
+            from_fields(CountArguments, arguments)
+
+
+def test_a_count_is_bounded_in_time_with_the_interval_left_out_as_well() -> None:
+    assert from_fields(CountArguments, {"to": 841}).interval_ms == 1000
+    with pytest.raises(InvalidInputError, match=r"^interval_ms: "):
+        from_fields(CountArguments, {"to": 842})
+
+
+def test_an_error_repeats_no_value() -> None:
+    for body in (b'{"to": "sk_live_copia_secret"}', b'{"to": 1, "interval_ms": {"sk_live_copia_secret": 1}}'):
+        with pytest.raises(InvalidInputError) as refusal:
+            from_body(CountArguments, body)
+        assert "sk_live" not in str(refusal.value)
+
+
+def test_a_long_name_of_a_field_is_cut_short() -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        from_fields(CountArguments, {"to": 1, "x" * 50_000: 1})
+    assert len(str(refusal.value)) < 100
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"nothing", b"\xff", b'{"to": "\\ud800"}', b"[" * 60_000])
+def test_a_body_that_is_not_json_is_said_to_be_that(body: bytes) -> None:
+    with pytest.raises(InvalidInputError, match=r"^The body is not valid JSON\.$"):
+        from_body(CountArguments, body)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("name", "arguments", "outputs"),
+    [
+        ("echo", {"text": "hello"}, [{"text": "hello"}]),
+        ("whoami", {}, [{"organization_id": "org_a", "key_id": "key_AAAAAAAAAAAA", "scopes": ["runtime"]}]),
+        ("count", {"to": 3, "interval_ms": 1}, [{"count": 1}, {"count": 2}, {"count": 3}]),
+    ],
+)
+async def test_a_tool_gives_as_many_outputs_as_its_arguments_announce(
+    name: str, arguments: dict[str, Any], outputs: list[dict[str, Any]]
+) -> None:
+    tool = TOOLS[name]
+    checked = from_fields(tool.arguments, arguments)
+    async with aclosing(tool.run(CALLER, checked)) as run:
+        assert [output async for output in run] == outputs
+    assert checked.outputs == len(outputs)
