@@ -1,8 +1,8 @@
 """GET /settings/api and GET /settings/api/{file}: the page where people manage their keys.
 
 Owns how the page is sent: types, caching and the headers that lock a browser down. The page's files lie
-beside this module; what is not one of them does not exist. Must never need a key, nor say anything of one: all
-that the page shows, it asks the API for.
+beside this module; what is not one of them does not exist. Must never need a key, nor say anything of one:
+all that the page shows, it asks the API for.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ _HEADERS = {
     "require-trusted-types-for 'script'; trusted-types 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "clipboard-write=(self), clipboard-read=(), camera=(), geolocation=(), microphone=()",
+    "Permissions-Policy": "camera=(), clipboard-read=(), clipboard-write=(self), microphone=()",
     "Referrer-Policy": "no-referrer",
     "Strict-Transport-Security": "max-age=31536000",
     "X-Content-Type-Options": "nosniff",
@@ -80,8 +80,8 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, object]:
 def _held(event: Mapping[str, Any]) -> list[str]:
     """The tags in If-None-Match, whatever case the client gave the header's name."""
     headers: Mapping[str, list[str]] = event.get("multiValueHeaders") or {}
-    values = [value for name, values in headers.items() if name.lower() == "if-none-match" for value in values]
-    return [tag.strip() for value in values for tag in value.split(",")]
+    sent = [values for name, values in headers.items() if name.lower() == "if-none-match"]
+    return [tag.strip() for values in sent for value in values for tag in value.split(",")]
 
 
 def _answer(status: int, headers: Mapping[str, str], body: str) -> dict[str, object]:
