@@ -81,20 +81,25 @@ export class Modal {
   async run(button, action) {
     if (this.#busy) return;
     const label = button.textContent;
-    this.#busy = true;
     this.alert("");
     button.textContent = button.dataset.busy;
-    this.dialog.setAttribute("aria-busy", "true");
+    this.#work(true);
     try {
       await action();
     } catch (error) {
       this.alert(error.message);
       if (!(error instanceof Refused || error instanceof Unanswered)) throw error;
     } finally {
-      this.#busy = false;
       button.textContent = label;
-      this.dialog.removeAttribute("aria-busy");
+      this.#work(false);
     }
+  }
+
+  // Not `disabled`, which would take the focus away from the button that was pressed.
+  #work(busy) {
+    this.#busy = busy;
+    this.dialog.setAttribute("aria-busy", String(busy));
+    for (const button of this.dialog.querySelectorAll("button")) button.setAttribute("aria-disabled", String(busy));
   }
 
   /** Closes, unless something would be lost. */

@@ -75,8 +75,8 @@ export class RotateDialog extends Modal {
     try {
       created = await api.rotate(this.#old.id);
     } catch (error) {
-      if (error instanceof Unanswered) await this.#explain(error);
-      else throw error;
+      if (!(error instanceof Unanswered) && error.status !== 409) throw error;
+      await this.#recover(error);
       return;
     }
     const { secret, ...record } = created;
@@ -93,22 +93,28 @@ export class RotateDialog extends Modal {
     this.#keys.learn(this.#old);
   }
 
-  /** The answer was lost: the old key itself tells whether it was replaced. */
-  async #explain({ message }) {
+  /** The answer was lost, or somebody else was faster: the keys themselves tell where the rotation is. */
+  async #recover(error) {
+    const lost = error instanceof Unanswered;
     await this.#keys.reload();
-    const before = this.#old.replaced_by;
-    const old = await api.get(this.#old.id).catch(() => null);
+    const [old, replacement] = await this.#lookUp().catch(() => []);
     if (!old) {
       throw new Unanswered(
-        `${message} It is unknown whether a replacement was created. Close this, and open it again from the list later: it goes on from where the rotation is.`,
+        `${error.message} It is unknown whether a replacement was created. Close this, and open it again from the list later: it goes on from where the rotation is.`,
       );
     }
-    if (!old.replaced_by || old.replaced_by === before) {
-      throw new Unanswered(`${message} No replacement was created. Try again.`);
+    this.#keys.learn(old);
+    if (old.revoked_at || !replacement || replacement.revoked_at) {
+      throw lost ? new Unanswered(`${error.message} No replacement was created. Try again.`) : error;
     }
-    this.#replaced(await api.get(old.replaced_by));
+    this.#replaced(replacement);
     this.#step("update");
-    this.alert(`${message} The replacement was created, but its secret was lost on the way.`);
+    this.alert(error.message, lost ? " The replacement was created, but its secret was lost on the way." : "");
+  }
+
+  async #lookUp() {
+    const old = await api.get(this.#old.id);
+    return [old, old.replaced_by && (await api.get(old.replaced_by))];
   }
 
   async #compare() {

@@ -58,7 +58,8 @@ session.addEventListener("end", ({ detail: reason }) => {
 for (const { dialog } of dialogs) {
   // The browser gives focus back to the button that opened the dialog, unless its row has gone.
   dialog.addEventListener("close", () => {
-    if (document.activeElement === document.body) element("keys-title").focus();
+    const { activeElement } = document;
+    if (activeElement === document.body || dialog.contains(activeElement)) element("keys-title").focus();
   });
 }
 
