@@ -13,6 +13,11 @@ const BASE = new URL("../../", import.meta.url);
 // API Gateway gives up after 29 seconds.
 const LONGEST_MS = 30_000;
 
+// Throttled, or without its store. A call that only reads is then made once more, after as long as the API's
+// Retry-After asks for; a person decides about every other.
+const BUSY = [429, 503];
+const RETRY_AFTER_MS = 1_000;
+
 /** The API said no, and changed nothing. */
 export class Refused extends Error {
   constructor(status, message) {
@@ -38,7 +43,7 @@ export const api = {
 };
 
 async function call(method, path, { body, signal } = {}) {
-  const { status, answer } = await send(address(path), {
+  const options = {
     method,
     body: body && JSON.stringify(body),
     headers: { ...session.headers(), ...(body && { "Content-Type": "application/json" }) },
@@ -46,7 +51,12 @@ async function call(method, path, { body, signal } = {}) {
     credentials: "omit",
     redirect: "error",
     signal: AbortSignal.any([AbortSignal.timeout(LONGEST_MS), ...(signal ? [signal] : [])]),
-  });
+  };
+  let { status, answer } = await send(address(path), options);
+  if (method === "GET" && BUSY.includes(status)) {
+    await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS));
+    ({ status, answer } = await send(address(path), options));
+  }
   if (status < 300) return answer;
   const message = typeof answer?.error === "string" ? answer.error : `The API answered with status ${status}.`;
   if (status === 401) {

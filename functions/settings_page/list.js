@@ -22,7 +22,10 @@ export class List {
     keys.addEventListener("change", () => this.#render());
     this.#query.addEventListener("input", () => this.#search());
     element("more").addEventListener("click", () => keys.more());
-    element("again").addEventListener("click", () => (keys.ready ? keys.more() : keys.reload()));
+    element("again").addEventListener("click", async () => {
+      await (keys.ready ? keys.more() : keys.reload());
+      this.#search();
+    });
     element("revoked").addEventListener("change", ({ target }) => {
       keys.includeRevoked = target.checked;
       keys.reload();

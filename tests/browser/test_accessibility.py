@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Organization
 from tests.browser.settings import Settings
@@ -210,11 +210,13 @@ def test_focus_returns_to_where_it_came_from(
 
 
 def test_every_focus_is_visible(signed_in: Settings) -> None:
-    signed_in.heading.wait_for()
-    for _ in range(8):
+    outlines = []
+    press(signed_in, "Tab")
+    while signed_in.page.evaluate("document.activeElement !== document.body"):
+        outlines.append(signed_in.page.evaluate("getComputedStyle(document.activeElement).outlineStyle"))
         press(signed_in, "Tab")
-        outline = signed_in.page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
-        assert outline != "none"
+    assert len(outlines) >= 6
+    assert set(outlines) == {"solid"}
 
 
 def test_results_are_announced(signed_in: Settings) -> None:
@@ -245,11 +247,3 @@ def test_motion_is_reduced_where_it_is_unwanted(signed_in: Settings) -> None:
     assert transitions() <= {"none", "all"}
     durations = "[...document.querySelectorAll('button')].map((e) => getComputedStyle(e).transitionDuration)"
     assert set(signed_in.page.evaluate(durations)) == {"0s"}
-
-
-def test_without_scripts_the_page_says_what_it_needs(browser: Browser, settings: Settings) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(settings.url)
-    expect(page.get_by_text("This page needs JavaScript.")).to_be_visible()
-    context.close()

@@ -254,3 +254,22 @@ def test_a_secret_on_view_outlives_the_session(settings: Settings, organization:
     settings.button("Done").click()
     expect(settings.page.locator("#sign-in-reason")).to_contain_text("Your key was refused")
     assert secret not in settings.page.content()
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_reading_that_meets_a_busy_api_is_made_once_more(
+    settings: Settings, organization: Organization, status: int
+) -> None:
+    settings.page.route(LIST, answer(status, "Try again in a moment."), times=1)
+    settings.sign_in(organization.api.admin_key)
+    expect(settings.row("Admin")).to_be_visible()
+
+
+def test_a_change_that_meets_a_busy_api_is_never_repeated_by_itself(
+    signed_in: Settings, organization: Organization
+) -> None:
+    signed_in.page.route(ANY_CALL, answer(429, "Too many calls. Wait a moment, then try again."), times=1)
+    signed_in.start_creating("Billing agent")
+    signed_in.button("Create key").click()
+    expect(signed_in.alert).to_contain_text("Too many calls.")
+    assert organization.active("Billing agent") == []

@@ -1,4 +1,4 @@
-"""A key's name is text, whatever it looks like: never markup, never script, never a way to fake another text."""
+"""A key's name is text, whatever it looks like: never markup or script, never a way to fake other text."""
 
 import re
 

@@ -141,3 +141,15 @@ def first_page(organization: Organization) -> str:
     """A cursor after the newest key."""
     cursor: str = organization.api.admin("GET", "/api/keys?limit=1").json()["next_cursor"]
     return cursor
+
+
+def test_a_search_that_was_interrupted_goes_on(settings: Settings, organization: Organization) -> None:
+    for number in range(250):
+        organization.add(f"Worker {number:04}", age=timedelta(days=2, seconds=number))
+    settings.sign_in(organization.api.admin_key)
+    settings.page.route("**/api/keys?*", lambda route: route.abort())
+    settings.search.fill("worker 0249")
+    expect(settings.page.locator("#failed-reason")).to_contain_text("The list could not be read.")
+    settings.page.unroute("**/api/keys?*")
+    settings.button("Try again").click()
+    expect(settings.row("Worker 0249")).to_be_visible()
