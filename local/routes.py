@@ -12,6 +12,9 @@ from typing import Any
 
 _ANY = "x-amazon-apigateway-any-method"
 _VERBS = {"delete", "get", "head", "options", "patch", "post", "put"}
+# SAM writes `Authorizer: NONE` as a scheme of this name, which it does not define.
+_OPEN = "NONE"
+
 _PARAMETER = re.compile(r"\{([^{}+]+)(\+?)\}")
 
 
@@ -50,7 +53,12 @@ class _Resource:
             "ANY" if name == _ANY else name.upper(): Route(
                 path,
                 method.get("x-amazon-apigateway-integration", {}),
-                tuple(scheme for entry in method.get("security", security) for scheme in entry),
+                tuple(
+                    scheme
+                    for entry in method.get("security", security)
+                    for scheme in entry
+                    if scheme != _OPEN
+                ),
             )
             for name, method in methods.items()
             if name in _VERBS or name == _ANY

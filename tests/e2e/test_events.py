@@ -80,6 +80,8 @@ EXPECTED: dict[str, Callable[[Any], Any]] = {
     "rotate_key_direct": lambda key: key["replaces"] == "key_ExampleKey01" and key["created_by"] == "iam",
     "revoke_key_http": answered(200, lambda key: key["revoked_at"]),
     "revoke_key_direct": lambda key: key["revoked_at"],
+    "settings_page": lambda answer: answer["body"].startswith("<!doctype html>"),
+    "settings_page_file": lambda answer: answer["headers"]["Content-Type"] == "text/css; charset=utf-8",
 }
 
 

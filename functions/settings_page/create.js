@@ -1,0 +1,113 @@
+/** Creating a key: its name and scopes, then its secret, once. */
+
+import { api, Unanswered } from "./api.js";
+import { Modal } from "./modal.js";
+import { CHOICES, DEFAULT, meaning, whyNot } from "./scopes.js";
+import { Secret } from "./secret.js";
+import { session } from "./session.js";
+import { clone, element, fill, named } from "./text.js";
+
+const NAME_AT_MOST = 100;
+
+export class CreateDialog extends Modal {
+  #keys;
+  #say;
+  #form = this.view("form");
+
+  constructor(keys, say) {
+    super(element("create"));
+    this.#keys = keys;
+    this.#say = say;
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#submit();
+    });
+  }
+
+  open() {
+    this.#form.reset();
+    this.#complain({});
+    element("create-scopes").replaceChildren(...CHOICES.map(choice));
+    super.open("form");
+  }
+
+  #submit() {
+    const name = element("create-name").value.trim();
+    const scopes = [...element("create-scopes").querySelectorAll(":checked")].map((box) => box.value);
+    const problems = {
+      name:
+        name === ""
+          ? "Give the key a name, so that you know later whose it is."
+          : [...name].length > NAME_AT_MOST
+            ? `A name has at most ${NAME_AT_MOST} characters.`
+            : "",
+      scopes: scopes.length === 0 ? "Choose at least one scope; a key without any opens nothing." : "",
+    };
+    if (this.#complain(problems)) return;
+    this.run(this.#form.querySelector("[type=submit]"), () => this.#create(name, scopes));
+  }
+
+  /** Says what is wrong beside each field, and goes to the first one that is. */
+  #complain({ name = "", scopes = "" }) {
+    const field = element("create-name");
+    element("create-name-error").textContent = name;
+    element("create-scopes-error").textContent = scopes;
+    field.setAttribute("aria-invalid", String(name !== ""));
+    if (name) field.focus();
+    else if (scopes) element("create-scopes").querySelector("input").focus();
+    return name || scopes;
+  }
+
+  async #create(name, scopes) {
+    let created;
+    try {
+      created = await api.create(name, scopes);
+    } catch (error) {
+      if (error instanceof Unanswered) await this.#explain(error, name);
+      else throw error;
+      return;
+    }
+    const { secret, ...record } = created;
+    this.#keys.learn(record);
+    this.#say("Created ", named(record.name), ".");
+    const view = this.view("secret");
+    this.secret = new Secret(view, created);
+    fill(view, { name: record.name });
+    this.show("secret");
+  }
+
+  /** The answer was lost: looks into the list for a key that came of it. */
+  async #explain({ message }, name) {
+    const before = new Set(this.#keys.all().map((key) => key.id));
+    await this.#keys.reload();
+    const found = this.#keys
+      .all()
+      .find((key) => !before.has(key.id) && key.name === name && key.created_by === session.key?.id);
+    this.alert(
+      message,
+      " It is unknown whether the key was created. ",
+      ...(this.#keys.error
+        ? ["The list could not be read again either; look there before you repeat this."]
+        : found
+          ? ["The list now holds ", hint(found), ": revoke it, since its secret was lost on the way, and create another one."]
+          : ["The list was read again and does not show it so far. It may follow within moments, so look there before you repeat this."]),
+    );
+  }
+}
+
+function choice(scope) {
+  const label = clone("scope-template");
+  const box = label.querySelector("input");
+  const obstacle = whyNot([scope]);
+  box.value = scope;
+  box.checked = scope === DEFAULT;
+  box.disabled = obstacle !== "";
+  fill(label, { scope, meaning: [meaning(scope), obstacle].filter(Boolean).join(" ") });
+  return label;
+}
+
+function hint(key) {
+  const code = document.createElement("code");
+  code.textContent = key.hint;
+  return code;
+}

@@ -1,0 +1,131 @@
+/**
+ * The organization's keys, as far as they are known.
+ *
+ * Owns what is known: the pages read so far, and on top of them what the API answered to this page's own calls,
+ * since the list follows those only within moments. Knows nothing of the document. Every change is announced by
+ * the event "change".
+ */
+
+import { api } from "./api.js";
+import { session } from "./session.js";
+
+const PAGE = 100;
+
+// For how long an answer outweighs the list.
+const LIST_LAG_MS = 60_000;
+
+/** What a key is doing: the words that the list shows. */
+export const ACTIVE = "Active";
+export const REPLACED = "Being replaced";
+export const REVOKED = "Revoked";
+
+export class Keys extends EventTarget {
+  #read = new Map();
+  #answers = new Map();
+  #cursor = null;
+  #reading = null;
+  #abort = new AbortController();
+
+  includeRevoked = false;
+  /** Whether the first page has been read. */
+  ready = false;
+  /** Why the last reading failed, in words; "" otherwise. */
+  error = "";
+
+  get reading() {
+    return this.#reading !== null;
+  }
+
+  get hasMore() {
+    return this.#cursor !== null;
+  }
+
+  /** Reads the list anew, from its first page; what is shown stays until the answer is there. */
+  reload() {
+    this.#abort.abort();
+    this.#abort = new AbortController();
+    for (const [id, { at }] of this.#answers) {
+      if (Date.now() - at > LIST_LAG_MS) this.#answers.delete(id);
+    }
+    return this.#start(null);
+  }
+
+  /** Reads the next page; the one that is being read, if one is. */
+  more() {
+    return this.#reading ?? this.#start(this.#cursor);
+  }
+
+  forget() {
+    this.#abort.abort();
+    this.#read.clear();
+    this.#answers.clear();
+    this.#cursor = null;
+    this.#reading = null;
+    this.ready = false;
+    this.error = "";
+  }
+
+  /** Takes in a record that the API has just answered. */
+  learn(record) {
+    this.#answers.set(record.id, { record, at: Date.now() });
+    this.#changed();
+  }
+
+  get(id) {
+    return this.#answers.get(id)?.record ?? this.#read.get(id);
+  }
+
+  /** The keys to be shown, newest first. */
+  all() {
+    return [...new Set([...this.#read.keys(), ...this.#answers.keys()])]
+      .map((id) => this.get(id))
+      .filter((key) => this.includeRevoked || !key.revoked_at)
+      .sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
+  }
+
+  state(key) {
+    if (key.revoked_at) return REVOKED;
+    return this.replacement(key) ? REPLACED : ACTIVE;
+  }
+
+  /** The active key that replaces this one. It is newer, so a list that holds this key holds that one as well. */
+  replacement(key) {
+    const next = key.replaced_by && this.get(key.replaced_by);
+    return next && !next.revoked_at ? next : null;
+  }
+
+  #start(cursor) {
+    const { signal } = this.#abort;
+    this.error = "";
+    const reading = this.#pages(cursor, signal)
+      .catch((error) => {
+        if (!signal.aborted) this.error = error.message;
+      })
+      .finally(() => {
+        if (this.#reading === reading) this.#reading = null;
+        if (!signal.aborted) this.#changed();
+      });
+    this.#reading = reading;
+    this.#changed();
+    return reading;
+  }
+
+  // A page may be empty although more follow: where nearly all keys are revoked, for one.
+  async #pages(cursor, signal) {
+    if (!session.key) await session.identify(api);
+    let page;
+    do {
+      const query = { limit: PAGE, include_revoked: this.includeRevoked, ...(cursor && { cursor }) };
+      page = await api.list(query, signal);
+      if (signal.aborted) return;
+      if (!cursor) this.#read.clear();
+      for (const key of page.keys) this.#read.set(key.id, key);
+      this.#cursor = cursor = page.next_cursor;
+    } while (page.keys.length === 0 && cursor);
+    this.ready = true;
+  }
+
+  #changed() {
+    if (session.open) this.dispatchEvent(new Event("change"));
+  }
+}

@@ -1,0 +1,79 @@
+/** Settings → API: puts the parts together, and shows either the way in or the keys. */
+
+import { address, api } from "./api.js";
+import { CreateDialog } from "./create.js";
+import { Keys } from "./keys.js";
+import { List } from "./list.js";
+import { RevokeDialog } from "./revoke.js";
+import { RotateDialog } from "./rotate.js";
+import { session } from "./session.js";
+import { onSignIn, showSignIn } from "./signin.js";
+import { element, fill, refreshTimes } from "./text.js";
+
+const keys = new Keys();
+const create = new CreateDialog(keys, say);
+const revoke = new RevokeDialog(keys, say);
+const rotate = new RotateDialog(keys, say, (key) => revoke.open(key));
+const list = new List(keys, { rotate: opener(rotate), revoke: opener(revoke) });
+const dialogs = [create, revoke, rotate];
+
+function opener(dialog) {
+  return (key) => {
+    say();
+    dialog.open(key);
+  };
+}
+
+/** Tells the person what was done; nothing any more, when there are no `parts`. */
+function say(...parts) {
+  element("notice").replaceChildren(...parts);
+}
+
+function showKeys() {
+  show("keys");
+  element("keys-title").focus();
+  keys.reload();
+}
+
+function show(view) {
+  for (const name of ["sign-in", "keys"]) element(name).hidden = name !== view;
+  element("who").hidden = view !== "keys";
+}
+
+keys.addEventListener("change", () => {
+  const { organization_id: organization, name } = session.key ?? { organization_id: "", name: "" };
+  fill(element("who"), { organization, name });
+});
+
+session.addEventListener("end", ({ detail: reason }) => {
+  keys.forget();
+  list.reset();
+  say();
+  // A secret that nobody has copied outlives the session: it is gone for good once its dialog closes.
+  for (const dialog of dialogs) if (!dialog.keepsSecret) dialog.close();
+  show("sign-in");
+  showSignIn(reason);
+});
+
+for (const { dialog } of dialogs) {
+  // The browser gives focus back to the button that opened the dialog, unless its row has gone.
+  dialog.addEventListener("close", () => {
+    const { activeElement } = document;
+    if (activeElement === document.body || dialog.contains(activeElement)) element("keys-title").focus();
+  });
+}
+
+for (const id of ["create-open", "create-first"]) element(id).addEventListener("click", opener(create));
+element("sign-out").addEventListener("click", () => session.end());
+element("base").textContent = address("").replace(/\/$/, "");
+setInterval(refreshTimes, 30_000);
+onSignIn(async () => {
+  await session.identify(api);
+  showKeys();
+});
+
+if (session.open) showKeys();
+else {
+  show("sign-in");
+  showSignIn("");
+}

@@ -1,0 +1,249 @@
+"""The page by keyboard, by ear, on a small screen, in the dark and without motion."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Organization
+from tests.browser.settings import Settings
+
+
+def sign_in(settings: Settings) -> None:
+    settings.button("Sign out").click()
+
+
+def refused(settings: Settings) -> None:
+    settings.button("Sign out").click()
+    settings.submit_key("nonsense")
+
+
+def listed(settings: Settings) -> None:
+    settings.page.get_by_role("switch", name="Show revoked").check()
+    expect(settings.row("Gone")).to_be_visible()
+
+
+def searched_in_vain(settings: Settings) -> None:
+    settings.search.fill("nothing like this")
+
+
+def broken_list(settings: Settings) -> None:
+    settings.page.route("**/api/keys?*", lambda route: route.abort())
+    settings.page.get_by_role("switch", name="Show revoked").check()
+    expect(settings.page.locator("#failed-reason")).to_be_visible()
+
+
+def creating(settings: Settings) -> None:
+    settings.start_creating("")
+    settings.button("Create key").click()
+
+
+def secret(settings: Settings) -> None:
+    settings.create("Another")
+    settings.page.get_by_text("Add it to an MCP client").click()
+    settings.button("Copy secret").click()
+
+
+def leaving(settings: Settings) -> None:
+    settings.create("Another")
+    settings.page.keyboard.press("Escape")
+
+
+def rotating(settings: Settings) -> None:
+    settings.act("Rotate", "Quiet")
+
+
+def rotation_denied(settings: Settings) -> None:
+    settings.act("Rotate", "Admin")
+
+
+def updating(settings: Settings) -> None:
+    settings.act("Continue rotation", "Billing agent")
+
+
+def comparing(settings: Settings) -> None:
+    updating(settings)
+    settings.button("Next").click()
+    expect(settings.button("Revoke old key")).to_be_enabled()
+
+
+def revoking(settings: Settings) -> None:
+    settings.act("Revoke", "Busy")
+    settings.button("Revoke key").click()
+
+
+STATES = [
+    sign_in,
+    refused,
+    listed,
+    searched_in_vain,
+    broken_list,
+    creating,
+    secret,
+    leaving,
+    rotating,
+    rotation_denied,
+    updating,
+    comparing,
+    revoking,
+]
+
+
+@pytest.fixture
+def furnished(settings: Settings, organization: Organization) -> Settings:
+    """The page with a key in every state."""
+    organization.api.revoke(organization.add("Gone").id)
+    organization.add("Busy", used=timedelta(minutes=2))
+    organization.add("Quiet")
+    organization.api.rotate(organization.add("Billing agent", used=timedelta(hours=1)).id)
+    settings.sign_in(organization.api.admin_key)
+    return settings
+
+
+def complaints(page: Page) -> str:
+    results = Axe().run(page)
+    return "" if results.violations_count == 0 else results.generate_report()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("state", STATES)
+def test_axe_finds_nothing(furnished: Settings, state: Callable[[Settings], None], scheme: str) -> None:
+    furnished.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    state(furnished)
+    assert complaints(furnished.page) == ""
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_everything_fits_on_320_pixels(furnished: Settings, state: Callable[[Settings], None]) -> None:
+    furnished.page.set_viewport_size({"width": 320, "height": 640})
+    state(furnished)
+    assert furnished.page.evaluate("document.documentElement.scrollWidth") <= 320
+    for dialog in furnished.dialog.all():
+        assert dialog.evaluate("element => element.scrollWidth <= element.clientWidth")
+
+
+def press(settings: Settings, *keys: str) -> None:
+    for key in keys:
+        settings.page.keyboard.press(key)
+
+
+def tab_to(settings: Settings, name: str) -> None:
+    """Press Tab until the button or field with this accessible name has the focus."""
+    target = settings.page.locator(":focus").and_(
+        settings.page.get_by_role("button", name=name, exact=True).or_(
+            settings.page.get_by_role("textbox", name=name, exact=True)
+        )
+    )
+    for _ in range(60):
+        if target.count():
+            return
+        press(settings, "Tab")
+    pytest.fail(f"Tab does not lead to {name}")
+
+
+def test_a_key_is_created_rotated_and_revoked_by_keyboard_alone(
+    settings: Settings, organization: Organization
+) -> None:
+    settings.open()
+    settings.page.keyboard.insert_text(organization.api.admin_key)  # the field has the focus already
+    press(settings, "Enter")
+    expect(settings.heading).to_be_focused()
+
+    tab_to(settings, "Create API key")
+    press(settings, "Enter")
+    settings.page.keyboard.insert_text("By keyboard")
+    press(settings, "Enter")
+    expect(settings.dialog.get_by_role("heading")).to_be_focused()
+    tab_to(settings, "Copy secret")
+    press(settings, "Enter")
+    expect(settings.page.get_by_text("Copied to the clipboard.")).to_be_visible()
+    press(settings, "Escape")
+    expect(settings.dialog).to_have_count(0)
+    expect(settings.button("Create API key").first).to_be_focused()
+
+    tab_to(settings, "Rotate By keyboard")
+    press(settings, "Enter")
+    tab_to(settings, "Create replacement")
+    press(settings, "Space")
+    settings.secret()
+    tab_to(settings, "Copy secret")
+    press(settings, "Space")
+    expect(settings.page.get_by_text("Copied to the clipboard.")).to_be_visible()
+    tab_to(settings, "Next")
+    press(settings, "Enter")
+    expect(settings.button("Revoke old key")).to_be_enabled()
+    tab_to(settings, "Revoke old key")
+    press(settings, "Enter")
+    expect(settings.notice).to_contain_text("Rotated By keyboard.")
+    expect(settings.heading).to_be_focused()
+
+    tab_to(settings, "Revoke By keyboard")
+    press(settings, "Enter")
+    tab_to(settings, "Revoke key")
+    press(settings, "Enter")
+    expect(settings.notice).to_contain_text("Revoked By keyboard.")
+    assert organization.active("By keyboard") == []
+
+
+def test_focus_stays_within_a_dialog(signed_in: Settings) -> None:
+    signed_in.start_creating("")
+    for _ in range(12):
+        press(signed_in, "Tab")
+        # Past the last button the browser's own controls come, which the document sees as no focus at all.
+        assert signed_in.page.evaluate(
+            "document.activeElement === document.body || !!document.activeElement.closest('dialog')"
+        )
+
+
+@pytest.mark.parametrize("action", ["Rotate", "Revoke"])
+def test_focus_returns_to_where_it_came_from(
+    signed_in: Settings, organization: Organization, action: str
+) -> None:
+    organization.add("Billing agent")
+    signed_in.page.reload()
+    signed_in.act(action, "Billing agent")
+    press(signed_in, "Escape")
+    expect(signed_in.button(f"{action} Billing agent")).to_be_focused()
+
+
+def test_every_focus_is_visible(signed_in: Settings) -> None:
+    outlines = []
+    press(signed_in, "Tab")
+    while signed_in.page.evaluate("document.activeElement !== document.body"):
+        outlines.append(signed_in.page.evaluate("getComputedStyle(document.activeElement).outlineStyle"))
+        press(signed_in, "Tab")
+    assert len(outlines) >= 6
+    assert set(outlines) == {"solid"}
+
+
+def test_results_are_announced(signed_in: Settings) -> None:
+    for place in ("#notice", "#count"):
+        expect(signed_in.page.locator(place)).to_have_attribute("role", "status")
+    for error in signed_in.page.locator(".error, .alert").all():
+        expect(error).to_have_attribute("role", "alert")
+
+
+def test_the_scheme_follows_the_system(signed_in: Settings) -> None:
+    grounds = []
+    for dark in (False, True):
+        signed_in.page.emulate_media(color_scheme="dark" if dark else "light")
+        grounds.append(signed_in.page.evaluate("getComputedStyle(document.documentElement).backgroundColor"))
+    light, dark_ground = (sum(map(int, re.findall(r"\d+", ground)[:3])) for ground in grounds)
+    assert light > 700
+    assert dark_ground < 70
+
+
+def test_motion_is_reduced_where_it_is_unwanted(signed_in: Settings) -> None:
+    def transitions() -> set[str]:
+        script = "[...document.querySelectorAll('*')].map((e) => getComputedStyle(e).transitionProperty)"
+        return set(signed_in.page.evaluate(script))
+
+    signed_in.page.emulate_media(reduced_motion="no-preference")
+    assert transitions() != {"none"}
+    signed_in.page.emulate_media(reduced_motion="reduce")
+    assert transitions() <= {"none", "all"}
+    durations = "[...document.querySelectorAll('button')].map((e) => getComputedStyle(e).transitionDuration)"
+    assert set(signed_in.page.evaluate(durations)) == {"0s"}

@@ -1,0 +1,170 @@
+from datetime import timedelta
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Organization
+from tests.browser.settings import Settings
+
+
+def expect_step(settings: Settings, name: str) -> None:
+    expect(settings.page.locator("#rotate-steps [aria-current=step]")).to_have_text(name)
+
+
+def test_a_rotation_creates_updates_and_revokes(signed_in: Settings, organization: Organization) -> None:
+    old = organization.api.create(name="Billing agent")
+    signed_in.page.reload()
+    signed_in.act("Rotate", "Billing agent")
+    expect_step(signed_in, "Create the replacement")
+    signed_in.button("Create replacement").click()
+
+    expect_step(signed_in, "Update your client")
+    new = signed_in.secret()
+    assert organization.api.status(old["secret"]) == organization.api.status(new) == 200
+    signed_in.button("Copy secret").click()
+    signed_in.button("Next").click()
+
+    expect_step(signed_in, "Revoke the old key")
+    expect(signed_in.dialog).to_contain_text("The new key has not been seen in use.")
+    signed_in.button("Revoke old key").click()
+    expect(signed_in.notice).to_have_text("Rotated Billing agent. The old key is revoked.")
+    expect(signed_in.row("Billing agent")).to_have_count(1)
+    assert organization.api.status(old["secret"]) == 401
+    assert organization.api.status(new) == 200
+
+
+def test_a_rotation_can_be_left_and_taken_up_again(signed_in: Settings, organization: Organization) -> None:
+    old = organization.api.create(name="Billing agent")
+    signed_in.page.reload()
+    signed_in.act("Rotate", "Billing agent")
+    signed_in.button("Create replacement").click()
+    signed_in.copy_and_close()
+    expect(signed_in.row("Billing agent").filter(has_text="Being replaced")).to_contain_text(old["hint"])
+    expect(signed_in.row("Billing agent").filter(has_text="replaces")).to_contain_text("Active")
+
+    signed_in.page.reload()
+    signed_in.act("Continue rotation", "Billing agent")
+    expect_step(signed_in, "Update your client")
+    expect(signed_in.dialog).to_contain_text("Its secret was shown then, and cannot be shown again.")
+    signed_in.button("Next").click()
+    signed_in.button("Back").click()
+    signed_in.button("Next").click()
+    signed_in.button("Revoke old key").click()
+    expect(signed_in.dialog).to_have_count(0)
+    assert organization.api.status(old["secret"]) == 401
+
+
+def test_the_last_step_shows_when_both_keys_were_used(
+    signed_in: Settings, organization: Organization
+) -> None:
+    old = organization.add("Billing agent", used=timedelta(hours=2))
+    new = organization.api.rotate(old.id)
+    signed_in.page.reload()
+    signed_in.act("Continue rotation", "Billing agent")
+    signed_in.button("Next").click()
+    expect(signed_in.dialog).to_contain_text("Last used: 2 hours ago")
+    expect(signed_in.dialog).to_contain_text("Last used: no use recorded")
+
+    organization.use(new["id"], timedelta(hours=3))
+    signed_in.button("Look again").click()
+    expect(signed_in.dialog).to_contain_text("Last used: 3 hours ago")
+    expect(signed_in.dialog).to_contain_text("some client still sends it")
+
+    organization.use(new["id"], timedelta(minutes=3))
+    signed_in.button("Look again").click()
+    expect(signed_in.dialog).to_contain_text("the old one has been quiet since")
+
+
+def test_an_old_key_that_was_used_recently_needs_its_name(
+    signed_in: Settings, organization: Organization
+) -> None:
+    old = organization.add("Billing agent", used=timedelta(hours=2))
+    organization.api.rotate(old.id)
+    signed_in.page.reload()
+    signed_in.act("Continue rotation", "Billing agent")
+    signed_in.button("Next").click()
+    signed_in.button("Revoke old key").click()
+    expect(signed_in.page.get_by_text("This is not the key\u2019s name.")).to_be_visible()
+    signed_in.page.get_by_label("Type Billing agent to confirm").fill("billing agent")
+    signed_in.button("Revoke old key").click()
+    expect(signed_in.page.get_by_text("This is not the key\u2019s name.")).to_be_visible()
+    signed_in.page.get_by_label("Type Billing agent to confirm").fill("Billing agent")
+    signed_in.button("Revoke old key").click()
+    expect(signed_in.dialog).to_have_count(0)
+
+
+def test_a_lost_secret_leads_to_revoking_the_replacement(
+    signed_in: Settings, organization: Organization
+) -> None:
+    old = organization.add("Billing agent")
+    new = organization.api.rotate(old.id)
+    signed_in.page.reload()
+    signed_in.act("Continue rotation", "Billing agent")
+    signed_in.button("revoke the replacement").click()
+    expect(signed_in.dialog).to_contain_text(new["hint"])
+    signed_in.button("Revoke key").click()
+    expect(signed_in.row("Billing agent")).to_have_count(1)
+    expect(signed_in.row("Billing agent")).to_contain_text("Active")
+    signed_in.act("Rotate", "Billing agent")
+    signed_in.button("Create replacement").click()
+    assert organization.api.status(signed_in.secret()) == 200
+
+
+def test_the_secret_of_a_replacement_cannot_be_closed_by_accident(
+    signed_in: Settings, organization: Organization
+) -> None:
+    organization.add("Billing agent")
+    signed_in.page.reload()
+    signed_in.act("Rotate", "Billing agent")
+    signed_in.button("Create replacement").click()
+    secret = signed_in.secret()
+    for _ in range(3):
+        signed_in.page.keyboard.press("Escape")
+    assert signed_in.secret() == secret
+    signed_in.button("Go back").click()
+    signed_in.button("Next").click()
+    signed_in.button("Go on without copying").click()
+    expect_step(signed_in, "Revoke the old key")
+
+
+def test_haste_never_creates_two_replacements(signed_in: Settings, organization: Organization) -> None:
+    organization.add("Billing agent")
+    signed_in.page.reload()
+    signed_in.act("Rotate", "Billing agent")
+    signed_in.button("Create replacement").dblclick()
+    signed_in.secret()
+    assert len(organization.active("Billing agent")) == 2
+
+
+def test_a_rotation_that_somebody_else_began_is_told(signed_in: Settings, organization: Organization) -> None:
+    old = organization.add("Billing agent")
+    signed_in.page.reload()
+    signed_in.act("Rotate", "Billing agent")
+    new = organization.api.rotate(old.id)
+    signed_in.button("Create replacement").click()
+    expect(signed_in.alert).to_contain_text(f"is already being replaced by {new['id']}")
+    expect_step(signed_in, "Update your client")
+    expect(signed_in.dialog).to_contain_text(new["hint"])
+
+
+def test_a_key_that_was_revoked_meanwhile_cannot_be_rotated(
+    signed_in: Settings, organization: Organization
+) -> None:
+    old = organization.add("Billing agent")
+    signed_in.page.reload()
+    signed_in.act("Rotate", "Billing agent")
+    organization.api.revoke(old.id)
+    signed_in.button("Create replacement").click()
+    expect(signed_in.alert).to_contain_text("is revoked, so it cannot be rotated")
+    expect(signed_in.row("Billing agent")).to_have_count(0)
+
+
+def test_who_may_not_rotate_a_key_is_told_before_trying(
+    settings: Settings, organization: Organization
+) -> None:
+    settings.sign_in(organization.api.create("keys", name="Pipeline")["secret"])
+    settings.act("Rotate", "Pipeline")
+    expect(settings.dialog).to_contain_text("Only a key with the scope * can give the scope keys.")
+    expect(settings.button("Create replacement")).to_be_hidden()
+    settings.button("Close").click()
+    settings.act("Rotate", "Admin")
+    expect(settings.dialog).to_contain_text("The scope * is given by an operator alone")

@@ -1,0 +1,122 @@
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from tests.browser.conftest import Organization
+from tests.browser.settings import Settings
+from tests.e2e.conftest import Gateway
+
+WRONG = "sk_live_copia_" + "0" * 61
+
+
+def test_a_key_that_may_manage_keys_opens_the_list(settings: Settings, organization: Organization) -> None:
+    settings.sign_in(organization.api.create("keys", name="Pipeline")["secret"])
+    expect(settings.row("Pipeline")).to_contain_text("you")
+    expect(settings.page.locator("#who")).to_contain_text(f"{organization.id} · Pipeline")
+    expect(settings.heading).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("", "Paste a key."),
+        ("sk_live_copia_", "This is not a whole key"),
+        ("sk_live_copia_" + "a" * 60, "This is not a whole key"),
+        (WRONG, "This key was refused."),
+    ],
+)
+def test_a_key_that_is_none_is_refused_beside_the_field(settings: Settings, key: str, text: str) -> None:
+    settings.open()
+    settings.submit_key(key)
+    expect(settings.page.locator("#sign-in-error")).to_contain_text(text)
+    expect(settings.key_field).to_be_focused()
+    expect(settings.key_field).to_have_attribute("aria-invalid", "true")
+    assert settings.page.evaluate("sessionStorage.length") == 0
+
+
+def test_a_key_without_the_scope_keys_is_told_so(settings: Settings, organization: Organization) -> None:
+    settings.open()
+    settings.submit_key(organization.api.create("runtime")["secret"])
+    expect(settings.page.locator("#sign-in-error")).to_contain_text('lacks the scope "keys"')
+
+
+def test_a_key_with_spaces_around_it_is_taken(settings: Settings, organization: Organization) -> None:
+    settings.sign_in(f"  {organization.api.admin_key}\t")
+
+
+def test_an_unreachable_api_is_told_and_the_key_stays_in_the_field(
+    settings: Settings, organization: Organization, context: BrowserContext
+) -> None:
+    settings.open()
+    context.set_offline(True)
+    settings.submit_key(organization.api.admin_key)
+    expect(settings.page.locator("#sign-in-error")).to_have_text("You are offline.")
+    context.set_offline(False)
+    settings.button("Sign in").click()
+    expect(settings.heading).to_be_visible()
+
+
+def test_a_reload_stays_signed_in(signed_in: Settings) -> None:
+    signed_in.page.reload()
+    expect(signed_in.row("Admin")).to_be_visible()
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_another_tab_is_not_signed_in(context: BrowserContext, gateway: Gateway) -> None:
+    other = Settings(context.new_page(), gateway.url)
+    other.open()
+    expect(other.key_field).to_be_visible()
+
+
+def test_signing_out_forgets_the_key_and_the_list(signed_in: Settings, organization: Organization) -> None:
+    signed_in.button("Sign out").click()
+    expect(signed_in.key_field).to_be_focused()
+    expect(signed_in.rows).to_have_count(0)
+    assert signed_in.page.evaluate("sessionStorage.length") == 0
+    assert organization.api.admin_key not in signed_in.page.content()
+    signed_in.page.reload()
+    expect(signed_in.key_field).to_be_visible()
+
+
+def test_the_key_is_in_no_address_cookie_or_lasting_storage(
+    signed_in: Settings, organization: Organization, context: BrowserContext
+) -> None:
+    assert context.cookies() == []
+    assert signed_in.page.evaluate("localStorage.length + history.length") <= 2
+    assert organization.api.admin_key not in signed_in.page.url
+    assert signed_in.page.locator("#sign-in-key").input_value() == ""
+
+
+def test_a_key_that_was_revoked_meanwhile_leads_back_to_the_way_in(
+    settings: Settings, organization: Organization
+) -> None:
+    key = organization.api.create("keys", name="Pipeline")
+    settings.sign_in(key["secret"])
+    organization.api.revoke(key["id"])
+    settings.page.reload()
+    expect(settings.page.locator("#sign-in-reason")).to_contain_text("Your key was refused")
+    expect(settings.key_field).to_be_focused()
+
+
+def test_the_page_works_below_a_stage(
+    settings: Settings, organization: Organization, gateway: Gateway
+) -> None:
+    staged = Settings(settings.page, f"{gateway.url}/live")
+
+    def unstaged(url: str) -> str:
+        return url.replace(f"{gateway.url}/live/", f"{gateway.url}/")
+
+    settings.page.route(
+        f"{gateway.url}/**",
+        lambda route: (
+            route.fulfill(response=route.fetch(url=unstaged(route.request.url)))
+            if "/live/" in route.request.url
+            else route.abort()
+        ),
+    )
+    staged.sign_in(organization.api.admin_key)
+    expect(staged.page.locator("#base")).to_have_text(f"{gateway.url}/live")
+    staged.create("Below a stage")
+    staged.page.get_by_text("Try it with curl").click()
+    expect(staged.page.get_by_role("region", name="curl command")).to_contain_text(
+        f"curl {gateway.url}/live/api/runtime/capabilities"
+    )

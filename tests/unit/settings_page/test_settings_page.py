@@ -1,0 +1,110 @@
+import gzip
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import settings_page.app as settings_page
+
+from apikeys import scope
+
+FOLDER = Path(settings_page.__file__).parent
+SCRIPTS = sorted(path.name for path in FOLDER.glob("*.js"))
+FILES = [None, "routes.js", "settings.css", *SCRIPTS]
+PAGE = (FOLDER / "index.html").read_text()
+
+
+def get(file: str | None = None, headers: dict[str, list[str]] | None = None) -> Any:
+    event = {"pathParameters": file if file is None else {"file": file}, "multiValueHeaders": headers}
+    return settings_page.handler(event, None)
+
+
+def test_the_page_is_html() -> None:
+    answer = get()
+    assert answer["statusCode"] == 200
+    assert answer["headers"]["Content-Type"] == "text/html; charset=utf-8"
+    assert answer["body"] == PAGE
+
+
+def test_a_script_and_a_style_sheet_have_their_types() -> None:
+    assert get("settings.js")["headers"]["Content-Type"] == "text/javascript; charset=utf-8"
+    assert get("settings.css")["headers"]["Content-Type"] == "text/css; charset=utf-8"
+
+
+def test_the_scopes_that_the_page_offers_are_those_of_the_api() -> None:
+    body = get("routes.js")["body"]
+    assert json.loads(body.removeprefix("export const ROUTES = ").removesuffix(";\n")) == {
+        name: list(routes) for name, routes in scope.ROUTES.items()
+    }
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_file_that_the_browser_holds_is_not_sent_again(file: str | None) -> None:
+    tag = get(file)["headers"]["ETag"]
+    answer = get(file, {"if-none-MATCH": ['W/"another"', f'"one", {tag}']})
+    assert answer["statusCode"] == 304
+    assert answer["headers"]["ETag"] == tag
+    assert answer["body"] == ""
+
+
+def test_a_file_that_has_changed_is_sent() -> None:
+    assert get(None, {"If-None-Match": [get("settings.js")["headers"]["ETag"]]})["statusCode"] == 200
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["app.py", "index.html", "", "..", "../app.py", "..%2Fapp.py", "%2e%2e", "/etc/passwd", "__pycache__", "A.JS"],
+)
+def test_what_is_no_file_of_the_page_does_not_exist(file: str) -> None:
+    answer = get(file or "/")
+    assert answer["statusCode"] == 404
+    assert answer["headers"]["Content-Type"] == "application/json"
+    assert json.loads(answer["body"]) == {"error": "Not found"}
+
+
+@pytest.mark.parametrize("file", [*FILES, "missing.js"])
+def test_every_answer_locks_the_browser_down(file: str | None) -> None:
+    headers = get(file)["headers"]
+    policy = dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))
+    assert policy == {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "connect-src": "'self'",
+        "img-src": "data:",
+        "form-action": "'none'",
+        "base-uri": "'none'",
+        "frame-ancestors": "'none'",
+        "require-trusted-types-for": "'script'",
+        "trusted-types": "'none'",
+    }
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["Strict-Transport-Security"].startswith("max-age=")
+    assert "camera=()" in headers["Permissions-Policy"]
+
+
+def test_two_releases_are_never_mixed() -> None:
+    assert get("settings.js")["headers"]["Cache-Control"] == "no-cache"
+
+
+def test_the_page_asks_for_every_script_at_once() -> None:
+    preloaded = set(re.findall(r'<link rel="modulepreload" href="api/([a-z]+\.js)">', PAGE))
+    assert preloaded | {"settings.js"} == {*SCRIPTS, "routes.js"}
+
+
+def test_the_whole_page_weighs_less_than_30_kb_over_the_wire() -> None:
+    # API Gateway compresses with gzip what is larger than the template's MinimumCompressionSize.
+    bodies = [get(file)["body"].encode() for file in dict.fromkeys(FILES)]
+    sizes = [len(body) if len(body) < 1024 else len(gzip.compress(body)) for body in bodies]
+    assert sum(sizes) < 30_000
+
+
+def test_no_file_takes_markup_from_text() -> None:
+    for script in SCRIPTS:
+        text = (FOLDER / script).read_text()
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function", text)
+    assert not re.search(r"<style|style=|<script(?! type=\"module\" src=)|\son[a-z]+=", PAGE)
