@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 ACCESS_KEY_ID, SECRET_ACCESS_KEY = "local", "local"
 
 
-class _Server(ThreadingHTTPServer):
-    """moto's application behind HTTP, one request at a time."""
+class SerialServer(ThreadingHTTPServer):
+    """A WSGI application on a free port of loopback, with one request at a time."""
 
     daemon_threads = True
 
@@ -40,7 +40,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    server: _Server
+    server: SerialServer
 
     def do_POST(self) -> None:
         # Read before the lock is taken, so that a slow client holds up nobody else.
@@ -68,7 +68,7 @@ def embedded_dynamodb() -> Iterator[str]:
     from moto.moto_server.werkzeug_app import create_backend_app  # noqa: PLC0415
 
     dynamodb_backends.reset()
-    server = _Server(create_backend_app("dynamodb"))
+    server = SerialServer(create_backend_app("dynamodb"))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

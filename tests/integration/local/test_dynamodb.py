@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,11 +12,12 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from local.dynamodb import client, create_tables
+from local.dynamodb import SerialServer, client, create_tables
 from local.template import Template
 from tests.integration.local.conftest import SAMPLE, serve
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
     from mypy_boto3_dynamodb import DynamoDBClient
 
 REGION = "eu-central-1"
@@ -53,6 +55,25 @@ def test_of_8_conditional_writes_at_once_one_wins(things: "DynamoDBClient") -> N
     assert won.count(True) == 1
     item = things.get_item(TableName="Things", Key={"id": {"S": "one"}})["Item"]
     assert item["owner"]["S"] == "abcdefgh"[won.index(True)]
+
+
+def test_requests_at_once_are_served_one_at_a_time() -> None:
+    at_once = [0]
+
+    def application(_: object, start_response: "StartResponse") -> list[bytes]:
+        at_once.append(at_once[-1] + 1)
+        time.sleep(0.02)
+        at_once.append(at_once[-1] - 1)
+        start_response("200 OK", [])
+        return []
+
+    with SerialServer(application) as server, ThreadPoolExecutor() as threads:
+        threads.submit(server.serve_forever)
+        url = f"http://127.0.0.1:{server.server_port}"
+        answers = [threads.submit(httpx.post, url) for _ in range(3)]
+        assert [answer.result().status_code for answer in answers] == [200] * 3
+        server.shutdown()
+    assert max(at_once) == 1
 
 
 def test_tables_come_with_their_indexes_and_are_created_once(
