@@ -50,6 +50,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         with self.server.lock:
             answer = self.server.application.post(self.path, headers=self.headers.items(), data=body)
+        # The client of a kept connection finds the end of the answer by it.
+        answer.headers["Content-Length"] = str(len(answer.data))
         self.send_response(answer.status_code)
         for name, value in answer.headers.items():
             self.send_header(name, value)
