@@ -37,7 +37,7 @@ class Gateway:
         self._reader = threading.Thread(target=lambda: self.lines.extend(process.stdout or ()))
         self._reader.start()
         self.url = self.lines[-1].split()[-1]
-        self.http = httpx.Client(base_url=self.url, timeout=30)
+        self.http = httpx.Client(base_url=self.url, timeout=100)
         self.functions = boto3.client(
             "lambda",
             region_name="eu-central-1",

@@ -118,7 +118,7 @@ def test_more_calls_than_workers_wait_for_their_turn(gateway: Gateway) -> None:
         meeting.settimeout(0.5)
         with pytest.raises(TimeoutError):
             meeting.accept()
-        meeting.settimeout(30)
+        meeting.settimeout(100)
         for connection in first:
             with connection:
                 connection.sendall(b"x")

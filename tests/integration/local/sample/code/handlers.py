@@ -5,10 +5,7 @@ import os
 import socket
 import sys
 import time
-from decimal import Decimal
 from typing import Any
-
-import boto3
 
 Event = dict[str, Any]
 
@@ -48,14 +45,6 @@ def wait(event: Event, context: Any) -> Event:  # noqa: ARG001
     host, port = event["body"].split(":")
     with socket.create_connection((host, int(port)), timeout=30) as connection:
         return {"statusCode": 200, "body": connection.recv(100).decode()}
-
-
-def store(event: Event, context: Any) -> Event:  # noqa: ARG001
-    """Write the event to the table, read it back, and return it with a decimal number."""
-    table = boto3.resource("dynamodb").Table(os.environ["TABLE"])
-    table.put_item(Item=event | {"count": Decimal(3), "ratio": Decimal("0.5")})
-    item: Event = table.get_item(Key={"id": event["id"]}, ConsistentRead=True)["Item"]
-    return item
 
 
 def context(event: Event, context: Any) -> Event:  # noqa: ARG001
