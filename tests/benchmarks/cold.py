@@ -55,21 +55,21 @@ def prepared(directory: Path) -> None:
     container = docker("create", IMAGE, "true")
     docker("cp", f"{container}:/var/runtime", directory / "runtime")
     docker("rm", container)
-    source = directory / "source"
-    source.mkdir()
-    subprocess.run(
-        ["make", "-s", "-C", "functions", "build-AuthorizerFunction", f"ARTIFACTS_DIR={source}"],
-        cwd=stage.ROOT,
-        check=True,
-    )
-    shutil.copytree(stage.ROOT / "tests" / "benchmarks", source / "tests" / "benchmarks")
-    for cache in source.rglob("__pycache__"):
-        shutil.rmtree(cache)
-    shutil.copytree(source, directory / "bytecode")
-    compile_all = ["python3.13", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+    for package in ("functions/apikeys", "functions/authorizer", "tests/benchmarks"):
+        for task in ("source", "bytecode"):
+            target = directory / task / package.removeprefix("functions/")
+            shutil.copytree(stage.ROOT / package, target, ignore=shutil.ignore_patterns("__pycache__"))
     docker(
         *("run", "--rm", "--volume", f"{directory}:/work", "--entrypoint", "/var/lang/bin/python3.13", IMAGE),
-        *(*compile_all[1:], "/work/runtime", "/work/bytecode"),
+        *(
+            "-m",
+            "compileall",
+            "-q",
+            "--invalidation-mode",
+            "unchecked-hash",
+            "/work/runtime",
+            "/work/bytecode",
+        ),
     )
 
 
