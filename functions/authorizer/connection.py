@@ -116,8 +116,9 @@ def _response(sock: socket.socket, deadline: float) -> tuple[int, bytes, bool]:
         body += _receive(sock)
     if len(body) != size:
         raise TransportError("the response is too long")
-    # Whatever answers without it is not DynamoDB.
-    if _field(head, b"\r\nx-amz-crc32:") != b"%d" % zlib.crc32(body):
+    # An error may come without it; a success without it is not DynamoDB's.
+    crc32 = _field(head, b"\r\nx-amz-crc32:")
+    if (crc32 or status == b"200") and crc32 != b"%d" % zlib.crc32(body):
         raise TransportError("the response does not match its x-amz-crc32")
     connection = _field(head, b"\r\nconnection:")
     keep = connection != b"close" if version == _VERSIONS[0] else connection == b"keep-alive"
