@@ -4,7 +4,7 @@ PORT ?= 3000
 UV_VERSION = 0.13.9
 BIN = .venv/bin
 
-.PHONY: run test lint lock help
+.PHONY: run test lint lock bench bench-cold help
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -24,9 +24,22 @@ lint: .venv/installed ## ruff, mypy, cfn-lint
 lock: .venv/installed ## resolve pyproject.toml anew into requirements.lock
 	@$(BIN)/uv pip compile -q pyproject.toml --group runtime --group local --group test --group lint --universal \
 	  --python-version 3.11 --generate-hashes --no-annotate --no-header --upgrade -o requirements.lock
+	@$(BIN)/uv pip compile -q --group bench --universal --python-version 3.11 \
+	  --generate-hashes --no-annotate --no-header --upgrade -o tests/benchmarks/requirements.lock
 	@(sed '/^[^#]/d' functions/requirements.txt; echo 'aws-lambda-powertools[parser]' | $(BIN)/uv pip compile -q - \
 	  --constraint requirements.lock --python-version 3.13 --no-annotate --no-header) > functions/requirements.new
 	@mv functions/requirements.new functions/requirements.txt
+
+bench: .venv/installed .venv-bench/installed ## what one authorization costs, beside other ways; ARGS="--keys 1 1000000"
+	@PYTHONPATH=functions:. $(BIN)/python -m tests.benchmarks.hot --peers .venv-bench/bin/python $(ARGS)
+
+bench-cold: .venv/installed ## what a cold start costs in the Lambda runtime; needs Docker
+	@PYTHONPATH=functions:. $(BIN)/python -m tests.benchmarks.cold $(ARGS)
+
+.venv-bench/installed: tests/benchmarks/requirements.lock .venv/installed
+	@$(PYTHON) -m venv --without-pip .venv-bench
+	@$(BIN)/uv pip sync -q --python .venv-bench/bin/python --require-hashes tests/benchmarks/requirements.lock
+	@touch $@
 
 # The stamp is newer than the lock once everything in the lock is installed.
 .venv/installed: requirements.lock

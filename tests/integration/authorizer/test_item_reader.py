@@ -1,5 +1,6 @@
 """The reader on a real DynamoDB API: moto's server, and DynamoDB Local where DYNAMODB_ENDPOINT names one."""
 
+import contextlib
 import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -44,14 +45,16 @@ def environ() -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture
-def client(environ: dict[str, str]) -> "DynamoDBClient":
-    return boto3.client(
+def client(environ: dict[str, str]) -> Iterator["DynamoDBClient"]:
+    client = boto3.client(
         "dynamodb",
         region_name=environ["AWS_REGION"],
         endpoint_url=environ["AWS_ENDPOINT_URL_DYNAMODB"],
         aws_access_key_id=environ["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=environ["AWS_SECRET_ACCESS_KEY"],
     )
+    yield client
+    client.close()
 
 
 @pytest.fixture
@@ -67,45 +70,50 @@ def table(client: "DynamoDBClient") -> Iterator[str]:
     client.delete_table(TableName=name)
 
 
+@pytest.fixture
+def reader(environ: dict[str, str], table: str) -> Iterator[ItemReader]:
+    with contextlib.closing(ItemReader(table, environ)) as reader:
+        yield reader
+
+
 def put(client: "DynamoDBClient", table: str, **attributes: str) -> None:
     client.put_item(TableName=table, Item={name: {"S": text} for name, text in attributes.items()})
 
 
-def test_an_item_is_read(client: "DynamoDBClient", environ: dict[str, str], table: str) -> None:
+def test_an_item_is_read(client: "DynamoDBClient", reader: ItemReader, table: str) -> None:
     put(client, table, **ITEM)
-    assert ItemReader(table, environ).get("id", ITEM["id"]) == ITEM
+    assert reader.get("id", ITEM["id"]) == ITEM
 
 
 def test_only_what_the_authorizer_needs_is_read(
-    client: "DynamoDBClient", environ: dict[str, str], table: str
+    client: "DynamoDBClient", reader: ItemReader, table: str
 ) -> None:
     put(client, table, **ITEM, name="the customer's own text", created_by="iam")
-    assert ItemReader(table, environ).get("id", ITEM["id"]) == ITEM
+    assert reader.get("id", ITEM["id"]) == ITEM
 
 
 def test_an_attribute_that_the_item_lacks_is_left_out(
-    client: "DynamoDBClient", environ: dict[str, str], table: str
+    client: "DynamoDBClient", reader: ItemReader, table: str
 ) -> None:
     put(client, table, id="key_1", digest="x")
-    assert ItemReader(table, environ).get("id", "key_1") == {"id": "key_1", "digest": "x"}
+    assert reader.get("id", "key_1") == {"id": "key_1", "digest": "x"}
 
 
-def test_there_is_no_item(environ: dict[str, str], table: str) -> None:
-    assert ItemReader(table, environ).get("id", "key_1") is None
+def test_there_is_no_item(reader: ItemReader) -> None:
+    assert reader.get("id", "key_1") is None
 
 
 @pytest.mark.parametrize("value", ['"}', "\\", "é", "\u2028", "\x00", "x" * 2000])
 def test_any_text_is_looked_up_as_it_is(
-    client: "DynamoDBClient", environ: dict[str, str], table: str, value: str
+    client: "DynamoDBClient", reader: ItemReader, table: str, value: str
 ) -> None:
     put(client, table, id=value)
-    assert ItemReader(table, environ).get("id", value) == {"id": value}
+    assert reader.get("id", value) == {"id": value}
 
 
 def test_what_is_written_between_two_reads_is_seen(
-    client: "DynamoDBClient", environ: dict[str, str], table: str
+    client: "DynamoDBClient", reader: ItemReader, table: str
 ) -> None:
-    reader = ItemReader(table, environ)
     put(client, table, id="key_1")
     reader.get("id", "key_1")
     put(client, table, id="key_1", revoked_at="2026-01-01T00:00:00.000Z")
@@ -113,13 +121,16 @@ def test_what_is_written_between_two_reads_is_seen(
 
 
 def test_an_attribute_that_is_not_a_string_is_an_error(
-    client: "DynamoDBClient", environ: dict[str, str], table: str
+    client: "DynamoDBClient", reader: ItemReader, table: str
 ) -> None:
     client.put_item(TableName=table, Item={"id": {"S": "key_1"}, "revoked_at": {"BOOL": True}})
     with pytest.raises(StoreError, match="not an item of strings"):
-        ItemReader(table, environ).get("id", "key_1")
+        reader.get("id", "key_1")
 
 
 def test_a_table_that_does_not_exist_is_an_error(environ: dict[str, str]) -> None:
-    with pytest.raises(StoreError, match="400 ResourceNotFoundException"):
-        ItemReader("NoSuchTable", environ).get("id", "key_1")
+    with (
+        contextlib.closing(ItemReader("NoSuchTable", environ)) as reader,
+        pytest.raises(StoreError, match="400 ResourceNotFoundException"),
+    ):
+        reader.get("id", "key_1")

@@ -1,0 +1,60 @@
+"""A DynamoDB that costs next to nothing, in a process of its own, so that what is measured is the client.
+
+Owns the pinned answers: the bytes that DynamoDB would send for one GetItem, over a kept-alive connection.
+`python -m tests.benchmarks.stub_store [HOST]` reads {"KEY_ID": {"ATTRIBUTE": "TEXT"}} from its standard
+input, prints its port, and ends when its standard input ends.
+"""
+
+import json
+import socket
+import sys
+import zlib
+from threading import Thread
+
+
+def response(body: bytes) -> bytes:
+    """What DynamoDB sends around `body`."""
+    head = (
+        "HTTP/1.1 200 OK\r\nServer: Server\r\nDate: Tue, 24 Nov 2026 09:30:00 GMT\r\n"
+        f"Content-Type: application/x-amz-json-1.0\r\nContent-Length: {len(body)}\r\n"
+        "Connection: keep-alive\r\nx-amzn-RequestId: 4KBNVRGD25RG1KEO9UT4V3FQDJVV4KQNSO5AEMVJF66Q9ASUAAJG\r\n"
+        f"x-amz-crc32: {zlib.crc32(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def serve(connection: socket.socket, items: dict[bytes, bytes]) -> None:
+    """Answer each request on `connection` with the item whose id it holds."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    none = response(b"{}")
+    while data := connection.recv(65_536):
+        while not data.endswith(b"}"):
+            data += connection.recv(65_536)
+        start = data.find(b'"key_')
+        connection.sendall(items.get(data[start + 1 : start + 17], none))
+
+
+def main() -> None:
+    """Serve until the standard input ends."""
+    wanted = json.loads(sys.stdin.readline())
+    items = {
+        key_id.encode(): response(
+            json.dumps(
+                {"Item": {name: {"S": text} for name, text in item.items()}}, separators=(",", ":")
+            ).encode()
+        )
+        for key_id, item in wanted.items()
+    }
+    listener = socket.create_server((sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1", 0))
+    print(listener.getsockname()[1], flush=True)
+
+    def accept() -> None:
+        while True:
+            Thread(target=serve, args=[listener.accept()[0], items], daemon=True).start()
+
+    Thread(target=accept, daemon=True).start()
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()
