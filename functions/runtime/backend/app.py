@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from pydantic import Field
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route, Router
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.caller import Identified, Identify, caller_of
 from backend.errors import ErrorEnvelope
@@ -41,16 +42,39 @@ def create_app(sessions: SessionStore, identify: Identify) -> ASGIApp:
     ]
     # A redirect would name a path without the stage that the client sees before it.
     api = Router(routes, redirect_slashes=False, middleware=[Middleware(Identified, identify)])
-    app = Starlette(routes=[Mount("/api", api)], middleware=[Middleware(ErrorEnvelope)])
+    app = Starlette(
+        routes=[Mount("/api", api)], middleware=[Middleware(NeverStored), Middleware(ErrorEnvelope)]
+    )
     app.router.redirect_slashes = False
     return app
+
+
+class NeverStored:
+    """ASGI middleware that keeps every answer out of every cache.
+
+    An answer is one organization's own, which a shared cache does not see: it knows Authorization, and not
+    x-api-key. https://www.rfc-editor.org/rfc/rfc9111#section-3.5
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+
+        async def send_with_header(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(raw=message["headers"])["Cache-Control"] = "no-store"
+            await send(message)
+
+        await self._app(scope, receive, send_with_header)
 
 
 class ExecutionRequest(Input):
     """The body of an execution."""
 
     tool: str
-    arguments: dict[str, object] = Field(default={})
+    arguments: dict[str, object] = Field(default_factory=dict)
 
 
 class RuntimeApi:

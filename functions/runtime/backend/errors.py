@@ -65,14 +65,16 @@ class ErrorEnvelope:
         try:
             await self._app(scope, receive, answer.send)
         except Exception as error:
-            if not isinstance(error, CallError):
-                _log.exception("broken")
             if answer.started:
                 raise  # too late for a body: the server cuts the connection, so that nothing looks complete
-            status = error.status if isinstance(error, CallError) else HTTPStatus.INTERNAL_SERVER_ERROR
-            text = str(error) if isinstance(error, CallError) else "Something broke. Try again in a moment."
-            headers = error.headers if isinstance(error, CallError) else {}
-            await JSONResponse({"error": text}, status, headers)(scope, receive, send)
+            told = (
+                error
+                if isinstance(error, CallError)
+                else CallError("Something broke. Try again in a moment.")
+            )
+            if told.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                _log.exception("answered with %d", told.status)
+            await JSONResponse({"error": str(told)}, told.status, told.headers)(scope, receive, send)
 
 
 class _Answer:

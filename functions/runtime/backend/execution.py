@@ -13,7 +13,7 @@ from http import HTTPStatus
 
 import anyio
 from starlette.responses import JSONResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from backend.caller import Caller
 from backend.errors import CallError, InvalidInputError
@@ -84,21 +84,20 @@ class ExecutionAnswer:
             running.cancel_scope.cancel()
 
     async def _document(self, scope: Scope, receive: Receive, send: Send) -> None:
-        outputs: list[Output] = []
-        try:
-            with anyio.move_on_after(DOCUMENT_SECONDS) as in_time:
-                async with aclosing(self._execution.outputs()) as run:
-                    outputs = [output async for output in run]
-            response = JSONResponse({**self._record(), "outputs": outputs})
-        except CallError as error:
-            response = JSONResponse({"error": str(error)}, error.status)
-        else:
-            if in_time.cancelled_caught:
-                response = JSONResponse({"error": _TOO_SLOW}, HTTPStatus.GATEWAY_TIMEOUT)
+        response = JSONResponse({"error": _TOO_SLOW}, HTTPStatus.GATEWAY_TIMEOUT)
+        with anyio.move_on_after(DOCUMENT_SECONDS):
+            response = await self._outcome()
         await response(scope, receive, send)
 
+    async def _outcome(self) -> JSONResponse:
+        try:
+            async with aclosing(self._execution.outputs()) as run:
+                return JSONResponse({**self._record(), "outputs": [output async for output in run]})
+        except CallError as error:
+            return JSONResponse({"error": str(error)}, error.status)
+
     async def _stream(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-        headers = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store")]
+        headers = [(b"content-type", b"text/event-stream; charset=utf-8")]
         await send({"type": "http.response.start", "status": HTTPStatus.OK, "headers": headers})
         async with anyio.create_task_group() as beating:
             beating.start_soon(_heartbeats, send)
@@ -136,7 +135,7 @@ async def _heartbeats(send: Send) -> None:
         await send({"type": "http.response.body", "body": b": heartbeat\n\n", "more_body": True})
 
 
-def _event(name: str, data: dict[str, object]) -> dict[str, object]:
+def _event(name: str, data: dict[str, object]) -> Message:
     # JSON has no raw line break, which would end the event early.
     body = f"event: {name}\ndata: {json.dumps(data)}\n\n".encode()
     return {"type": "http.response.body", "body": body, "more_body": True}

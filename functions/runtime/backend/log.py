@@ -10,6 +10,8 @@ import sys
 import traceback
 from datetime import UTC, datetime
 
+from botocore.exceptions import ClientError
+
 
 class JsonFormatter(logging.Formatter):
     """An entry as JSON. The mapping `fields` in an entry's `extra` is added to it."""
@@ -24,12 +26,22 @@ class JsonFormatter(logging.Formatter):
             **getattr(record, "fields", {}),
         }
         if record.exc_info and record.exc_info[0]:
-            line["exception"] = record.exc_info[0].__name__
+            line["exception"] = _named(record.exc_info[1])
             line["trace"] = [
                 f"{frame.filename}:{frame.lineno} {frame.name}"
                 for frame in traceback.extract_tb(record.exc_info[2])
             ]
         return json.dumps(line)
+
+
+def _named(error: BaseException | None) -> str:
+    names = []
+    while error:
+        # What an AWS service objects to is in its code alone.
+        code = f" {error.response['Error']['Code']}" if isinstance(error, ClientError) else ""
+        names.append(type(error).__name__ + code)
+        error = error.__cause__
+    return " from ".join(names)
 
 
 def configure() -> None:

@@ -35,6 +35,11 @@ def test_200_capabilities_tell_who_calls_and_what_there_is(one: httpx.Client) ->
     }
 
 
+@pytest.mark.parametrize("path", ["/api/runtime/capabilities", SESSIONS, "/api/runtime/nothing", "/"])
+def test_no_cache_keeps_an_answer(one: httpx.Client, path: str) -> None:
+    assert one.get(path).headers["cache-control"] == "no-store"
+
+
 def test_a_session_is_opened_read_and_closed(one: httpx.Client) -> None:
     opened = one.post(SESSIONS)
     assert opened.status_code == 201
@@ -73,7 +78,6 @@ def test_200_an_execution_is_a_stream_for_who_accepts_one(one: httpx.Client, acc
     body = {"tool": "count", "arguments": {"to": 3, "interval_ms": 1}}
     answer = one.post(executions(one), json=body, headers={"Accept": accept})
     assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
-    assert answer.headers["cache-control"] == "no-store"
     assert [line for line in answer.text.splitlines() if line.startswith("event")] == [
         *["event: output"] * 3,
         "event: done",
@@ -181,6 +185,7 @@ def test_503_with_retry_after_when_the_session_store_cannot_be_reached(template:
         answer = httpx.post(backend.url + SESSIONS, headers=identity("org_one"), timeout=60)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
         assert error(answer).startswith("The session store cannot be reached.")
+        backend.wait_for("UnavailableError from EndpointConnectionError")
 
 
 def test_the_caller_of_a_service_behind_the_gateway_is_in_the_mapped_headers(

@@ -43,10 +43,19 @@ async def test_a_call_error_is_answered_with_its_status_and_text(
     assert headers.items() <= dict(response.headers).items()
 
 
+@pytest.mark.parametrize(("error", "logged"), [(NotFoundError("No."), 0), (UnavailableError("No."), 1)])
+async def test_what_is_not_the_callers_fault_is_logged(
+    caplog: pytest.LogCaptureFixture, error: Exception, logged: int
+) -> None:
+    with caplog.at_level(logging.INFO, logger="backend"):
+        await call(raising(error))
+    assert len([record for record in caplog.records if record.name.startswith("backend")]) == logged
+
+
 async def test_an_unexpected_exception_is_a_500_that_says_nothing_of_it(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    with caplog.at_level(logging.ERROR):
+    with caplog.at_level(logging.ERROR, logger="backend"):
         response = await call(raising(RuntimeError("what broke")))
     assert response.status_code == 500
     assert "what broke" not in response.json()["error"]

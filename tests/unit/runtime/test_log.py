@@ -41,6 +41,21 @@ except ValueError:
     assert "sk_live" not in str(entry)
 
 
+def test_an_error_of_an_aws_service_is_logged_with_its_code_and_what_it_became() -> None:
+    entry = logged(
+        """
+from botocore.exceptions import ClientError
+refusal = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "a private text"}}, "GetItem")
+try:
+    raise RuntimeError("unavailable") from refusal
+except RuntimeError:
+    logging.getLogger("backend").exception("answered with %d", 503)
+"""
+    )
+    assert entry["exception"] == "RuntimeError from ClientError AccessDeniedException"
+    assert "private" not in str(entry)
+
+
 def test_of_libraries_only_warnings_are_logged() -> None:
     entry = logged("logging.getLogger('mcp').info('started'); logging.getLogger('mcp').warning('odd')")
     assert entry["message"] == "odd"
