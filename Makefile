@@ -26,9 +26,12 @@ lock: .venv/installed ## resolve pyproject.toml anew into requirements.lock
 	  --python-version 3.11 --generate-hashes --no-annotate --no-header --upgrade -o requirements.lock
 	@$(BIN)/uv pip compile -q --group bench --universal --python-version 3.11 \
 	  --generate-hashes --no-annotate --no-header --upgrade -o tests/benchmarks/requirements.lock
-	@(sed '/^[^#]/d' functions/requirements.txt; echo 'aws-lambda-powertools[parser]' | $(BIN)/uv pip compile -q - \
-	  --constraint requirements.lock --python-version 3.13 --no-annotate --no-header) > functions/requirements.new
-	@mv functions/requirements.new functions/requirements.txt
+	@$(call pin,functions/requirements.txt,aws-lambda-powertools[parser])
+	@$(call pin,functions/runtime/requirements.txt,boto3 mcp starlette uvicorn)
+
+# $(call pin,FILE,PACKAGES): what `sam build` installs, pinned as in the lock; the comment of FILE is kept.
+pin = (grep -v == $(1); printf '%s\n' $(2) | $(BIN)/uv pip compile -q - --constraint requirements.lock \
+  --python-version 3.13 --python-platform linux --no-annotate --no-header) > $(1).new && mv $(1).new $(1)
 
 bench: .venv/installed .venv-bench/installed ## what one authorization costs, beside other ways; ARGS="--keys 1 1000000"
 	@PYTHONPATH=functions:. $(BIN)/python -m tests.benchmarks.hot --peers .venv-bench/bin/python $(ARGS)
