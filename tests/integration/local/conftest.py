@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,6 +52,15 @@ class Gateway:
     def invoke(self, name: str, event: object) -> tuple[Any, str | None]:
         answer = self.functions.invoke(FunctionName=name, Payload=json.dumps(event).encode())
         return json.load(answer["Payload"]), answer.get("FunctionError")
+
+    def printed(self, pattern: str) -> bool:
+        """Whether a line that begins with the pattern is printed, sooner or later."""
+        until = time.monotonic() + 30
+        while not any(re.match(pattern, line) for line in self.lines):
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.01)
+        return True
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """End the gateway and return its exit status; `lines` is complete then."""
