@@ -58,9 +58,12 @@ async function call(method, path, { body, signal } = {}) {
     ({ status, answer } = await send(address(path), options));
   }
   if (status < 300) return answer;
-  const message = typeof answer?.error === "string" ? answer.error : `The API answered with status ${status}.`;
+  const message =
+    typeof answer?.error === "string" ? answer.error : `The API answered with status ${status}.`;
   if (status === 401) {
-    session.end("Your key was refused: it was revoked, or is not a key of this API. Sign in with another one.");
+    session.end(
+      "Your key was refused: it was revoked, or is not a key of this API. Sign in with another one.",
+    );
   }
   throw status < 500 ? new Refused(status, message) : new Unanswered(message);
 }

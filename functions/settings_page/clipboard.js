@@ -8,6 +8,9 @@ export async function copy(source) {
   } catch {
     source.focus();
     getSelection().selectAllChildren(source);
-    return { copied: false, message: "The browser did not let the page copy. The text is selected: press Ctrl+C or ⌘C." };
+    return {
+      copied: false,
+      message: "The browser did not let the page copy. The text is selected: press Ctrl+C or ⌘C.",
+    };
   }
 }

@@ -89,8 +89,14 @@ export class CreateDialog extends Modal {
       ...(this.#keys.error
         ? ["The list could not be read again either; look there before you repeat this."]
         : found
-          ? ["The list now holds ", hint(found), ": revoke it, since its secret was lost on the way, and create another one."]
-          : ["The list was read again and does not show it so far. It may follow within moments, so look there before you repeat this."]),
+          ? [
+              "The list now holds ",
+              hint(found),
+              ": revoke it, since its secret was lost on the way, and create another one.",
+            ]
+          : [
+              "The list was read again and does not show it so far. It may follow within moments, so look there before you repeat this.",
+            ]),
     );
   }
 }

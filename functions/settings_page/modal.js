@@ -99,7 +99,8 @@ export class Modal {
   #work(busy) {
     this.#busy = busy;
     this.dialog.setAttribute("aria-busy", String(busy));
-    for (const button of this.dialog.querySelectorAll("button")) button.setAttribute("aria-disabled", String(busy));
+    for (const button of this.dialog.querySelectorAll("button"))
+      button.setAttribute("aria-disabled", String(busy));
   }
 
   /** Closes, unless something would be lost. */

@@ -63,7 +63,8 @@ export async function revoke(keys, key) {
       `${error.message} It is unknown whether the key was revoked. The list was read again; revoking twice does no harm.`,
     );
   }
-  if (session.is(key)) session.end("You revoked the key that you were signed in with. Sign in with another one.");
+  if (session.is(key))
+    session.end("You revoked the key that you were signed in with. Sign in with another one.");
 }
 
 /** The field for the name of a key that was used recently; nothing for any other. */
@@ -77,7 +78,8 @@ export class NameCheck {
 
   /** Asks for the name of `key`. What was typed stays while nothing changed. */
   demand(key) {
-    if (this.#key.id === key.id && this.#key.last_used_at === key.last_used_at && this.#place.hasChildNodes()) return;
+    if (this.#key.id === key.id && this.#key.last_used_at === key.last_used_at && this.#place.hasChildNodes())
+      return;
     this.#key = key;
     this.#place.replaceChildren();
     if (!key.last_used_at || Date.now() - Date.parse(key.last_used_at) > RECENT_MS) return;
@@ -100,4 +102,9 @@ export class NameCheck {
 }
 
 /** What a person can type of a name: no invisible characters, one space where there are several. */
-const typeable = (name) => name.normalize("NFKC").replace(/\p{Cf}/gu, "").replace(/\s+/gu, " ").trim();
+const typeable = (name) =>
+  name
+    .normalize("NFKC")
+    .replace(/\p{Cf}/gu, "")
+    .replace(/\s+/gu, " ")
+    .trim();

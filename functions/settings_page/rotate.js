@@ -81,7 +81,11 @@ export class RotateDialog extends Modal {
     }
     const { secret, ...record } = created;
     this.#replaced(record);
-    this.#say("Created a replacement for ", named(record.name), ". Both keys work until you revoke the old one.");
+    this.#say(
+      "Created a replacement for ",
+      named(record.name),
+      ". Both keys work until you revoke the old one.",
+    );
     this.secret = new Secret(this.view("update"), created);
     this.#step("update");
   }
@@ -109,7 +113,10 @@ export class RotateDialog extends Modal {
     }
     this.#replaced(replacement);
     this.#step("update");
-    this.alert(error.message, lost ? " The replacement was created, but its secret was lost on the way." : "");
+    this.alert(
+      error.message,
+      lost ? " The replacement was created, but its secret was lost on the way." : "",
+    );
   }
 
   async #lookUp() {
@@ -158,7 +165,11 @@ export class RotateDialog extends Modal {
 
 /** What the two times of last use mean for revoking now. */
 function advice(old, replacement) {
-  if (!replacement) return { text: "The new key has not been seen in use. A client that still sends the old one will be refused." };
-  if (old && old > replacement) return { text: "The old key was used after the new one: some client still sends it." };
+  if (!replacement)
+    return {
+      text: "The new key has not been seen in use. A client that still sends the old one will be refused.",
+    };
+  if (old && old > replacement)
+    return { text: "The old key was used after the new one: some client still sends it." };
   return { text: "The new key is in use, and the old one has been quiet since.", fine: true };
 }

@@ -44,6 +44,7 @@ export function example(scopes) {
 }
 
 /** The address of the MCP endpoint, or null when `scopes` do not open it. */
-export const mcp = (scopes) => (scopes.some((scope) => paths(scope).includes(MCP)) ? address(MCP.slice(1)) : null);
+export const mcp = (scopes) =>
+  scopes.some((scope) => paths(scope).includes(MCP)) ? address(MCP.slice(1)) : null;
 
 const paths = (scope) => (ROUTES[scope] ?? []).map((route) => route.split(" ")[1]);

@@ -22,7 +22,11 @@ export class Secret {
     this.#status = view.querySelector(".copied");
     const panel = this.#panel;
     const endpoint = mcp(scopes);
-    fill(panel, { secret, curl: curl(example(scopes), secret), mcp: endpoint ? mcpJson(endpoint, secret) : "" });
+    fill(panel, {
+      secret,
+      curl: curl(example(scopes), secret),
+      mcp: endpoint ? mcpJson(endpoint, secret) : "",
+    });
     slot(panel, "mcp-section").hidden = !endpoint;
     panel.addEventListener("click", async ({ target }) => {
       const button = target.closest("[data-copy]");

@@ -56,10 +56,12 @@ session.addEventListener("end", ({ detail: reason }) => {
 });
 
 for (const { dialog } of dialogs) {
-  // The browser gives focus back to the button that opened the dialog, unless its row has gone.
+  // The browser gives focus back to the button that opened the dialog, unless that has gone.
   dialog.addEventListener("close", () => {
     const { activeElement } = document;
-    if (activeElement === document.body || dialog.contains(activeElement)) element("keys-title").focus();
+    if (activeElement === document.body || dialog.contains(activeElement)) {
+      element(session.open ? "keys-title" : "sign-in-key").focus();
+    }
   });
 }
 

@@ -15,7 +15,11 @@ export function onSignIn(enter) {
     const key = field.value.trim();
     if (busy) return;
     if (!session.accepts(key)) {
-      complain(key ? "This is not a whole key: it is a prefix, such as sk_live_…_, and 61 letters and digits." : "Paste a key.");
+      complain(
+        key
+          ? "This is not a whole key: it is a prefix, such as sk_live_…_, and 61 letters and digits."
+          : "Paste a key.",
+      );
       return;
     }
     busy = true;
@@ -27,7 +31,11 @@ export function onSignIn(enter) {
     } catch (error) {
       session.end();
       field.value = key;
-      complain(error.status === 401 ? "This key was refused. It was mistyped, was revoked, or belongs to another API." : error.message);
+      complain(
+        error.status === 401
+          ? "This key was refused. It was mistyped, was revoked, or belongs to another API."
+          : error.message,
+      );
     } finally {
       busy = false;
       button.textContent = "Sign in";

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
-from apikeys.key import Key, timestamp
+from apikeys.key import IAM, Key, timestamp
 from apikeys.secret import ENTROPY_BYTES, SecretFormat
 from apikeys.store import KeyStore
 from local.template import Template
@@ -57,7 +57,12 @@ class Organization:
     secrets: list[str] = field(default_factory=list)
 
     def add(
-        self, name: str, *scopes: str, age: timedelta = timedelta(days=1), used: timedelta | None = None
+        self,
+        name: str,
+        *scopes: str,
+        age: timedelta = timedelta(days=1),
+        used: timedelta | None = None,
+        by: str = IAM,
     ) -> Key:
         """A key as it stands in the table after a life of `age`, last used `used` ago."""
         now = datetime.now(UTC)
@@ -69,7 +74,7 @@ class Organization:
             scopes=scopes or ("runtime",),
             hint=secret.hint,
             created_at=timestamp(now - age),
-            created_by="iam",
+            created_by=by,
             last_used_at=None if used is None else timestamp(now - used),
         )
         self.store.add(key, secret.digest)

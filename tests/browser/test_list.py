@@ -102,6 +102,7 @@ def test_a_search_without_a_match_says_so(signed_in: Settings) -> None:
     expect(signed_in.row("Admin")).to_be_visible()
 
 
+@pytest.mark.timeout(600)  # most of it goes into putting the keys there
 def test_a_thousand_keys_come_page_by_page_or_by_search(
     settings: Settings, organization: Organization
 ) -> None:

@@ -1,0 +1,86 @@
+"""Takes the pictures in docs/images anew: `make test ARGS=tests/browser/screenshots.py`.
+
+It is not collected with the tests, whose fixtures it uses. What the pictures show is made up.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from apikeys.store import KeyStore
+from local.template import Template
+from tests.browser.conftest import Organization
+from tests.browser.settings import Settings
+from tests.e2e.api import Api
+from tests.e2e.conftest import ROOT, Gateway
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+IMAGES = ROOT / "docs" / "images"
+
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+
+
+@pytest.fixture
+def acme(
+    gateway: Gateway, store: KeyStore, dynamodb: "DynamoDBClient", template: Template
+) -> Iterator[Organization]:
+    """An organization with some months behind it; its admin's secret is the first one."""
+    table = template.functions["CreateKeyFunction"].environment["KEY_TABLE"]
+    api = Api(gateway.url, "")
+    acme = Organization("acme", api, store, dynamodb, table)
+    for key in store.page("acme", 1000).keys:
+        dynamodb.delete_item(TableName=table, Key={"id": {"S": key.id}})
+    admin = acme.add("Platform admin", "*", age=212 * DAY, used=MINUTE)
+    api.admin_key = acme.secrets[0]
+    acme.add("Rotation pipeline", "keys", age=150 * DAY, used=9 * HOUR, by=admin.id)
+    acme.add("Support copilot", age=121 * DAY, used=MINUTE, by=admin.id)
+    billing = acme.add("Billing agent, production", age=97 * DAY, used=2 * DAY, by=admin.id)
+    acme.add("Data warehouse sync", "runtime", "keys", age=61 * DAY, used=26 * HOUR, by=admin.id)
+    acme.add("مساعد المبيعات", age=35 * DAY, used=5 * DAY, by=admin.id)
+    acme.add("Research agent, staging", age=12 * DAY, by=admin.id)
+    replacement = acme.api.rotate(billing.id)
+    acme.use(replacement["id"], 4 * MINUTE)
+    yield acme
+    api.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_take_the_pictures(
+    browser: Browser, gateway: Gateway, acme: Organization, scheme: Literal["light", "dark"]
+) -> None:
+    context = browser.new_context(
+        color_scheme=scheme, viewport={"width": 1120, "height": 720}, device_scale_factor=1.5
+    )
+    context.grant_permissions(["clipboard-write"])
+    page = context.new_page()
+    settings = Settings(page, gateway.url)
+
+    def take(name: str) -> None:
+        page.mouse.move(1, 1)
+        page.screenshot(path=IMAGES / f"settings-page-{name}-{scheme}.png", animations="disabled")
+
+    settings.sign_in(acme.secrets[0])
+    page.evaluate("document.activeElement.blur()")
+    take("list")
+
+    settings.start_creating("Invoice reader")
+    take("create")
+    settings.button("Create key").click()
+    settings.secret()
+    page.get_by_text("Try it with curl").click()
+    settings.button("Copy secret").click()
+    expect(page.get_by_text("Copied to the clipboard.")).to_be_visible()
+    take("secret")
+    settings.button("Done").click()
+
+    settings.act("Continue rotation", "Billing agent, production")
+    settings.button("Next").click()
+    expect(settings.dialog).to_contain_text("the old one has been quiet since")
+    expect(settings.button("Revoke old key")).to_be_enabled()
+    take("rotate")
+    context.close()
