@@ -15,7 +15,6 @@ import os
 import time
 import uuid
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from local.gateway_responses import substitute
 from local.intrinsics import ACCOUNT
 from local.subscription import SubscriptionFilter
 from local.template import AccessLogSetting, Template
-from local.workers import Functions, Outcome
+from local.workers import Functions
 
 # CloudWatch Logs gathers lines for a while too.
 _GATHER_SECONDS = 0.2
@@ -42,6 +41,7 @@ class AccessLog:
         self._functions = functions
         self._stream = uuid.uuid4().hex
         self._gathered: list[dict[str, Any]] = []
+        self._delivery: asyncio.Task[None] | None = None
 
     @classmethod
     def of(cls, template: Template, functions: Functions) -> "AccessLog | None":
@@ -69,18 +69,22 @@ class AccessLog:
         if path := os.environ.get("ACCESS_LOG"):
             with Path(path).open("a") as file:
                 print(line, file=file)
-        if not self._gathered:
-            asyncio.get_running_loop().call_later(_GATHER_SECONDS, self._deliver)
         # The id of a log event has 56 digits.
         event = {"id": f"{uuid.uuid4().int:056}", "timestamp": int(time.time() * 1000), "message": line}
         self._gathered.append(event)
+        if self._delivery is None or self._delivery.done():
+            self._delivery = asyncio.create_task(self._deliver())
 
-    def _deliver(self) -> None:
-        lines, self._gathered = self._gathered, []
-        for one in self._filters:
-            if passed := [line for line in lines if one.passes(line["message"])]:
-                task = self._functions.start(one.function, self._event(one, passed))
-                task.add_done_callback(partial(_report, one.function))
+    async def _deliver(self) -> None:
+        # One batch at a time: while a subscriber starts up, a burst of calls must not start it again and again.
+        while self._gathered:
+            await asyncio.sleep(_GATHER_SECONDS)
+            lines, self._gathered = self._gathered, []
+            for one in self._filters:
+                if passed := [line for line in lines if one.passes(line["message"])]:
+                    outcome = await self._functions.invoke(one.function, self._event(one, passed))
+                    if outcome.is_error:
+                        self._functions.print_error(one.function, outcome.error())
 
     def _event(self, one: SubscriptionFilter, lines: list[dict[str, Any]]) -> bytes:
         data = {
@@ -93,8 +97,3 @@ class AccessLog:
         }
         packed = base64.b64encode(gzip.compress(json.dumps(data).encode())).decode()
         return json.dumps({"awslogs": {"data": packed}}).encode()
-
-
-def _report(name: str, task: asyncio.Task[Outcome]) -> None:
-    if not task.cancelled() and (outcome := task.result()).is_error:
-        Functions.print_error(name, outcome.error())
