@@ -22,9 +22,9 @@ from local.exchange import Response
 from local.functions import Functions
 from local.gateway_responses import substitute
 from local.intrinsics import ACCOUNT
+from local.sandbox import FunctionError
 from local.subscription import SubscriptionFilter
 from local.template import AccessLogSetting, Template
-from local.workers import Functions
 
 # CloudWatch Logs gathers lines for a while too.
 _GATHER_SECONDS = 0.2
@@ -49,7 +49,11 @@ class AccessLog:
         setting = template.api.access_log
         if setting is None:
             return None
-        filters = [one for one in template.subscription_filters if one.log_group == setting.log_group]
+        filters = [
+            one
+            for one in template.subscription_filters
+            if one.log_group == setting.log_group and functions.has_handler(one.function)
+        ]
         return cls(setting, filters, functions)
 
     def write(
@@ -76,15 +80,16 @@ class AccessLog:
             self._delivery = asyncio.create_task(self._deliver())
 
     async def _deliver(self) -> None:
-        # One batch at a time: while a subscriber starts up, a burst of calls must not start it again and again.
+        # One batch at a time: while a subscriber starts, a burst of calls must not start it again and again.
         while self._gathered:
             await asyncio.sleep(_GATHER_SECONDS)
             lines, self._gathered = self._gathered, []
             for one in self._filters:
                 if passed := [line for line in lines if one.passes(line["message"])]:
-                    outcome = await self._functions.invoke(one.function, self._event(one, passed))
-                    if outcome.is_error:
-                        self._functions.print_error(one.function, outcome.error())
+                    try:
+                        await self._functions.invoke(one.function, self._event(one, passed))
+                    except FunctionError as error:
+                        self._functions.print_error(one.function, error)
 
     def _event(self, one: SubscriptionFilter, lines: list[dict[str, Any]]) -> bytes:
         data = {

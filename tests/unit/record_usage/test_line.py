@@ -48,7 +48,7 @@ def test_a_line_is_a_call_named_by_its_log_event() -> None:
         line(key_id="-"),
         line(key_id="key_ExampleKey0"),
         line(key_id="key_ExampleKey01\n"),
-        line(key_id="key_ExampleKey0١"),
+        line(key_id="key_ExampleKey0\u0661"),
         line(key_id=["key_ExampleKey01"]),
         line(key_id={"key_ExampleKey01": 1}),
         line(key_id=None),
