@@ -3,9 +3,8 @@
 from datetime import date, timedelta
 
 from apikeys import usage
-from apikeys.errors import NotFoundError
 from operation import Caller, Record, operation
-from operation.environment import key_store, now, tracks_usage, usage_store
+from operation.environment import key_store, now, usage_store
 from operation.input import Days, OneKey
 
 
@@ -17,12 +16,7 @@ class KeyUsage(OneKey):
 
 @operation(KeyUsage)
 def handler(caller: Caller, wanted: KeyUsage) -> Record:
-    """Answer `days`, oldest first: every date (UTC) up to today's, those without calls included.
-
-    Without tracking there is no answer: zeros would say that the key is not used.
-    """
-    if not tracks_usage():
-        raise NotFoundError("This deployment does not track usage.")
+    """Answer `days`, oldest first: every date (UTC) up to today's, those without calls included."""
     key = key_store().get(caller.organization_id, wanted.key_id)
     today = date.fromisoformat(now()[: len("2026-11-24")])
     counts = usage_store().read(key.id, today - timedelta(days=wanted.days - 1), today)

@@ -41,11 +41,6 @@ def usage_store() -> UsageStore:
     return UsageStore(_dynamodb(), os.environ["USAGE_TABLE"], os.environ.get("COUNTED_TABLE", ""))
 
 
-def tracks_usage() -> bool:
-    """Whether the deployment reads its access log, by USAGE_TRACKING."""
-    return os.environ["USAGE_TRACKING"] == "true"
-
-
 def new_secret() -> Secret:
     """A secret that nobody has seen, with the prefix in KEY_PREFIX."""
     return SecretFormat(os.environ["KEY_PREFIX"]).new(os.urandom(ENTROPY_BYTES))
