@@ -26,9 +26,9 @@ def handler(event: CloudWatchLogsEvent, context: "LambdaContext") -> dict[str, i
     batch = event.parse_logs_data()
     lines = batch.log_events
     calls = [call for line in lines if (call := read(line))]
-    counted = usage_store().count(batch.log_stream, calls)
     for (organization_id, key_id), at in latest(calls).items():
         key_store().mark_used(organization_id, key_id, at)
+    counted = usage_store().count(batch.log_stream, calls)
     answer = {"lines": len(lines), "counted": counted, "skipped": len(lines) - len(calls)}
     _logger().info("recorded", extra={"request_id": context.aws_request_id, **answer})
     return answer
