@@ -7,11 +7,11 @@ that API Gateway would get: routes, authorizers, gateway responses, Lambda proxy
 streamed answers and HTTP proxies. Functions run as on Lambda, in processes of their own, on a DynamoDB that
 is embedded unless DYNAMODB_ENDPOINT names another.
 
-A tool for development, and for loopback only. It checks no AWS signature and no IAM permission of a
-function, and it does not imitate: request validators and models, mapping templates (VTL) and integrations
-other than Lambda and HTTP proxies, authorizer caching, usage plans and API keys of API Gateway, throttling,
-IAM and Cognito authorizers (routes that ask for one are always refused), resource policies, WAF, custom
-domains, canaries, access logs, SAM's generated CORS, retries of asynchronous invocations, layers other than
-AWS Lambda Web Adapter, container images, and runtimes other than Python (a function's `Runtime` is not read:
-the Python that runs the gateway runs the functions).
+A tool for development, and for loopback only. It checks no AWS signature and no IAM permission of a function,
+and it does not imitate: request validators and models, mapping templates (VTL) and integrations other than
+Lambda and HTTP proxies, authorizer caching, usage plans and API keys of API Gateway, throttling, IAM and
+Cognito authorizers (routes that ask for one are always refused), resource policies, WAF, custom domains,
+canaries, filter patterns other than a comparison of one JSON property, SAM's generated CORS, retries of
+asynchronous invocations, layers other than AWS Lambda Web Adapter, container images, and runtimes other than
+Python (a function's `Runtime` is not read: the Python that runs the gateway runs the functions).
 """

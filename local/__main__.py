@@ -22,7 +22,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m local",
         description="Serve the REST API of a SAM template on loopback.",
-        epilog="DYNAMODB_ENDPOINT in the environment names the DynamoDB to use instead of an embedded one.",
+        epilog="Of the environment: DYNAMODB_ENDPOINT is the DynamoDB to use instead of an embedded one; "
+        "ACCESS_LOG is a file that gets the lines of the stage's access log.",
     )
     parser.add_argument("--template", type=Path, default=Path("template.yaml"), metavar="FILE")
     parser.add_argument("--port", type=int, default=3000, help="0 picks a free one (default: 3000)")

@@ -4,8 +4,10 @@ Owns the order of these steps and the gateway's limits. Must never answer anythi
 method's authorizer.
 """
 
+import time
 from typing import Any
 
+from local.access_log import AccessLog
 from local.authorizer import Authorizer
 from local.call import Call
 from local.event import request_context
@@ -27,8 +29,11 @@ HEADERS_LIMIT = 10_240
 class Gateway:
     """One REST API, with the functions behind it."""
 
-    def __init__(self, api: Api, functions: Functions, forwarder: Forwarder) -> None:
+    def __init__(
+        self, api: Api, functions: Functions, forwarder: Forwarder, access_log: AccessLog | None
+    ) -> None:
         self._api = api
+        self._access_log = access_log
         self._functions = functions
         self._integrations = Integrations(functions, forwarder)
         self._routes = Routes(api.body)
@@ -55,10 +60,13 @@ class Gateway:
         """The response, and the principal that the authorizer named, or `-`."""
         match = self._routes.match(request.method, request.path)
         context = request_context(request, self._api, match.route.resource if match else None)
+        started, error_type = time.monotonic(), None
         try:
             response = await self._run(request, match, context)
         except GatewayError as error:
-            response = self._responses.render(error, context)
+            response, error_type = self._responses.render(error, context), error.kind
+        if self._access_log:
+            self._access_log.write(context, response, error_type, time.monotonic() - started)
         response.headers.append(("x-amzn-RequestId", context["requestId"]))
         return response, context.get("authorizer", {}).get("principalId", "-")
 

@@ -70,15 +70,16 @@ class GatewayResponses:
         return Response(
             status=int(own.get("statusCode") or fallback.get("statusCode") or error.status),
             headers=headers,
-            body=_substitute(templates[media_type], variables).encode(),
+            body=substitute(templates[media_type], variables).encode(),
         )
 
 
 def _parameter(source: str, variables: Mapping[str, Any]) -> str:
     """The value of a mapped header: a text in quotes, or a context variable."""
-    value = source[1:-1] if source.startswith("'") else _substitute(f"${source}", variables)
+    value = source[1:-1] if source.startswith("'") else substitute(f"${source}", variables)
     return re.sub(r"[\r\n]", "", value)
 
 
-def _substitute(template: str, variables: Mapping[str, Any]) -> str:
-    return _VARIABLE.sub(lambda match: variable(match[1].split(".")[1:], variables) or "", template)
+def substitute(template: str, variables: Mapping[str, Any], absent: str = "") -> str:
+    """`template` with each `$context` variable replaced; `absent` takes the place of one without a value."""
+    return _VARIABLE.sub(lambda match: variable(match[1].split(".")[1:], variables) or absent, template)

@@ -19,6 +19,7 @@ from aiohttp import web
 from botocore.exceptions import BotoCoreError, ClientError
 from multidict import CIMultiDict
 
+from local.access_log import AccessLog
 from local.dynamodb import client, create_tables, embedded_dynamodb
 from local.exchange import Request, Response, Stream, pairs
 from local.forward import Forwarder, UpstreamError
@@ -171,7 +172,7 @@ async def _serve(template: Template, endpoint: str, listener: socket.socket, ann
 async def _running(template: Template, endpoint: str, listener: socket.socket) -> AsyncIterator[Functions]:
     async with Forwarder() as forwarder:
         functions = Functions(template.functions, endpoint, forwarder)
-        gateway = Gateway(template.api, functions, forwarder)
+        gateway = Gateway(template.api, functions, forwarder, AccessLog.of(template, functions))
         for warning in gateway.warnings():
             print(warning, flush=True)
         runner = web.ServerRunner(_Server(gateway, functions), shutdown_timeout=1)

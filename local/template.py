@@ -20,6 +20,7 @@ from samtranslator.utils.py27hash_fix import to_py27_compatible_template, undo_m
 from samtranslator.yaml_helper import yaml_parse
 
 from local.intrinsics import ACCOUNT, DEFAULT_REGION, Resolver, TemplateError, text
+from local.subscription import SubscriptionFilter
 
 # Stands for every local directory during the transform, which knows code in S3 alone.
 _IN_S3 = "s3://local/code"
@@ -56,6 +57,14 @@ class Function:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AccessLogSetting:
+    """Where a stage logs its calls, and the line that it writes for each."""
+
+    log_group: str
+    format: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Api:
     """One REST API: the OpenAPI body that API Gateway gets, and the stage that it is deployed to."""
 
@@ -63,6 +72,7 @@ class Api:
     stage: str
     variables: Mapping[str, str]
     body: Mapping[str, Any]
+    access_log: AccessLogSetting | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +84,7 @@ class Template:
     functions: Mapping[str, Function]
     api: Api
     tables: list[dict[str, Any]] = field(default_factory=list)
+    subscription_filters: list[SubscriptionFilter] = field(default_factory=list)
 
     @classmethod
     def load(
@@ -101,6 +112,15 @@ class Template:
             tables=[
                 {"TableName": name} | {key: table[key] for key in _TABLE_ARGUMENTS & table.keys()}
                 for name, table in resolver.resources("AWS::DynamoDB::Table").items()
+            ],
+            subscription_filters=[
+                SubscriptionFilter(
+                    name=name,
+                    log_group=subscription["LogGroupName"],
+                    pattern=subscription["FilterPattern"],
+                    function=function_name(subscription["DestinationArn"]),
+                )
+                for name, subscription in resolver.resources("AWS::Logs::SubscriptionFilter").items()
             ],
         )
 
@@ -189,4 +209,12 @@ def _api(resolver: Resolver, region: str) -> Api:
         stage=stage.get("StageName", "local"),
         variables={key: text(value) for key, value in stage.get("Variables", {}).items()},
         body=body,
+        access_log=_access_log(stage.get("AccessLogSetting", {})),
     )
+
+
+def _access_log(setting: Mapping[str, str]) -> AccessLogSetting | None:
+    if setting.keys() != {"DestinationArn", "Format"}:
+        return None
+    log_group = setting["DestinationArn"].partition("log-group:")[2].partition(":")[0]
+    return AccessLogSetting(log_group=log_group, format=setting["Format"])

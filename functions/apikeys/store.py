@@ -5,6 +5,7 @@ the authorizer, which only ever reads one item, has a reader of its own. A diges
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -147,6 +148,22 @@ class KeyStore:
         except RefusedError:
             raise _not_found() from None
         return _key(answer["Attributes"])
+
+    def mark_used(self, organization_id: str, key_id: str, at: str) -> None:
+        """Move `last_used_at` forward to the time `at`, and touch nothing else.
+
+        Leaves a later time as it is, and a key that is not there, or is another organization's, alone.
+        """
+        with suppress(RefusedError):
+            call(
+                self._client.update_item,
+                TableName=self._table,
+                Key={"id": {"S": key_id}},
+                UpdateExpression="SET last_used_at = :at",
+                ConditionExpression="organization_id = :organization AND "
+                "(attribute_not_exists(last_used_at) OR last_used_at < :at)",
+                ExpressionAttributeValues={":at": {"S": at}, ":organization": {"S": organization_id}},
+            )
 
     def _put(self, key: Key, digest: str) -> dict[str, Any]:
         return {

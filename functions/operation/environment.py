@@ -7,6 +7,7 @@ while the function is warm; nothing is read at import.
 import os
 from datetime import UTC, datetime
 from functools import cache
+from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
@@ -14,16 +15,30 @@ from botocore.config import Config
 from apikeys.key import timestamp
 from apikeys.secret import ENTROPY_BYTES, Secret, SecretFormat
 from apikeys.store import KeyStore
+from apikeys.usage_store import UsageStore
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 # Two tries of at most 3 s each end well within the function's 10 s.
 _CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
 
 
 @cache
+def _dynamodb() -> "DynamoDBClient":
+    return boto3.client("dynamodb", config=_CONFIG)
+
+
+@cache
 def key_store() -> KeyStore:
     """The table named by KEY_TABLE; KEY_INDEX is set for the function that lists."""
-    client = boto3.client("dynamodb", config=_CONFIG)
-    return KeyStore(client, os.environ["KEY_TABLE"], os.environ.get("KEY_INDEX", ""))
+    return KeyStore(_dynamodb(), os.environ["KEY_TABLE"], os.environ.get("KEY_INDEX", ""))
+
+
+@cache
+def usage_store() -> UsageStore:
+    """The table named by USAGE_TABLE; COUNTED_TABLE is set for the function that counts."""
+    return UsageStore(_dynamodb(), os.environ["USAGE_TABLE"], os.environ.get("COUNTED_TABLE", ""))
 
 
 def new_secret() -> Secret:

@@ -67,6 +67,7 @@ Name = Annotated[
 ]
 Scopes = Annotated[list[str], Field(min_length=1), AfterValidator(_known)]
 Limit = Annotated[int, BeforeValidator(_number), Field(ge=1, le=100)]
+Days = Annotated[int, BeforeValidator(_number), Field(ge=1, le=90)]
 Switch = Annotated[bool, BeforeValidator(_switch)]
 
 

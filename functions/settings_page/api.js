@@ -34,6 +34,7 @@ export const address = (path) => new URL(path, BASE).href;
 
 export const api = {
   get: (id) => call("GET", `api/keys/${encodeURIComponent(id)}`),
+  usage: (id, days) => call("GET", `api/keys/${encodeURIComponent(id)}/usage?days=${days}`),
   create: (name, scopes) => call("POST", "api/keys", { body: { name, scopes } }),
   rotate: (id) => call("POST", `api/keys/${encodeURIComponent(id)}/rotate`),
   revoke: (id) => call("DELETE", `api/keys/${encodeURIComponent(id)}`),

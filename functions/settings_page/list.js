@@ -16,7 +16,7 @@ export class List {
   #rows = new Map();
   #query = element("query");
 
-  /** `actions` are called with a key: `rotate` and `revoke`. */
+  /** `actions` are called with a key: `rotate`, `revoke` and `usage`. */
   constructor(keys, actions) {
     this.#keys = keys;
     keys.addEventListener("change", () => this.#render());

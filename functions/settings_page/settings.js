@@ -9,13 +9,15 @@ import { RotateDialog } from "./rotate.js";
 import { session } from "./session.js";
 import { onSignIn, showSignIn } from "./signin.js";
 import { element, fill, refreshTimes } from "./text.js";
+import { UsageDialog } from "./usage.js";
 
 const keys = new Keys();
 const create = new CreateDialog(keys, say);
 const revoke = new RevokeDialog(keys, say);
 const rotate = new RotateDialog(keys, say, (key) => revoke.open(key));
-const list = new List(keys, { rotate: opener(rotate), revoke: opener(revoke) });
-const dialogs = [create, revoke, rotate];
+const usage = new UsageDialog();
+const list = new List(keys, { rotate: opener(rotate), revoke: opener(revoke), usage: opener(usage) });
+const dialogs = [create, revoke, rotate, usage];
 
 function opener(dialog) {
   return (key) => {

@@ -1,0 +1,58 @@
+"""Usage: what one call with a key counts as, and what many of them come to.
+
+Owns the classes of calls and the shape of a day. Must never know where the calls were read from, nor where
+their counts are kept.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+#: What a call can come to, by its status: below 400, 403, any other below 500, all the rest. A 403 stands for
+#: itself: the key was good, so somebody uses it, and lacked the scope.
+CLASSES = ("succeeded", "refused", "client_errors", "server_errors")
+
+_FORBIDDEN, _CLIENT_ERRORS, _SERVER_ERRORS = 403, 400, 500
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call with a good key. `at` is a `timestamp`; `event_id` tells the call from every other."""
+
+    event_id: str
+    key_id: str
+    organization_id: str
+    at: str
+    status: int
+
+    @property
+    def kind(self) -> str:
+        """Which one of CLASSES the call belongs to."""
+        if self.status < _CLIENT_ERRORS:
+            return "succeeded"
+        if self.status == _FORBIDDEN:
+            return "refused"
+        return "client_errors" if self.status < _SERVER_ERRORS else "server_errors"
+
+
+def latest(calls: Iterable[Call]) -> dict[tuple[str, str], str]:
+    """When each key was last used: organization and key id → `timestamp`."""
+    times: dict[tuple[str, str], str] = {}
+    for call in calls:
+        key = call.organization_id, call.key_id
+        times[key] = max(times.get(key, ""), call.at)
+    return times
+
+
+def days(counts: Mapping[str, Mapping[str, int]], last: date, number: int) -> list[dict[str, object]]:
+    """`number` days, oldest first, up to `last`: each with its date, all its calls, and those of each class.
+
+    `counts` is date → class → calls; a day that is not in it had none.
+    """
+    dates = [(last - timedelta(days=ago)).isoformat() for ago in reversed(range(number))]
+    return [_day(day, Counter(counts.get(day, {}))) for day in dates]
+
+
+def _day(day: str, counts: Counter[str]) -> dict[str, object]:
+    return {"date": day, "calls": counts.total(), **{kind: counts[kind] for kind in CLASSES}}

@@ -1,0 +1,40 @@
+"""The access log, a batch at a time: into the counts, and into each key's `last_used_at`.
+
+Owns the handler of the subscription filter. Its caller is CloudWatch Logs alone, asynchronously, so an error
+here means that Lambda sends the same batch again; every step may be done twice. Must never log a line: it may
+hold a client's own text.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
+"""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.data_classes import CloudWatchLogsEvent, event_source
+
+from apikeys.usage import latest
+from operation.environment import key_store, usage_store
+from record_usage.line import read
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+@event_source(data_class=CloudWatchLogsEvent)
+def handler(event: CloudWatchLogsEvent, context: "LambdaContext") -> dict[str, int]:
+    """Answer how many lines came, how many calls of them were counted now, and how many are no calls."""
+    batch = event.parse_logs_data()
+    lines = batch.log_events
+    calls = [call for line in lines if (call := read(line))]
+    for (organization_id, key_id), at in latest(calls).items():
+        key_store().mark_used(organization_id, key_id, at)
+    counted = usage_store().count(batch.log_stream, calls)
+    answer = {"lines": len(lines), "counted": counted, "skipped": len(lines) - len(calls)}
+    _logger().info("recorded", extra={"request_id": context.aws_request_id, **answer})
+    return answer
+
+
+@cache
+def _logger() -> Logger:
+    # Not at import: the logger reads its level from the environment.
+    return Logger(service="usage")

@@ -1,0 +1,50 @@
+"""One line of the access log, as template.yaml's `AccessLogSetting` writes it.
+
+Owns the reading of a line. A line that is not ours, is cut, or holds hostile text is no call, and never an
+error: some of it may be a client's own text, and one bad line must not keep the good ones from being counted.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from aws_lambda_powertools.utilities.data_classes.cloud_watch_logs_event import CloudWatchLogsLogEvent
+from aws_lambda_powertools.utilities.parser import BaseModel, ValidationError
+from pydantic import AfterValidator, Field, StringConstraints
+
+from apikeys.key import is_key_id, timestamp
+from apikeys.usage import Call
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CLOCKS_DIFFER_BY_MS = 60_000
+
+
+def _key_id(text: str) -> str:
+    if not is_key_id(text):
+        raise ValueError
+    return text
+
+
+class _Line(BaseModel):
+    """What usage needs of a line. Every value is a string there, numbers too; `time` is in milliseconds."""
+
+    key_id: Annotated[str, AfterValidator(_key_id)]
+    organization_id: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    status: Annotated[int, Field(ge=100, le=599)]
+    time: Annotated[int, Field(ge=0)]
+
+
+def read(event: CloudWatchLogsLogEvent) -> Call | None:
+    """The call that a log event tells of, or None.
+
+    The log event's own id names the call: the request's id is the client's to choose.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
+    """
+    try:
+        line = _Line.model_validate_json(event.message)
+    except ValidationError:
+        return None
+    # `last_used_at` never moves back, so one call from the future would hold it there.
+    if line.time > event.timestamp + _CLOCKS_DIFFER_BY_MS:
+        return None
+    at = timestamp(_EPOCH + timedelta(milliseconds=line.time))
+    return Call(event.get_id, line.key_id, line.organization_id, at, line.status)

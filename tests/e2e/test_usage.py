@@ -1,0 +1,159 @@
+"""When a key was last used, and how often: from the access log to the answer."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.api import Api, error
+from tests.e2e.conftest import leaked, local_gateway
+
+# CloudWatch Logs delivers "usually in less than three minutes", the local gateway within a second.
+PATIENCE_S = 180
+
+
+def eventually(read: Callable[[], Any], wanted: Any) -> None:
+    """Wait until `read` gives what is wanted."""
+    deadline = time.monotonic() + PATIENCE_S
+    while (found := read()) != wanted and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert found == wanted
+
+
+def days(api: Api, key_id: str, query: str = "") -> list[dict[str, Any]]:
+    response = api.admin("GET", f"/api/keys/{key_id}/usage{query}")
+    assert response.status_code == 200, response.text
+    body = response.json()
+    assert body.keys() == {"key_id", "days"}
+    assert body["key_id"] == key_id
+    found: list[dict[str, Any]] = body["days"]
+    return found
+
+
+def total(api: Api, key_id: str) -> dict[str, int]:
+    """The calls of two days, so that no midnight comes between."""
+    two = days(api, key_id, "?days=2")
+    return {name: sum(day[name] for day in two) for name in two[0] if name != "date"}
+
+
+def listed(api: Api, key_id: str) -> dict[str, Any]:
+    """The key's record in the list."""
+    path = "/api/keys?limit=100"
+    while True:
+        page = api.admin("GET", path).json()
+        for key in page["keys"]:
+            if key["id"] == key_id:
+                found: dict[str, Any] = key
+                return found
+        assert page["next_cursor"], "the key is not in the list"
+        path = f"/api/keys?limit=100&cursor={page['next_cursor']}"
+
+
+def test_a_call_shows_in_the_counts_and_in_last_used_at(api: Api) -> None:
+    key = api.create()
+    assert key["last_used_at"] is None
+    for _ in range(3):
+        assert api.status(key["secret"]) == 200
+    assert api.call("GET", "/api/keys", key["secret"]).status_code == 403
+    wanted = {"calls": 4, "succeeded": 3, "refused": 1, "client_errors": 0, "server_errors": 0}
+    eventually(lambda: total(api, key["id"]), wanted)
+
+    used = api.admin("GET", f"/api/keys/{key['id']}").json()["last_used_at"]
+    assert used > key["created_at"]
+    eventually(lambda: listed(api, key["id"])["last_used_at"], used)
+
+
+def test_a_refused_call_is_a_use_of_the_key(api: Api) -> None:
+    key = api.create()
+    api.call("GET", "/api/keys", key["secret"])
+    eventually(
+        lambda: api.admin("GET", f"/api/keys/{key['id']}").json()["last_used_at"] is None,
+        wanted=False,
+    )
+
+
+def test_an_old_key_that_has_gone_quiet_can_be_told_from_its_replacement(api: Api) -> None:
+    old = api.create()
+    assert api.status(old["secret"]) == 200
+    new = api.rotate(old["id"])
+    eventually(lambda: total(api, old["id"])["calls"], 1)
+    assert api.status(new["secret"]) == 200
+    eventually(lambda: total(api, new["id"])["calls"], 1)
+    assert total(api, old["id"])["calls"] == 1
+
+
+def test_a_key_without_calls_has_thirty_days_of_zeros_oldest_first(api: Api) -> None:
+    found = days(api, api.create()["id"])
+    assert len(found) == 30
+    assert [day["date"] for day in found] == sorted(day["date"] for day in found)
+    assert not any(value for day in found for name, value in day.items() if name != "date")
+
+
+@pytest.mark.parametrize("number", [1, 90])
+def test_as_many_days_as_were_asked_for(api: Api, number: int) -> None:
+    assert len(days(api, api.create()["id"], f"?days={number}")) == number
+
+
+@pytest.mark.parametrize("query", ["days=0", "days=91", "days=-1", "days=x", "days=1.5", "days=", "hours=1"])
+def test_400_for_days_that_there_are_none_of(api: Api, query: str) -> None:
+    response = api.admin("GET", f"/api/keys/{api.create()['id']}/usage?{query}")
+    assert response.status_code == 400
+    assert error(response).startswith(query.partition("=")[0])
+
+
+@pytest.mark.parametrize("key_id", ["key_000000000000", "nonsense"])
+def test_404_for_a_key_that_does_not_exist(api: Api, key_id: str) -> None:
+    response = api.admin("GET", f"/api/keys/{key_id}/usage")
+    assert (response.status_code, error(response)) == (404, "There is no such key.")
+
+
+def test_404_for_a_key_of_another_organization(api: Api, other: Api) -> None:
+    response = other.admin("GET", f"/api/keys/{api.create()['id']}/usage")
+    assert (response.status_code, error(response)) == (404, "There is no such key.")
+
+
+def test_403_without_a_scope_for_keys(api: Api) -> None:
+    key = api.create()
+    assert api.call("GET", f"/api/keys/{key['id']}/usage", key["secret"]).status_code == 403
+
+
+@pytest.mark.usefixtures("local", "dynamodb")
+def test_the_access_log_tells_who_called_and_nothing_that_a_client_wrote(
+    dynamodb_endpoint: str, tmp_path: Path
+) -> None:
+    logged = tmp_path / "access.log"
+    with local_gateway(ACCESS_LOG=str(logged), DYNAMODB_ENDPOINT=dynamodb_endpoint) as gateway:
+        api = Api(gateway.url, gateway.admin_key("org_log"))
+        key = api.create()
+        api.status(key["secret"])
+        api.status("sk_live_copia_nonsense")
+        hostile = [("x-amzn-requestid", '","key_id":"x'), ("user-agent", "hostile-agent")]
+        api.call("GET", "/hostile-path?hostile=query", key["secret"], headers=hostile)
+        api.close()
+    lines = [json.loads(line) for line in logged.read_text().splitlines()]
+    assert [(line["route"], line["status"], line["key_id"]) for line in lines[1:]] == [
+        ("/api/runtime/{proxy+}", "200", key["id"]),
+        ("/api/runtime/{proxy+}", "401", "-"),
+        ("-", "404", "-"),
+    ]
+    assert lines[2]["error_type"] == "UNAUTHORIZED"
+    assert lines[1]["organization_id"] == "org_log"
+    assert int(lines[0]["response_bytes"]) > 0
+    assert "hostile" not in logged.read_text()
+    assert not leaked(logged.read_text(), api.secrets)
+
+
+@pytest.mark.usefixtures("local")
+def test_without_tracking_everything_else_works_and_there_is_no_usage(dynamodb_endpoint: str) -> None:
+    with local_gateway(["UsageTracking=false"], DYNAMODB_ENDPOINT=dynamodb_endpoint) as gateway:
+        api = Api(gateway.url, gateway.admin_key("org_untracked"))
+        key = api.create()
+        assert api.status(key["secret"]) == 200
+        response = api.admin("GET", f"/api/keys/{key['id']}/usage")
+        assert (response.status_code, error(response)) == (404, "Not found")
+        assert api.admin("GET", f"/api/keys/{key['id']}").json()["last_used_at"] is None
+        api.close()
+    assert "recorded" not in gateway.output

@@ -1,0 +1,124 @@
+"""The function itself, on a real DynamoDB API, as CloudWatch Logs calls it."""
+
+import base64
+import gzip
+import json
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import botocore.session
+import pytest
+from botocore.exceptions import ConnectionClosedError
+
+from local.template import Template
+from operation import environment
+from record_usage import app
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+LogEvent = dict[str, Any]
+
+
+class Context:
+    """What the handler reads of Lambda's context."""
+
+    aws_request_id = "request-1"
+    function_name = "RecordUsageFunction"
+
+
+def log_event(key_id: str, at: int, status: int = 200, **line: Any) -> LogEvent:
+    """A line of the access log for a call at `at`, in milliseconds since 1970."""
+    values = {"key_id": key_id, "organization_id": "org_one", "status": str(status), "time": str(at)}
+    return {
+        "id": f"{uuid.uuid4().int:056}",
+        "timestamp": at + 20,
+        "message": json.dumps({"request_id": "x"} | values | line),
+    }
+
+
+@dataclass
+class Function:
+    """Delivers batches, and breaks the writes that it is told to break."""
+
+    used: set[tuple[str, str, frozenset[str]]] = field(default_factory=set)
+    _writes_until_fault: int | None = None
+    _fault_after_the_write: bool = False
+
+    def deliver(self, stream: str, events: list[LogEvent]) -> dict[str, int]:
+        data = {
+            "messageType": "DATA_MESSAGE",
+            "owner": "123456789012",
+            "logGroup": "AccessLogs",
+            "logStream": stream,
+            "subscriptionFilters": ["AccessLog"],
+            "logEvents": events,
+        }
+        packed = base64.b64encode(gzip.compress(json.dumps(data).encode())).decode()
+        answer: dict[str, int] = app.handler({"awslogs": {"data": packed}}, Context())  # type: ignore[arg-type]
+        return answer
+
+    def break_write(self, number: int, *, after: bool) -> None:
+        """Lose the connection at a write from now: before the store has it, or before its answer is here."""
+        self._writes_until_fault, self._fault_after_the_write = number, after
+
+    def heal(self) -> None:
+        self._writes_until_fault = None
+
+    def before_call(self, **call: Any) -> None:
+        operation = call["model"].name
+        self._record(operation, json.loads(call["params"]["body"]))
+        if operation in ("TransactWriteItems", "UpdateItem") and self._writes_until_fault is not None:
+            self._writes_until_fault -= 1
+            if not self._fault_after_the_write:
+                self._fail_when_due()
+
+    def after_call(self, **_: Any) -> None:
+        if self._fault_after_the_write:
+            self._fail_when_due()
+
+    def _fail_when_due(self) -> None:
+        if self._writes_until_fault is not None and self._writes_until_fault < 0:
+            self._writes_until_fault = None
+            raise ConnectionClosedError(endpoint_url="http://store")
+
+    def _record(self, operation: str, request: dict[str, Any]) -> None:
+        for action in request.get("TransactItems", [{operation: request}]):
+            [(name, body)] = action.items()
+            expressions = f"{body.get('UpdateExpression', '')} {body.get('ConditionExpression', '')}"
+            words = frozenset([*re.findall(r"\w+", expressions), *body["Key"]])
+            self.used.add((name.removesuffix("Item") + "Item", body["TableName"], words))
+
+
+@pytest.fixture(scope="module")
+def function(template: Template, dynamodb: "DynamoDBClient") -> Iterator[Function]:
+    function = Function()
+    session = botocore.session.Session()
+    session.register("before-call.dynamodb", function.before_call)
+    session.register("after-call.dynamodb", function.after_call)
+    variables = {
+        **template.functions["RecordUsageFunction"].environment,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_ENDPOINT_URL_DYNAMODB": dynamodb.meta.endpoint_url,
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        boto3.setup_default_session(botocore_session=session)
+        _forget()
+        yield function
+        _forget()
+        boto3.DEFAULT_SESSION = None
+
+
+def _forget() -> None:
+    # Connections are made once for a warm function, and here once for a module of tests.
+    made: list[Callable[[], None]] = [environment.key_store.cache_clear, environment.usage_store.cache_clear]
+    for clear in made:
+        clear()

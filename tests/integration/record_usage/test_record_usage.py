@@ -1,0 +1,184 @@
+"""Batches of log lines come to the same counts and times, whatever happens on their way."""
+
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from samtranslator.yaml_helper import yaml_parse
+
+from apikeys.errors import StoreUnavailableError
+from apikeys.key import Key, timestamp
+from apikeys.store import KeyStore
+from apikeys.usage import Call
+from apikeys.usage_store import UsageStore
+from tests.integration.record_usage.conftest import Function, LogEvent, log_event
+
+ROOT = Path(__file__).parents[3]
+NOON = int(datetime(2026, 11, 24, 12, tzinfo=UTC).timestamp() * 1000)
+TWO_DAYS_MS = 2 * 24 * 60 * 60 * 1000
+
+
+@pytest.fixture
+def add(store: KeyStore) -> Callable[[], str]:
+    """Adds a key and answers its id."""
+
+    def add() -> str:
+        key = Key(
+            id=f"key_{uuid.uuid4().hex[:12]}",
+            name="Used",
+            organization_id="org_one",
+            scopes=("runtime",),
+            hint="sk_live_copia_abcd…wxyz",
+            created_at="2026-11-24T09:00:00.000Z",
+            created_by="iam",
+        )
+        store.add(key, "sha256:" + "0" * 64)
+        return key.id
+
+    return add
+
+
+@pytest.fixture
+def usage(dynamodb: Any) -> UsageStore:
+    return UsageStore(dynamodb, "UsageTable")
+
+
+@st.composite
+def deliveries(draw: st.DrawFn) -> tuple[list[tuple[int, int, int]], list[tuple[list[int], int, bool]]]:
+    """Calls of up to three keys, and batches of them in any order, repetition and splitting.
+
+    A call is its key, its time and its status. A batch is the numbers of its calls, the write at which the
+    store fails meanwhile, and whether that write was done. The last batches are whole and free of faults:
+    delivered at least once means that every call arrives in the end.
+    """
+    call = st.tuples(
+        st.integers(0, 2),
+        st.sampled_from([0, 1, 9_999, 10_000, 43_200_000]) | st.integers(0, TWO_DAYS_MS),
+        st.sampled_from([200, 201, 302, 400, 403, 404, 429, 500, 503]),
+    )
+    calls = draw(st.lists(call, min_size=1, max_size=12))
+    some = st.lists(st.integers(0, len(calls) - 1), min_size=1, max_size=12)
+    faulty = draw(st.lists(st.tuples(some, st.integers(0, 8), st.booleans()), max_size=6))
+    order = draw(st.permutations(range(len(calls))))
+    cut = draw(st.integers(0, len(calls)))
+    return calls, [*faulty, (order[:cut], -1, False), (order[cut:], -1, False)]
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(deliveries())
+def test_any_order_repetition_splitting_and_fault_gives_the_same_counts_and_the_latest_time(
+    function: Function, add: Callable[[], str], store: KeyStore, usage: UsageStore, plan: Any
+) -> None:
+    calls, batches = plan
+    keys = [add() for _ in range(3)]
+    events = [log_event(keys[key], NOON + at, status) for key, at, status in calls]
+    stream = uuid.uuid4().hex
+    for numbers, fault, after in batches:
+        if fault >= 0:
+            function.break_write(fault, after=after)
+        try:
+            function.deliver(stream, [events[number] for number in numbers])
+        except StoreUnavailableError:
+            assert fault >= 0
+        function.heal()
+
+    expected: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+    latest: dict[str, str] = {}
+    for key, at, status in calls:
+        time = timestamp(datetime.fromtimestamp((NOON + at) / 1000, UTC))
+        expected[keys[key]][time[:10]][Call("", "", "", "", status).kind] += 1
+        latest[keys[key]] = max(latest.get(keys[key], ""), time)
+    for key_id in keys:
+        assert usage.read(key_id, date(2026, 11, 24), date(2026, 11, 27)) == expected[key_id]
+        assert store.get("org_one", key_id).last_used_at == latest.get(key_id)
+
+
+def test_lines_that_are_no_calls_are_counted_and_the_good_ones_still_count(
+    function: Function, add: Callable[[], str], usage: UsageStore
+) -> None:
+    key_id = add()
+    good = log_event(key_id, NOON)
+    hostile: list[LogEvent] = [
+        good | {"id": str(number), "message": message}
+        for number, message in enumerate(
+            [
+                "",
+                "\ud800",
+                "{" * 5000,
+                good["message"][:-1],
+                'x","key_id":"',
+                '{"key_id": "key_ExampleKey01"}',
+            ]
+        )
+    ]
+    answer = function.deliver(uuid.uuid4().hex, [*hostile[:3], good, *hostile[3:]])
+    assert answer == {"lines": 7, "counted": 1, "skipped": 6}
+    assert usage.read(key_id, date(2026, 11, 24), date(2026, 11, 24)) == {"2026-11-24": {"succeeded": 1}}
+
+
+def test_no_line_reaches_the_functions_own_log(function: Function, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    function.deliver("hostile-stream", [log_event("hostile-key", NOON, path="hostile-path")])
+    [logged] = [vars(record) for record in caplog.records]
+    assert logged["skipped"] == 1
+    assert "hostile" not in str(logged)
+
+
+def test_two_calls_with_one_request_id_are_two_calls(
+    function: Function, add: Callable[[], str], usage: UsageStore
+) -> None:
+    key_id = add()
+    calls = [log_event(key_id, NOON, request_id="chosen-by-the-client") for _ in range(2)]
+    function.deliver(uuid.uuid4().hex, calls)
+    assert usage.read(key_id, date(2026, 11, 24), date(2026, 11, 24)) == {"2026-11-24": {"succeeded": 2}}
+
+
+def test_the_calls_of_a_key_that_vanished_do_not_keep_the_others_from_being_recorded(
+    function: Function, add: Callable[[], str], store: KeyStore
+) -> None:
+    key_id = add()
+    function.deliver(uuid.uuid4().hex, [log_event("key_000000000000", NOON), log_event(key_id, NOON)])
+    assert store.get("org_one", key_id).last_used_at == "2026-11-24T12:00:00.000Z"
+
+
+def test_the_functions_policy_allows_what_it_does_and_nothing_more(
+    function: Function, add: Callable[[], str]
+) -> None:
+    function.used.clear()
+    function.deliver(uuid.uuid4().hex, [log_event(add(), NOON)])
+    resources = yaml_parse((ROOT / "template.yaml").read_text())["Resources"]
+    [policy] = resources["RecordUsageFunction"]["Properties"]["Policies"]
+    allowed: set[tuple[str, str]] = set()
+    for statement in policy["Statement"]:
+        actions = statement["Action"]
+        table = statement["Resource"]["Fn::GetAtt"][0]
+        allowed |= {(f"{action}", table) for action in ([actions] if isinstance(actions, str) else actions)}
+    assert {(f"dynamodb:{operation}", table) for operation, table, _ in function.used} == allowed
+
+    [attributes] = [
+        statement["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"]
+        for statement in policy["Statement"]
+        if "Condition" in statement
+    ]
+    fields = {
+        "id",
+        "name",
+        "organization_id",
+        "scopes",
+        "digest",
+        "last_used_at",
+        "revoked_at",
+        "replaced_by",
+    }
+    touched = {word for _, table, words in function.used if table == "KeyTable" for word in words & fields}
+    assert touched == set(attributes)

@@ -1,0 +1,238 @@
+"""The counts on a real DynamoDB API, and `last_used_at` beside them."""
+
+import uuid
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from apikeys.errors import NotFoundError, StoreUnavailableError
+from apikeys.key import Key
+from apikeys.store import KeyStore
+from apikeys.usage import Call
+from apikeys.usage_store import UsageStore
+from local.template import Template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+DAY = date(2026, 11, 24)
+
+
+@pytest.fixture
+def stream() -> str:
+    """A log stream that no other test writes to."""
+    return uuid.uuid4().hex
+
+
+@pytest.fixture
+def key_id() -> str:
+    return f"key_{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def usage(template: Template, dynamodb: "DynamoDBClient") -> UsageStore:
+    environment = template.functions["RecordUsageFunction"].environment
+    return UsageStore(dynamodb, environment["USAGE_TABLE"], environment["COUNTED_TABLE"])
+
+
+@pytest.fixture
+def call(key_id: str) -> Callable[..., Call]:
+    def make(at: str = "2026-11-24T09:30:00.000Z", status: int = 200, key: str = key_id) -> Call:
+        return Call(uuid.uuid4().hex, key, "org_one", at, status)
+
+    return make
+
+
+@contextmanager
+def before(client: "DynamoDBClient", operation: str, act: Callable[[], object]) -> "Iterator[None]":
+    """Do something just before the next call of an operation, once."""
+
+    def once(**_: Any) -> None:
+        client.meta.events.unregister(f"before-call.dynamodb.{operation}", once)
+        act()
+
+    client.meta.events.register(f"before-call.dynamodb.{operation}", once)
+    yield
+
+
+def test_calls_are_counted_by_day_and_class(
+    usage: UsageStore, stream: str, key_id: str, call: Callable[..., Call]
+) -> None:
+    calls = [
+        call(status=200),
+        call(status=201),
+        call(status=403),
+        call(status=503),
+        call("2026-11-23T23:59:59.999Z", 404),
+    ]
+    assert usage.count(stream, calls) == 5
+    assert usage.read(key_id, date(2026, 11, 23), DAY) == {
+        "2026-11-23": {"client_errors": 1},
+        "2026-11-24": {"succeeded": 2, "refused": 1, "server_errors": 1},
+    }
+
+
+def test_days_before_and_after_are_left_out(
+    usage: UsageStore, stream: str, key_id: str, call: Callable[..., Call]
+) -> None:
+    usage.count(stream, [call(f"2026-11-{day}T12:00:00.000Z") for day in (22, 23, 24, 25)])
+    assert usage.read(key_id, date(2026, 11, 23), DAY).keys() == {"2026-11-23", "2026-11-24"}
+    assert usage.read(key_id, DAY, DAY).keys() == {"2026-11-24"}
+
+
+def test_a_key_without_calls_has_no_days(usage: UsageStore, key_id: str) -> None:
+    assert usage.read(key_id, DAY, DAY) == {}
+
+
+def test_a_call_counts_once_however_often_and_in_whichever_batch_it_comes(
+    usage: UsageStore, stream: str, key_id: str, call: Callable[..., Call]
+) -> None:
+    calls = [call() for _ in range(5)]
+    assert usage.count(stream, calls[:3]) == 3
+    assert usage.count(stream, calls[:3]) == 0
+    assert usage.count(stream, calls[2:]) == 2
+    assert usage.count(stream, calls + calls) == 0
+    assert usage.read(key_id, DAY, DAY) == {"2026-11-24": {"succeeded": 5}}
+
+
+def test_the_calls_of_all_log_streams_add_up(
+    usage: UsageStore, key_id: str, call: Callable[..., Call]
+) -> None:
+    for _ in range(20):
+        usage.count(uuid.uuid4().hex, [call()])
+    assert usage.read(key_id, DAY, DAY) == {"2026-11-24": {"succeeded": 20}}
+
+
+def test_more_keys_than_a_transaction_holds_are_all_counted(
+    usage: UsageStore, stream: str, call: Callable[..., Call]
+) -> None:
+    keys = [f"key_{uuid.uuid4().hex[:12]}" for _ in range(230)]
+    calls = [call(key=key) for key in keys]
+    assert usage.count(stream, calls) == 230
+    assert usage.count(stream, calls) == 0
+    for key in keys:
+        assert usage.read(key, DAY, DAY) == {"2026-11-24": {"succeeded": 1}}
+
+
+def test_a_delivery_that_overtakes_another_is_not_counted_twice(
+    usage: UsageStore, dynamodb: "DynamoDBClient", stream: str, key_id: str, call: Callable[..., Call]
+) -> None:
+    calls = [call() for _ in range(4)]
+    with before(dynamodb, "TransactWriteItems", lambda: usage.count(stream, calls[1:])):
+        assert usage.count(stream, calls) == 1
+    assert usage.read(key_id, DAY, DAY) == {"2026-11-24": {"succeeded": 4}}
+
+
+def test_a_batch_that_failed_half_way_is_finished_by_its_retry(
+    usage: UsageStore, dynamodb: "DynamoDBClient", stream: str, key_id: str, call: Callable[..., Call]
+) -> None:
+    # Two slots are two transactions, and the second one fails.
+    calls = [call("2026-11-24T09:30:00.000Z"), call("2026-11-24T09:30:10.000Z")]
+
+    def fail() -> None:
+        raise ConnectionResetError
+
+    with before(
+        dynamodb, "TransactWriteItems", lambda: before(dynamodb, "TransactWriteItems", fail).__enter__()
+    ):
+        with pytest.raises(StoreUnavailableError):
+            usage.count(stream, calls)
+        assert usage.read(key_id, DAY, DAY) == {"2026-11-24": {"succeeded": 1}}
+    assert usage.count(stream, calls) == 1
+    assert usage.read(key_id, DAY, DAY) == {"2026-11-24": {"succeeded": 2}}
+
+
+def test_counts_expire_and_slots_sooner(
+    usage: UsageStore, dynamodb: "DynamoDBClient", stream: str, key_id: str, call: Callable[..., Call]
+) -> None:
+    usage.count(stream, [call()])
+    [counts] = dynamodb.query(
+        TableName="UsageTable",
+        KeyConditionExpression="key_id = :key",
+        ExpressionAttributeValues={":key": {"S": key_id}},
+    )["Items"]
+    slot = dynamodb.get_item(TableName="CountedTable", Key={"slot": {"S": f"{stream} 2026-11-24T09:30:0"}})
+    assert counts["expires_at"] == {"N": "1830038400"}  # 2027-12-29
+    assert slot["Item"]["expires_at"] == {"N": "1795771800"}  # 2026-11-27T09:30:00Z
+
+
+def test_an_unreachable_store_is_reported_as_such(call: Callable[..., Call]) -> None:
+    client = boto3.client(
+        "dynamodb",
+        endpoint_url="http://127.0.0.1:1",
+        region_name="eu-central-1",
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+    usage = UsageStore(client, "UsageTable", "CountedTable")
+    with pytest.raises(StoreUnavailableError):
+        usage.count("stream", [call()])
+    with pytest.raises(StoreUnavailableError):
+        usage.read("key_000000000000", DAY, DAY)
+    client.close()
+
+
+@pytest.fixture
+def key(store: KeyStore, key_id: str) -> Key:
+    key = Key(
+        id=key_id,
+        name="Used",
+        organization_id="org_one",
+        scopes=("runtime",),
+        hint="sk_live_copia_abcd…wxyz",
+        created_at="2026-11-24T09:00:00.000Z",
+        created_by="iam",
+    )
+    store.add(key, "sha256:" + "0" * 64)
+    return key
+
+
+def test_last_used_at_moves_forward_and_never_back(store: KeyStore, key: Key) -> None:
+    for at in ("2026-11-24T09:30:00.001Z", "2026-11-24T09:30:00.000Z", "2026-11-24T09:30:00.001Z"):
+        store.mark_used("org_one", key.id, at)
+        assert store.get("org_one", key.id) == replace(key, last_used_at="2026-11-24T09:30:00.001Z")
+    store.mark_used("org_one", key.id, "2026-11-24T09:30:00.002Z")
+    assert store.get("org_one", key.id) == replace(key, last_used_at="2026-11-24T09:30:00.002Z")
+
+
+def test_the_use_of_a_revoked_key_changes_nothing_else(store: KeyStore, key: Key) -> None:
+    revoked = store.revoke("org_one", key.id, "2026-11-24T10:00:00.000Z")
+    store.mark_used("org_one", key.id, "2026-11-24T09:59:59.000Z")
+    assert store.get("org_one", key.id) == replace(revoked, last_used_at="2026-11-24T09:59:59.000Z")
+
+
+def test_a_key_that_vanished_is_not_brought_back(store: KeyStore, key_id: str) -> None:
+    store.mark_used("org_one", key_id, "2026-11-24T09:30:00.000Z")
+    with pytest.raises(NotFoundError):
+        store.get("org_one", key_id)
+
+
+def test_a_key_of_another_organization_is_left_alone(store: KeyStore, key: Key) -> None:
+    store.mark_used("org_two", key.id, "2026-11-24T09:30:00.000Z")
+    assert store.get("org_one", key.id) == key
+
+
+def test_the_list_shows_when_a_key_was_last_used(store: KeyStore, key_id: str) -> None:
+    organization = f"org_{uuid.uuid4().hex}"
+    key = Key(
+        id=key_id,
+        name="Listed",
+        organization_id=organization,
+        scopes=("runtime",),
+        hint="sk_live_copia_abcd…wxyz",
+        created_at="2026-11-24T09:00:00.000Z",
+        created_by="iam",
+    )
+    store.add(key, "sha256:" + "0" * 64)
+    store.mark_used(organization, key_id, "2026-11-24T09:30:00.000Z")
+    [listed] = store.page(organization, 25).keys
+    assert listed.last_used_at == "2026-11-24T09:30:00.000Z"
