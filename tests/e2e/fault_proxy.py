@@ -103,19 +103,28 @@ def lost(_data: bytes) -> bytes:
     raise ConnectionAbortedError
 
 
-def losing(answers: int) -> Fault:
-    """Lose so many answers; all others pass."""
+def losing(answers: int, operation: str = "") -> Fault:
+    """Lose the first answers to an operation, or to any; all others pass."""
     left = iter(range(answers))
-    return _passing(answer=lambda data: data if next(left, None) is None else lost(data))
+    asked_for = threading.Event()
+
+    def request(data: bytes) -> bytes:
+        if _asks_for(operation, data):
+            asked_for.set()
+        return data
+
+    def answer(data: bytes) -> bytes:
+        return lost(data) if asked_for.is_set() and next(left, None) is not None else data
+
+    return _passing(request, answer)
 
 
 def recording(requests: list[str]) -> Fault:
-    """Pass everything, and note the names of the operations that are asked for."""
+    """Pass everything, and note the names of the operations that are asked for, in small letters."""
 
     def note(data: bytes) -> bytes:
-        head = data.lower().partition(b"x-amz-target: dynamodb_20120810.")[2]
-        if head:
-            requests.append(head.split(b"\r\n")[0].decode())
+        if _asks_for("", data):
+            requests.append(data.lower().partition(_TARGET)[2].split(b"\r\n")[0].decode())
         return data
 
     return _passing(request=note)
@@ -126,7 +135,7 @@ def stopping_at(operation: str, reached: threading.Event, *, done: bool) -> Faul
     asked_for = threading.Event()
 
     def request(data: bytes) -> bytes:
-        if f"DynamoDB_20120810.{operation}\r\n".encode() in data:
+        if _asks_for(operation, data):
             asked_for.set()
         if done or not asked_for.is_set():
             return data
@@ -140,6 +149,13 @@ def stopping_at(operation: str, reached: threading.Event, *, done: bool) -> Faul
         return b""
 
     return _passing(request, answer)
+
+
+_TARGET = b"x-amz-target: dynamodb_20120810."
+
+
+def _asks_for(operation: str, request: bytes) -> bool:
+    return _TARGET + operation.lower().encode() in request.lower()
 
 
 def reset(client: socket.socket, _upstream: Address) -> None:

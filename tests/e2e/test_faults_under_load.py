@@ -13,8 +13,8 @@ from tests.e2e.fault_proxy import FAULTS, NUISANCES, FaultProxy
 from tests.soak.drive import Drive
 from tests.soak.history import RECOVERY_S, UNAVAILABLE, Span, half_rotations, violations
 
-FAULT_S = 0.4
-PAUSE_S = RECOVERY_S + 0.4
+FAULT_S = 0.3
+PAUSE_S = RECOVERY_S + 0.2
 
 
 @pytest.fixture(scope="module")
