@@ -4,7 +4,7 @@ PORT ?= 3000
 UV_VERSION = 0.13.9
 BIN = .venv/bin
 
-.PHONY: run test soak lint lock help
+.PHONY: run test soak fuzz lint lock help
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -17,6 +17,9 @@ test: .venv/installed ## run the whole suite
 
 soak: .venv/installed ## a hundred thousand calls while keys are rotated and revoked; takes a quarter of an hour
 	@SOAK_CALLS=$${SOAK_CALLS:-100000} $(BIN)/python -m pytest tests/soak --timeout=0 --log-cli-level=INFO $(ARGS)
+
+fuzz: .venv/installed ## more than a million odd inputs; takes some minutes
+	@FUZZ_CASES=$${FUZZ_CASES:-5000} $(BIN)/python -m pytest tests/fuzz -n auto --timeout=0 $(ARGS)
 
 lint: .venv/installed ## ruff, mypy, cfn-lint
 	@$(BIN)/ruff check .

@@ -1,4 +1,8 @@
-"""How many cases each test tries: some in the suite; with `make fuzz`, more than a million in all."""
+"""How many cases are tried.
+
+FUZZ_CASES is their number for each test of Hypothesis, and the two-hundredth part of it for the storm:
+`make fuzz` tries a million of these and a hundred thousand of those.
+"""
 
 import os
 

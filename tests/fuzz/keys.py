@@ -15,14 +15,15 @@ secrets = entropy.map(FORMAT.new)
 
 def near_misses(texts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     """Each text after one slip of a finger, which now and then is none."""
-    return st.builds(_slip, texts, st.integers(0, 7), st.integers(0, 255), _characters)
+    return st.builds(slip, texts, st.integers(0, 7), st.integers(0, 255), _characters)
 
 
 # The last ones are taken for letters and digits by whoever does not ask for ASCII.
 _characters = st.sampled_from(BASE62 + "_- \t\n\r.~\0\u017f\u212a\uff10\u0663") | st.characters()
 
 
-def _slip(text: str, kind: int, place: int, new: str) -> str:
+def slip(text: str, kind: int, place: int, new: str) -> str:
+    """`text` after a slip of one of eight kinds, at some place, perhaps with a new character."""
     at = place % (len(text) + 1)
     before, after = text[:at], text[at:]
     return [

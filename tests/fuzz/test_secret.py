@@ -1,28 +1,11 @@
 """A key is recognized exactly if it is one, whatever is sent in its place."""
 
-import binascii
-from string import ascii_letters, digits
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from apikeys.secret import Secret, SecretFormat
 from tests.fuzz.keys import BASE62, FORMAT, PREFIX, entropy, near_misses, secrets
-
-_ALPHABET = digits + ascii_letters.swapcase()
-
-
-def is_key(text: str) -> bool:
-    """The rules of a key's form, told another way than the parser tells them."""
-    body, check = text[:-6], text[-6:]
-    if not text.startswith(PREFIX) or len(text) != len(PREFIX) + 61:
-        return False
-    if not set(text[len(PREFIX) :]) <= set(_ALPHABET):
-        return False
-    value = 0
-    for character in check:
-        value = value * 62 + _ALPHABET.index(character)
-    return value == binascii.crc32(body.encode("ascii"))
+from tests.fuzz.model import is_key
 
 
 @given(entropy, entropy)

@@ -1,6 +1,6 @@
 """Whatever headers are sent, a call passes exactly if they present one good key by the contract's rules."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from authorizer.dynamodb import ItemReader
 from authorizer.header import presented_key
 from authorizer.verify import RefusedError, Verifier
 from tests.fuzz.keys import FORMAT, near_misses, with_another_secret
+from tests.fuzz.model import FRAMES, NAMES, OTHER_FRAMES, OTHER_NAMES, rightly_presented
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -25,43 +26,10 @@ BAD = [REVOKED.reveal(), UNKNOWN.reveal(), with_another_secret(MINE).reveal()]
 
 # Good keys are frequent here, or no case with two of them would ever be tried.
 keys = st.one_of(
-    st.sampled_from([*GOOD]),
-    st.sampled_from([*GOOD, *BAD, ""]),
-    near_misses(st.just(MINE.reveal())),
-    st.text(max_size=20),
+    st.sampled_from([*GOOD, *GOOD, *BAD, ""]), near_misses(st.just(MINE.reveal())), st.text(max_size=20)
 )
-blanks = st.sampled_from(["", "", "", " ", "\t", " \t ", "\n", "\x0b", "\xa0"])
-schemes = st.sampled_from(
-    ["Bearer", "Bearer", "bearer", "BEARER", "beareR", "Basic", "ApiKey", "", "Bearer:"]
-)
-gaps = st.sampled_from([" ", " ", " ", "  ", "\t", "", " \t", "\xa0", ","])
-values = st.one_of(
-    st.builds("{}{}{}".format, blanks, keys, blanks),
-    st.builds("{}{}{}{}{}".format, blanks, schemes, gaps, keys, blanks),
-    st.builds("{}{}{}{}{}".format, schemes, gaps, keys, gaps, keys),
-    st.text(max_size=20),
-)
-api_key_names = st.sampled_from(["x-api-key", "X-API-Key", "X-Api-Key"])
-authorization_names = st.sampled_from(["authorization", "Authorization", "AUTHORIZATION"])
-other_names = st.sampled_from(["Cookie", "x-api-key ", "X-Api-Keys", "x_api_key", "Proxy-Authorization"])
-names = api_key_names | authorization_names | other_names
-headers = st.dictionaries(names, st.lists(values, max_size=3), max_size=4)
-
-
-def rightly_presented(sent: Mapping[str, Sequence[str]]) -> str | None:
-    """The contract's rules, as a reader of the manual would tell them."""
-
-    def distinct(name: str) -> list[str]:
-        every = [value for key, group in sent.items() if key.lower() == name for value in group]
-        return sorted({value.strip(" \t") for value in every})
-
-    match distinct("x-api-key"), distinct("authorization"):
-        case [only], _:
-            return only
-        case [], [only]:
-            words = [word for word in only.split(" ") if word]
-            return words[1] if len(words) == 2 and words[0].lower() == "bearer" else None
-    return None
+values = st.builds(lambda frame, key: frame.format(key, key), st.sampled_from(FRAMES + OTHER_FRAMES), keys)
+headers = st.dictionaries(st.sampled_from(NAMES + OTHER_NAMES), st.lists(values, max_size=2), max_size=3)
 
 
 @pytest.fixture(scope="module")
