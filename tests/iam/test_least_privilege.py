@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from typing import NamedTuple
 
 import pytest
 
 from tests.e2e.api import Api
 from tests.e2e.conftest import ROOT, Gateway, local_gateway
+from tests.e2e.runtime import SESSIONS, open_session
 from tests.iam.enforcing_proxy import EnforcingProxy
 from tests.iam.policies import Permission, Statement, needed, read_policies
 
+CAPABILITIES = "/api/runtime/capabilities"
 TABLE = "arn:aws:dynamodb:eu-central-1:123456789012:table/KeyTable"
 
 
@@ -31,47 +34,66 @@ def api(gateway: Gateway) -> Iterator[Api]:
         yield api
 
 
-#: Function → a call that needs all its permissions: its status with them, given a key that was just made.
-CALLS: dict[str, Callable[[Api, str], int]] = {
-    "AuthorizerFunction": lambda api, _: api.status(api.admin_key),
-    "CreateKeyFunction": lambda api, _: api.admin("POST", "/api/keys", json={"name": "x"}).status_code,
-    "ListKeysFunction": lambda api, _: api.admin("GET", "/api/keys").status_code,
-    "GetKeyFunction": lambda api, key_id: api.admin("GET", f"/api/keys/{key_id}").status_code,
-    "RotateKeyFunction": lambda api, key_id: api.admin("POST", f"/api/keys/{key_id}/rotate").status_code,
-    "RevokeKeyFunction": lambda api, key_id: api.admin("DELETE", f"/api/keys/{key_id}").status_code,
+class Things(NamedTuple):
+    """What a call is tried on, by their paths."""
+
+    key: str
+    session: str
+
+
+Call = Callable[[Api, Things], int]
+
+
+def call(method: str, path: str, body: object = None) -> Call:
+    """A call by the admin key: its status."""
+    return lambda api, things: api.admin(method, path.format_map(things._asdict()), json=body).status_code
+
+
+#: What a function may do → a call that cannot succeed without it.
+CALLS: dict[tuple[str, str], Call] = {
+    ("AuthorizerFunction", "dynamodb:GetItem"): call("GET", CAPABILITIES),
+    ("CreateKeyFunction", "dynamodb:PutItem"): call("POST", "/api/keys", {"name": "x"}),
+    ("ListKeysFunction", "dynamodb:Query"): call("GET", "/api/keys"),
+    ("GetKeyFunction", "dynamodb:GetItem"): call("GET", "{key}"),
+    ("RotateKeyFunction", "dynamodb:GetItem"): call("POST", "{key}/rotate"),
+    ("RotateKeyFunction", "dynamodb:PutItem"): call("POST", "{key}/rotate"),
+    ("RotateKeyFunction", "dynamodb:UpdateItem"): call("POST", "{key}/rotate"),
+    ("RevokeKeyFunction", "dynamodb:UpdateItem"): call("DELETE", "{key}"),
+    ("RuntimeFunction", "dynamodb:PutItem"): call("POST", SESSIONS),
+    ("RuntimeFunction", "dynamodb:GetItem"): call("GET", "{session}"),
+    ("RuntimeFunction", "dynamodb:DeleteItem"): call("DELETE", "{session}"),
 }
 
 
-@pytest.mark.parametrize("function", CALLS)
-def test_a_function_works_under_its_own_policy_and_not_with_one_action_less(
-    api: Api, proxy: EnforcingProxy, function: str
+@pytest.fixture
+def things(api: Api) -> Things:
+    return Things(f"/api/keys/{api.create()['id']}", open_session(api, api.admin_key))
+
+
+@pytest.mark.parametrize(("function", "action"), CALLS)
+def test_a_function_needs_each_of_its_permissions(
+    api: Api, proxy: EnforcingProxy, things: Things, function: str, action: str
 ) -> None:
-    call, own = CALLS[function], proxy.policies[function]
-    actions = {action for statement in own for action in statement.actions}
-    assert actions
-    for action in actions:
-        key_id = api.create()["id"]
-        proxy.denied.clear()
-        with proxy.under(function, *(statement.without(action) for statement in own)):
-            assert call(api, key_id) == 503
-        assert {(name, permission.action) for name, permission in proxy.denied} == {(function, action)}
-        assert call(api, key_id) in {200, 201}
-
-
-def test_every_function_that_may_do_anything_is_tried(proxy: EnforcingProxy) -> None:
-    assert {name for name, statements in proxy.policies.items() if statements} == CALLS.keys()
-
-
-@pytest.mark.parametrize("function", CALLS)
-def test_a_policy_for_another_table_is_of_no_use(api: Api, proxy: EnforcingProxy, function: str) -> None:
-    key_id = api.create()["id"]
+    own = proxy.policies[function]
+    lesser = [statement.without(action) for statement in own]
     elsewhere = [
-        statement._replace(resources=tuple(f"{arn}2" for arn in statement.resources))
-        for statement in proxy.policies[function]
+        statement._replace(resources=tuple(f"{arn}2" for arn in statement.resources)) for statement in own
     ]
-    with proxy.under(function, *elsewhere):
-        assert CALLS[function](api, key_id) == 503
-    assert CALLS[function](api, key_id) in {200, 201}
+    for statements in (lesser, elsewhere):
+        proxy.denied.clear()
+        with proxy.under(function, *statements):
+            assert CALLS[function, action](api, things) == 503
+        assert {name for name, _ in proxy.denied} == {function}
+    assert CALLS[function, action](api, things) in {200, 201, 204}
+
+
+def test_no_function_has_a_permission_that_is_not_tried(proxy: EnforcingProxy) -> None:
+    assert CALLS.keys() == {
+        (function, action)
+        for function, statements in proxy.policies.items()
+        for statement in statements
+        for action in statement.actions
+    }
 
 
 def test_no_policy_has_a_wildcard(proxy: EnforcingProxy) -> None:
