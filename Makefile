@@ -4,7 +4,7 @@ PORT ?= 3000
 UV_VERSION = 0.13.9
 BIN = .venv/bin
 
-.PHONY: run test lint lock bench bench-cold help
+.PHONY: run test soak fuzz lint lock bench bench-cold help
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -14,6 +14,12 @@ run: .venv/installed ## serve template.yaml on http://127.0.0.1:$(PORT) and mint
 
 test: .venv/installed ## run the whole suite
 	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+
+soak: .venv/installed ## a hundred thousand calls while keys are rotated and revoked; takes a quarter of an hour
+	@SOAK_CALLS=$${SOAK_CALLS:-100000} $(BIN)/python -m pytest tests/soak --timeout=0 --log-cli-level=INFO $(ARGS)
+
+fuzz: .venv/installed ## more than a million odd inputs; takes some minutes
+	@FUZZ_CASES=$${FUZZ_CASES:-5000} $(BIN)/python -m pytest tests/fuzz -n auto --timeout=0 $(ARGS)
 
 lint: .venv/installed ## ruff, mypy, cfn-lint
 	@$(BIN)/ruff check .

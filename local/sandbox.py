@@ -151,7 +151,8 @@ def environment(function: Function, dynamodb_endpoint: str) -> dict[str, str]:
         **function.environment,
         "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
         "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
-        "AWS_SESSION_TOKEN": "local",
+        # Each function has credentials of its own, as it has a role of its own.
+        "AWS_SESSION_TOKEN": function.name,
         "AWS_REGION": function.region,
         "AWS_DEFAULT_REGION": function.region,
         "AWS_ENDPOINT_URL_DYNAMODB": dynamodb_endpoint,

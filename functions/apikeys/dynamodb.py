@@ -7,13 +7,18 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Err
 
 import random
 import time
+import zlib
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from apikeys.errors import StoreUnavailableError
 
+if TYPE_CHECKING:
+    from botocore.awsrequest import AWSResponse
+
+_OK = 200
 _TRIES = 6
 _FIRST_PAUSE_S = 0.01
 _REFUSED = {"ConditionalCheckFailed", "ConditionalCheckFailedException"}
@@ -48,12 +53,19 @@ def call(operation: Callable[..., Mapping[str, Any]], **arguments: Any) -> Mappi
         except Exception as error:  # boto3 has errors of every kind for an answer of another shape
             raise unavailable() from error
         else:
-            # boto3 takes any 200 for a success, and what it cannot parse for an empty answer: "no such item",
-            # or "written". DynamoDB alone sends its checksum along.
-            if "x-amz-crc32" not in answer["ResponseMetadata"]["HTTPHeaders"]:
-                raise unavailable()
             return answer
     raise StoreUnavailableError("Other calls keep changing this key. Try again in a moment.")
+
+
+def refuse_damaged(http_response: "AWSResponse", **_: object) -> None:
+    """For boto3's event `after-call`: raise ValueError unless a 200 bears the checksum of its body.
+
+    boto3 takes any 200 for a success, and what it cannot parse for an empty answer: "no such item", or
+    "written". It looks at the checksum only to decide whether to try once more. DynamoDB alone sends one.
+    """
+    expected = str(zlib.crc32(http_response.content))
+    if http_response.status_code == _OK and http_response.headers.get("x-amz-crc32") != expected:
+        raise ValueError("the answer is not as DynamoDB sent it")
 
 
 def unavailable() -> StoreUnavailableError:

@@ -10,7 +10,7 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from apikeys.cursor import Cursor
-from apikeys.dynamodb import RefusedError, call, unavailable
+from apikeys.dynamodb import RefusedError, call, refuse_damaged, unavailable
 from apikeys.errors import ConflictError, NotFoundError
 from apikeys.key import Key, is_key_id
 
@@ -37,6 +37,7 @@ class KeyStore:
     """
 
     def __init__(self, client: "DynamoDBClient", table: str, index: str = "") -> None:
+        client.meta.events.register("after-call.dynamodb", refuse_damaged, unique_id="refuse_damaged")
         self._client = client
         self._table = table
         self._index = index

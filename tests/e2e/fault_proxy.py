@@ -7,7 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
-Fault = Callable[[socket.socket], None]
+Address = tuple[str, int]
+
+#: What becomes of one connection from a function, until it ends. It may turn to the store at the address.
+Fault = Callable[[socket.socket, Address], None]
+
+#: What becomes of some bytes on their way: others, or none. An OSError ends the connection.
+Change = Callable[[bytes], bytes]
 
 
 class FaultProxy:
@@ -51,40 +57,120 @@ class FaultProxy:
     def _serve(self, client: socket.socket) -> None:
         with client, suppress(OSError):
             self._open.add(client)
-            if self._fault:
-                self._fault(client)
-            else:
-                with socket.create_connection(self._upstream) as server:
-                    self._open.add(server)
-                    back = threading.Thread(target=_copy, args=(server, client), daemon=True)
-                    back.start()
-                    _copy(client, server)
-                    back.join()
-                    self._open.discard(server)
+            (self._fault or _passing())(client, self._upstream)
         self._open.discard(client)
 
 
-def _copy(source: socket.socket, target: socket.socket) -> None:
+def _as_it_is(data: bytes) -> bytes:
+    return data
+
+
+def _passing(request: Change = _as_it_is, answer: Change = _as_it_is) -> Fault:
+    """Pass everything, each way with a change."""
+
+    def fault(client: socket.socket, upstream: Address) -> None:
+        with socket.create_connection(upstream) as server:
+            back = threading.Thread(target=_copy, args=(server, client, answer), daemon=True)
+            back.start()
+            _copy(client, server, request)
+            back.join()
+
+    return fault
+
+
+def _copy(source: socket.socket, target: socket.socket, change: Change) -> None:
     with suppress(OSError):
         while data := source.recv(65536):
-            target.sendall(data)
-    with suppress(OSError):
-        target.shutdown(socket.SHUT_WR)
+            target.sendall(change(data))
+    for end in (source, target):
+        with suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
 
 
-def reset(client: socket.socket) -> None:
+def delayed(data: bytes) -> bytes:
+    """Hold an answer back, for less long than anyone waits."""
+    time.sleep(0.2)
+    return data
+
+
+def garbled(data: bytes) -> bytes:
+    """Flip a bit."""
+    return data[:-1] + bytes([data[-1] ^ 1])
+
+
+def lost(_data: bytes) -> bytes:
+    """End the connection when the answer comes: what was asked for is done, and nobody is told."""
+    raise ConnectionAbortedError
+
+
+def losing(answers: int, operation: str = "") -> Fault:
+    """Lose the first answers to an operation, or to any; all others pass."""
+    left = iter(range(answers))
+    asked_for = threading.Event()
+
+    def request(data: bytes) -> bytes:
+        if _asks_for(operation, data):
+            asked_for.set()
+        return data
+
+    def answer(data: bytes) -> bytes:
+        return lost(data) if asked_for.is_set() and next(left, None) is not None else data
+
+    return _passing(request, answer)
+
+
+def recording(requests: list[str]) -> Fault:
+    """Pass everything, and note the names of the operations that are asked for, in small letters."""
+
+    def note(data: bytes) -> bytes:
+        if _asks_for("", data):
+            requests.append(data.lower().partition(_TARGET)[2].split(b"\r\n")[0].decode())
+        return data
+
+    return _passing(request=note)
+
+
+def stopping_at(operation: str, reached: threading.Event, *, done: bool) -> Fault:
+    """Pass everything up to one operation, which the store never hears of, or has `done`; then, silence."""
+    asked_for = threading.Event()
+
+    def request(data: bytes) -> bytes:
+        if _asks_for(operation, data):
+            asked_for.set()
+        if done or not asked_for.is_set():
+            return data
+        reached.set()
+        return b""
+
+    def answer(data: bytes) -> bytes:
+        if not asked_for.is_set():
+            return data
+        reached.set()
+        return b""
+
+    return _passing(request, answer)
+
+
+_TARGET = b"x-amz-target: dynamodb_20120810."
+
+
+def _asks_for(operation: str, request: bytes) -> bool:
+    return _TARGET + operation.lower().encode() in request.lower()
+
+
+def reset(client: socket.socket, _upstream: Address) -> None:
     """Close at once, with a reset."""
     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
 
 
-def silence(client: socket.socket) -> None:
+def silence(client: socket.socket, _upstream: Address) -> None:
     """Take the request and never answer."""
     while client.recv(65536):
         pass
 
 
 def _answering(response: bytes) -> Fault:
-    def fault(client: socket.socket) -> None:
+    def fault(client: socket.socket, _upstream: Address) -> None:
         while client.recv(65536):
             client.sendall(response)
 
@@ -100,7 +186,7 @@ def _error(status: str, kind: str) -> Fault:
     return _answering(_http(status, body))
 
 
-def slowly(client: socket.socket) -> None:
+def slowly(client: socket.socket, _upstream: Address) -> None:
     """One byte of a good-looking answer every tenth of a second, far beyond anyone's patience."""
     client.recv(65536)
     for byte in _http("200 OK", b"{" + b" " * 1000):
@@ -108,6 +194,7 @@ def slowly(client: socket.socket) -> None:
         time.sleep(0.1)
 
 
+#: After these there is no clear answer, however often one asks.
 FAULTS: dict[str, Fault] = {
     "reset": reset,
     "silence": silence,
@@ -123,4 +210,12 @@ FAULTS: dict[str, Fault] = {
     "access denied": _error("400 Bad Request", "AccessDeniedException"),
     "no table": _error("400 Bad Request", "ResourceNotFoundException"),
     "captive portal": _answering(_http("302 Found", b"<html>Sign in</html>")),
+    "garbled": _passing(answer=garbled),
+    "lost": _passing(answer=lost),
+}
+
+#: With these the answer is there, if one waits or asks again.
+NUISANCES: dict[str, Fault] = {
+    "delayed": _passing(answer=delayed),
+    "lost once": losing(1),
 }

@@ -213,6 +213,7 @@ class TrickyClient:
     """The real client, but its next calls fail in the way that is given."""
 
     def __init__(self, client: "DynamoDBClient", *errors: Exception) -> None:
+        self.meta = client.meta
         self._client = client
         self._errors = list(errors)
 

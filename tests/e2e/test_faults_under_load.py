@@ -1,0 +1,57 @@
+"""Faults of the key store while many clients call, and keys are created, rotated and revoked."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from time import monotonic
+
+import pytest
+
+from tests.e2e.conftest import Gateway, local_gateway
+from tests.e2e.fault_proxy import FAULTS, NUISANCES, FaultProxy
+from tests.soak.drive import Drive
+from tests.soak.history import RECOVERY_S, UNAVAILABLE, Span, half_rotations, violations
+
+FAULT_S = 0.3
+PAUSE_S = RECOVERY_S + 0.2
+
+
+@pytest.fixture(scope="module")
+def proxy(dynamodb_endpoint: str) -> Iterator[FaultProxy]:
+    with closing(FaultProxy(dynamodb_endpoint)) as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="module")
+def gateway(proxy: FaultProxy) -> Iterator[Gateway]:
+    with local_gateway(DYNAMODB_ENDPOINT=proxy.endpoint) as running:
+        yield running
+
+
+def test_every_verdict_is_right_or_503_and_a_second_after_a_fault_all_are_right(
+    gateway: Gateway, proxy: FaultProxy
+) -> None:
+    drive = Drive(gateway.url, gateway.admin_key("org_load"))
+    faults: list[Span] = []
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(drive.run, clients=4, managers=2)
+        try:
+            for fault in [*FAULTS.values(), *NUISANCES.values()]:
+                time.sleep(PAUSE_S)
+                started = monotonic()
+                with proxy.broken(fault):
+                    time.sleep(FAULT_S)
+                faults.append(Span(started, monotonic()))
+            time.sleep(PAUSE_S)
+        finally:
+            drive.stop()
+        history = running.result()
+    assert violations(history.calls, history.revocations, faults) == []
+    assert half_rotations(history.records) == []
+    suffered = {fault for fault in faults for call in history.calls if _met(call.status, call.started, fault)}
+    assert len(suffered) > len(faults) / 2
+
+
+def _met(status: int, started: float, fault: Span) -> bool:
+    return status == UNAVAILABLE and fault.started <= started <= fault.ended

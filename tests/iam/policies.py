@@ -1,0 +1,106 @@
+"""What each function of the template may do in DynamoDB, and what each request to DynamoDB needs.
+
+Owns the reading of the roles' inline policies and their evaluation. A statement of a kind that is not
+understood here is an error, and what no statement allows is denied. Managed policies are left out: those that
+SAM attaches are for logs and traces.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import boto3
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+from samtranslator.yaml_helper import yaml_parse
+
+from local.intrinsics import ACCOUNT, DEFAULT_REGION, Resolver
+
+# The parts of a transaction → the permissions that they need.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+_PARTS = {
+    "Get": "GetItem",
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+    "Delete": "DeleteItem",
+    "ConditionCheck": "ConditionCheckItem",
+}
+
+
+class Permission(NamedTuple):
+    """One action on one resource, such as `dynamodb:GetItem` on a table's ARN."""
+
+    action: str
+    resource: str
+
+
+class Statement(NamedTuple):
+    """A statement that allows each of `actions` on each of `resources`, both patterns."""
+
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+
+    def allows(self, permission: Permission) -> bool:
+        return any(_like(permission.action.lower(), action.lower()) for action in self.actions) and any(
+            _like(permission.resource, resource) for resource in self.resources
+        )
+
+    def without(self, action: str) -> "Statement":
+        """The statement as it is when it does not name `action`."""
+        return self._replace(actions=tuple(one for one in self.actions if one != action))
+
+
+def read_policies(template: Path) -> dict[str, tuple[Statement, ...]]:
+    """Function → the statements of its role, as SAM writes them."""
+    source = yaml_parse(template.read_text())
+    source["Globals"]["Function"]["CodeUri"] = "s3://local/code"
+    for resource in source["Resources"].values():
+        resource.get("Properties", {}).pop("CodeUri", None)
+    transformed = Translator(
+        None, Parser(), boto_session=boto3.Session(region_name=DEFAULT_REGION)
+    ).translate(source, parameter_values={}, get_managed_policy_map=dict)
+    resolver = Resolver(transformed, {}, DEFAULT_REGION)
+    roles = {
+        role: tuple(_statements(properties))
+        for role, properties in resolver.resources("AWS::IAM::Role").items()
+    }
+    functions = resolver.resources("AWS::Lambda::Function")
+    return {name: roles[function["Role"].rpartition("/")[2]] for name, function in functions.items()}
+
+
+def needed(operation: str, request: Mapping[str, Any]) -> list[Permission]:
+    """All that a caller needs for one request, whose body is `request`."""
+    if operation.startswith("Transact"):
+        parts = [part for item in request["TransactItems"] for part in item.items()]
+        return [_permission(_PARTS[name], part) for name, part in parts]
+    return [_permission(operation, request)]
+
+
+def _permission(operation: str, request: Mapping[str, Any]) -> Permission:
+    table = request["TableName"].rpartition("/")[2]
+    index = f"/index/{request['IndexName']}" if "IndexName" in request else ""
+    arn = f"arn:aws:dynamodb:{DEFAULT_REGION}:{ACCOUNT}:table/{table}{index}"
+    return Permission(f"dynamodb:{operation}", arn)
+
+
+def _statements(role: Mapping[str, Any]) -> Iterator[Statement]:
+    for policy in role.get("Policies", ()):
+        for statement in _listed(policy["PolicyDocument"]["Statement"]):
+            if (
+                statement.keys() - {"Sid"} != {"Effect", "Action", "Resource"}
+                or statement["Effect"] != "Allow"
+            ):
+                raise ValueError(f"a statement of a kind that is not understood: {json.dumps(statement)}")
+            yield Statement(tuple(_listed(statement["Action"])), tuple(_listed(statement["Resource"])))
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _like(text: str, pattern: str) -> bool:
+    # The pattern's only wildcards are * and ?.
+    return fnmatchcase(text, pattern.replace("[", "[[]"))

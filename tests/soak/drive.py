@@ -1,0 +1,166 @@
+"""Many clients that call with keys while others rotate and revoke them.
+
+Owns the load, and the record of what every client saw. Judges nothing: that is `history`.
+"""
+
+import json
+import random
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from itertools import count
+from math import inf
+from threading import Event
+from time import monotonic
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from apikeys.secret import checksum
+from tests.soak.history import ACCEPTED, ALWAYS, Call, Span
+
+_PATH = "/api/runtime/capabilities"
+_KEYS_OF_A_MANAGER = 3
+_OK, _CREATED, _CONFLICT = 200, 201, 409
+
+
+@dataclass
+class History:
+    """What was seen. `records` are all keys of the organization as they were left."""
+
+    calls: list[Call] = field(default_factory=list)
+    revocations: dict[str, Span] = field(default_factory=dict)
+    records: list[dict[str, Any]] = field(default_factory=list)
+    seconds: float = 0
+
+
+class _Key(NamedTuple):
+    name: str
+    secret: str
+
+
+class Drive:
+    """One run against the stack at `url`, within the organization of `admin_key`."""
+
+    def __init__(self, url: str, admin_key: str) -> None:
+        self._url = url
+        self._admin = _Key(f"key_{admin_key[-61:-49]}", admin_key)
+        wrong = _Key("wrong secret", _with_another_secret(admin_key))
+        self._active: list[_Key] = []
+        self._refused = deque([wrong], maxlen=32)
+        self._history = History(revocations={wrong.name: ALWAYS})
+        self._stopped = Event()
+
+    def run(self, calls: float = inf, clients: int = 8, managers: int = 2) -> History:
+        """Make at least `calls` calls, or go on until `stop`. Answers what was seen."""
+        started = monotonic()
+        ticket = count()
+        with ThreadPoolExecutor(clients + managers) as pool:
+            managing = [pool.submit(self._manage) for _ in range(managers)]
+            calling = [pool.submit(self._call, number, ticket, calls) for number in range(clients)]
+            for thread in calling:
+                thread.exception()
+            self.stop()
+        for thread in managing + calling:
+            thread.result()
+        with closing(self._client()) as client:
+            self._history.records = list(_records(client, self._admin))
+        self._history.seconds = monotonic() - started
+        return self._history
+
+    def stop(self) -> None:
+        """Let every client make its last call."""
+        self._stopped.set()
+
+    def _client(self) -> "_Client":
+        return _Client(self._url, self._history.calls)
+
+    def _call(self, number: int, ticket: "count[int]", calls: float) -> None:
+        chance = random.Random(number)  # noqa: S311 - it guards nothing
+        with closing(self._client()) as client:
+            while not self._stopped.is_set() and next(ticket) < calls:
+                # One call in three is with a key that is no longer good, most often one just revoked.
+                among = self._active if self._active and chance.random() < 2 / 3 else self._refused
+                client.call("GET", _PATH, chance.choice(list(among)))
+
+    def _manage(self) -> None:
+        with closing(self._client()) as client:
+            own: deque[_Key] = deque()
+            while not self._stopped.is_set():
+                if len(own) == _KEYS_OF_A_MANAGER:
+                    old = own.popleft()
+                    own += self._replacement(client, old)
+                    self._revoke(client, old)
+                else:
+                    status, record = client.call("POST", "/api/keys", self._admin, {"name": "Soak"})
+                    own += self._added(status, record)
+
+    def _replacement(self, client: "_Client", old: _Key) -> list[_Key]:
+        """Rotate as the manual says: a replacement whose secret was lost is revoked before the next try."""
+        path = f"/api/keys/{old.name}"
+        while not self._stopped.is_set():
+            if added := self._added(*client.call("POST", f"{path}/rotate", self._admin)):
+                return added
+            status, record = client.call("GET", path, self._admin)
+            if status == _OK and record["replaced_by"]:
+                client.call("DELETE", f"/api/keys/{record['replaced_by']}", self._admin)
+        return []
+
+    def _added(self, status: int, record: dict[str, Any]) -> list[_Key]:
+        added = [_Key(record["id"], record["secret"])] if status == _CREATED else []
+        self._active += added
+        return added
+
+    def _revoke(self, client: "_Client", key: _Key) -> None:
+        """Revoke, and be the first to call with the key afterwards."""
+        started = monotonic()
+        self._history.revocations[key.name] = Span(started, inf)
+        while not self._stopped.is_set():
+            status, _ = client.call("DELETE", f"/api/keys/{key.name}", self._admin)
+            if status == _OK:
+                self._history.revocations[key.name] = Span(started, monotonic())
+                client.call("GET", _PATH, key)
+                self._active.remove(key)
+                self._refused.append(key)
+                break
+
+
+class _Client:
+    """One kept-alive connection, which notes every call that is made over it."""
+
+    def __init__(self, url: str, calls: list[Call]) -> None:
+        target = urlsplit(url)
+        self._connection = HTTPConnection(target.hostname or "", target.port, timeout=60)
+        self._calls = calls
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def call(self, method: str, path: str, key: _Key, body: object = None) -> tuple[int, dict[str, Any]]:
+        sent = None if body is None else json.dumps(body)
+        started = monotonic()
+        self._connection.request(method, path, sent, {"x-api-key": key.secret})
+        response = self._connection.getresponse()
+        answer: dict[str, Any] = json.loads(response.read())
+        # A key that may do something, even in vain, was accepted.
+        accepted = response.status in {_OK, _CREATED, _CONFLICT}
+        self._calls.append(Call(key.name, started, monotonic(), ACCEPTED if accepted else response.status))
+        return response.status, answer
+
+
+def _records(client: _Client, admin: _Key) -> Iterator[dict[str, Any]]:
+    path: str | None = "/api/keys?include_revoked=true&limit=100"
+    first = path
+    while path:
+        status, page = client.call("GET", path, admin)
+        if status != _OK:
+            raise RuntimeError(f"the list is answered with {status}")
+        yield from page["keys"]
+        path = f"{first}&cursor={page['next_cursor']}" if page["next_cursor"] else None
+
+
+def _with_another_secret(secret: str) -> str:
+    body = secret[:-49] + ("1" if secret[-49] == "0" else "0") + secret[-48:-6]
+    return body + checksum(body)
