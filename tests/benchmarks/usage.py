@@ -127,7 +127,7 @@ def main() -> None:
     session = botocore.session.Session()
     session.register("before-call.dynamodb", meter.before_call)
     boto3.setup_default_session(botocore_session=session)
-    from record_usage.app import handler  # noqa: PLC0415 - as on Lambda, after the environment is there
+    from record_usage.app import handler
 
     events = batches(arguments.lines, arguments.keys, arguments.batch)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import settings_page.app as settings_page
 
+import settings_page.app as settings_page
 from apikeys import scope
 
 FOLDER = Path(settings_page.__file__).parent
@@ -54,7 +54,18 @@ def test_a_file_that_has_changed_is_sent() -> None:
 
 @pytest.mark.parametrize(
     "file",
-    ["app.py", "index.html", "", "..", "../app.py", "..%2Fapp.py", "%2e%2e", "/etc/passwd", "__pycache__", "A.JS"],
+    [
+        "app.py",
+        "index.html",
+        "",
+        "..",
+        "../app.py",
+        "..%2Fapp.py",
+        "%2e%2e",
+        "/etc/passwd",
+        "__pycache__",
+        "A.JS",
+    ],
 )
 def test_what_is_no_file_of_the_page_does_not_exist(file: str) -> None:
     answer = get(file or "/")
@@ -106,5 +117,6 @@ def test_the_whole_page_weighs_less_than_30_kb_over_the_wire() -> None:
 def test_no_file_takes_markup_from_text() -> None:
     for script in SCRIPTS:
         text = (FOLDER / script).read_text()
-        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function", text)
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write", text)
+        assert not re.search(r"\beval\b|new Function", text)
     assert not re.search(r"<style|style=|<script(?! type=\"module\" src=)|\son[a-z]+=", PAGE)
