@@ -107,9 +107,12 @@ def _response(sock: socket.socket, deadline: float) -> tuple[int, bytes, bool]:
         sock.settimeout(_left(deadline))
         data += _receive(sock)
     head, body = data[: end + 2].lower(), data[end + 4 :]
-    version, status, length = head[:9], head[9:12], _field(head, b"\r\ncontent-length:")
-    if version not in _VERSIONS or not status.isdigit() or not length.isdigit() or len(length) > _MAX_DIGITS:
-        raise TransportError("the response is not HTTP/1.1 with a Content-Length")
+    version, status = head[:9], head[9:12]
+    if version not in _VERSIONS or not status.isdigit() or head[12:13] not in b" \r":
+        raise TransportError("the response is not HTTP/1.1")
+    length = _field(head, b"\r\ncontent-length:")
+    if not length.isdigit() or len(length) > _MAX_DIGITS:
+        raise TransportError("the response has no length")
     size = int(length)
     while len(body) < size <= _MAX_BODY:
         sock.settimeout(_left(deadline))
