@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import botocore.credentials
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from authorizer.credentials import Credentials
@@ -46,6 +46,7 @@ def botocore_signature(
     region=regions,
     now=moments,
 )
+@settings(deadline=None)
 def test_a_request_is_signed_as_botocore_signs_it(
     *, body: bytes, extra: dict[str, str], credentials: Credentials, region: str, now: int
 ) -> None:
@@ -56,6 +57,7 @@ def test_a_request_is_signed_as_botocore_signs_it(
 
 
 @given(st.lists(st.tuples(moments, st.sampled_from("ab"), session_tokens), min_size=2, max_size=6))
+@settings(deadline=None)
 def test_a_signer_that_is_used_again_signs_as_a_new_one(calls: list[tuple[int, str, str | None]]) -> None:
     headers = {"host": "dynamodb.example.com"}
     used = Signer("eu-west-1", "dynamodb", headers)
