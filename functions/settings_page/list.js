@@ -64,7 +64,7 @@ export class List {
     element("list").setAttribute("aria-busy", String(reading));
     element("list").querySelector("table").hidden = shown.length === 0;
     element("empty").hidden = !ready || searching || hasMore || all.some((key) => !session.is(key));
-    element("no-match").hidden = !searching || shown.length > 0 || reading;
+    element("no-match").hidden = !searching || shown.length > 0 || reading || hasMore;
     element("no-match").textContent = "No key’s name or hint holds this.";
     element("failed").hidden = !error;
     element("failed-reason").textContent = error && `The list could not be read. ${error}`;

@@ -1,9 +1,11 @@
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
+from apikeys.key import IAM, Key, timestamp
 from tests.browser.conftest import Organization
 from tests.browser.settings import Settings
 
@@ -102,12 +104,32 @@ def test_a_search_without_a_match_says_so(signed_in: Settings) -> None:
     expect(signed_in.row("Admin")).to_be_visible()
 
 
-@pytest.mark.timeout(600)  # most of it goes into putting the keys there
 def test_a_thousand_keys_come_page_by_page_or_by_search(
     settings: Settings, organization: Organization
 ) -> None:
-    for number in range(1000):
-        organization.add(f"Worker {number:04}", age=timedelta(days=2, seconds=number))
+    # From here, as the API would answer them: the embedded store needs seconds for every page of so many.
+    now = datetime.now(UTC)
+    records = [
+        Key(
+            id=f"key_{number:012}",
+            name=f"Worker {number:04}",
+            organization_id=organization.id,
+            scopes=("runtime",),
+            hint=f"sk_live_copia_0000…{number:04}",
+            created_at=timestamp(now - timedelta(seconds=number)),
+            created_by=IAM,
+        ).record()
+        for number in range(1000)
+    ]
+
+    def page(route: Route) -> None:
+        query = parse_qs(urlsplit(route.request.url).query)
+        start, limit = int(query.get("cursor", ["0"])[0]), int(query["limit"][0])
+        after = start + limit
+        cursor = str(after) if after < len(records) else None
+        route.fulfill(json={"keys": records[start:after], "next_cursor": cursor})
+
+    settings.page.route("**/api/keys?*", page)
     settings.sign_in(organization.api.admin_key)
     expect(settings.count).to_have_text("The newest 100 keys")
     expect(settings.rows).to_have_count(100)
@@ -117,13 +139,13 @@ def test_a_thousand_keys_come_page_by_page_or_by_search(
 
     settings.search.fill("worker 0999")
     expect(settings.row("Worker 0999")).to_be_visible()
-    expect(settings.count).to_have_text("1 of 1001 keys")
+    expect(settings.count).to_have_text("1 of 1000 keys")
 
     settings.search.fill("")
-    expect(settings.rows).to_have_count(1001)
+    expect(settings.rows).to_have_count(1000)
     expect(settings.button("Show older keys")).to_be_hidden()
     names = settings.rows.locator("td .name").all_inner_texts()
-    assert names == ["Admin", *(f"Worker {number:04}" for number in range(1000))]
+    assert names == [f"Worker {number:04}" for number in range(1000)]
 
 
 def test_a_page_of_nothing_but_revoked_keys_does_not_end_the_list(
@@ -151,6 +173,7 @@ def test_a_search_that_was_interrupted_goes_on(settings: Settings, organization:
     settings.page.route("**/api/keys?*", lambda route: route.abort())
     settings.search.fill("worker 0249")
     expect(settings.page.locator("#failed-reason")).to_contain_text("The list could not be read.")
+    expect(settings.page.locator("#no-match")).to_be_hidden()
     settings.page.unroute("**/api/keys?*")
     settings.button("Try again").click()
     expect(settings.row("Worker 0249")).to_be_visible()
