@@ -4,7 +4,7 @@ PORT ?= 3000
 UV_VERSION = 0.13.9
 BIN = .venv/bin
 
-.PHONY: run test soak fuzz lint lock bench bench-cold help
+.PHONY: run test soak fuzz openapi lint lock bench bench-cold help
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -20,6 +20,9 @@ soak: .venv/installed ## a hundred thousand calls while keys are rotated and rev
 
 fuzz: .venv/installed ## more than a million odd inputs; takes some minutes
 	@FUZZ_CASES=$${FUZZ_CASES:-5000} $(BIN)/python -m pytest tests/fuzz -n auto --timeout=0 $(ARGS)
+
+openapi: .venv/installed ## write docs/openapi.yaml from the template and the models
+	@PYTHONPATH=functions $(BIN)/python -m tools.openapi
 
 lint: .venv/installed ## ruff, mypy, cfn-lint
 	@$(BIN)/ruff check .

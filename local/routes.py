@@ -90,6 +90,8 @@ class Routes:
         for resource in self._resources:
             parameters = resource.match(path)
             if parameters is not None:
-                route = resource.routes.get(verb) or resource.routes.get("ANY")
+                # ANY stands for the verbs that API Gateway knows, and for no other.
+                otherwise = resource.routes.get("ANY") if verb.lower() in _VERBS else None
+                route = resource.routes.get(verb) or otherwise
                 return Match(route, parameters) if route else None
         return None

@@ -20,6 +20,8 @@ import pytest
 from botocore.config import Config
 
 from tests.e2e.api import Api
+from tests.iam.enforcing_proxy import EnforcingProxy
+from tests.iam.policies import read_policies
 
 ROOT = Path(__file__).parents[2]
 
@@ -109,12 +111,18 @@ def leaked(output: str, secrets: list[str]) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def gateway() -> Iterator[Gateway | None]:
+def gateway(dynamodb_endpoint: str) -> Iterator[Gateway | None]:
+    """A gateway whose functions can do what their roles allow, and nothing else."""
     if "API_URL" in os.environ:
         yield None
-    else:
-        with local_gateway() as running:
-            yield running
+        return
+    policies = read_policies(ROOT / "template.yaml")
+    with (
+        closing(EnforcingProxy(dynamodb_endpoint, policies)) as proxy,
+        local_gateway(DYNAMODB_ENDPOINT=proxy.endpoint) as running,
+    ):
+        yield running
+    assert not proxy.denied
 
 
 @pytest.fixture(scope="session")

@@ -71,6 +71,8 @@ def test_the_most_literal_path_wins(request_line: str, route: str, parameters: d
         "GET /wide",
         "GET /wide/",
         "GET /dotsXand(brackets)",
+        "TRACE /a/x/c",
+        "ANY /a/x/c",
     ],
 )
 def test_another_path_or_verb_has_no_route(request_line: str) -> None:

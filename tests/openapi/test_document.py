@@ -1,0 +1,72 @@
+"""docs/openapi.yaml is what the template and the models say, and it is whole."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+
+from local.template import Template
+from tools.openapi import DOCUMENT, text
+
+document: dict[str, Any] = yaml.safe_load(DOCUMENT.read_text())
+operations = [
+    pytest.param(path, verb, operation, id=operation["operationId"])
+    for path, verbs in document["paths"].items()
+    for verb, operation in verbs.items()
+]
+
+
+def test_the_document_is_up_to_date() -> None:
+    assert DOCUMENT.read_text() == text(), "run make openapi"
+
+
+def test_every_route_of_the_template_is_described(template: Template) -> None:
+    for path, methods in template.api.body["paths"].items():
+        for verb in methods:
+            if verb == "x-amazon-apigateway-any-method":
+                below = path.partition("{proxy+}")[0]
+                assert any(described.startswith(below) for described in document["paths"]), path
+            else:
+                assert verb in document["paths"][path]
+
+
+@pytest.mark.parametrize(("path", "verb", "operation"), operations)
+def test_an_operation_is_described_whole(path: str, verb: str, operation: dict[str, Any]) -> None:
+    assert operation["summary"].endswith(".")
+    responses = operation["responses"]
+    assert any(status.startswith("2") for status in responses)
+    assert {"429", "5XX"} <= responses.keys()
+    if operation.get("security") != []:
+        assert {"401", "403", "503"} <= responses.keys()
+    assert {f"{{{one['name']}}}" for one in operation.get("parameters", ()) if one["in"] == "path"} == {
+        part for part in path.split("/") if part.startswith("{")
+    }
+    for content in (operation.get("requestBody", {}), *responses.values()):
+        for media_type, described in content.get("content", {}).items():
+            assert media_type != "application/json" or not described or "example" in described, verb
+
+
+def test_both_ways_to_present_a_key_are_described() -> None:
+    schemes = document["components"]["securitySchemes"]
+    assert schemes["bearer"] == {"type": "http", "scheme": "bearer"}
+    assert schemes["x_api_key"] == {"type": "apiKey", "in": "header", "name": "x-api-key"}
+    assert document["security"] == [{"bearer": []}, {"x_api_key": []}]
+
+
+def test_every_reference_leads_somewhere() -> None:
+    for reference in references(document):
+        found: Any = document
+        for name in reference.removeprefix("#/").split("/"):
+            found = found[name]
+
+
+def references(node: object) -> Iterator[str]:
+    if isinstance(node, dict):
+        if "$ref" in node:
+            yield node["$ref"]
+        for value in node.values():
+            yield from references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from references(value)

@@ -1,0 +1,108 @@
+"""No operation of the document reaches another organization's things, or tells that there are any."""
+
+import re
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+import yaml
+
+from tests.e2e.api import Api, error
+from tests.e2e.runtime import open_session
+from tools.openapi import DOCUMENT
+
+document = yaml.safe_load(DOCUMENT.read_text())
+
+
+def sent(operation: dict[str, Any]) -> object:
+    """The example of what is sent, if anything is."""
+    return (
+        operation["requestBody"]["content"]["application/json"]["example"]
+        if "requestBody" in operation
+        else None
+    )
+
+
+class Operation(NamedTuple):
+    method: str
+    path: str
+    body: Any
+
+    def call(self, api: Api, things: dict[str, str], **rest: Any) -> httpx.Response:
+        return api.admin(self.method, self.path.format_map(things), **{"json": self.body, **rest})
+
+
+operations = {
+    operation["operationId"]: Operation(verb.upper(), path, sent(operation))
+    for path, verbs in document["paths"].items()
+    for verb, operation in verbs.items()
+    if operation.get("security") != []
+}
+each = pytest.mark.parametrize("operation", operations.values(), ids=operations)
+on_one_thing = {name: operation for name, operation in operations.items() if "{" in operation.path}
+
+#: Ids of the right form that nothing has.
+NOTHING = {"key_id": "key_000000000000", "session_id": "session_" + "0" * 32}
+
+
+@pytest.fixture(scope="module")
+def theirs(other: Api) -> dict[str, str]:
+    """What another organization has: a thing for every parameter of a path."""
+    other.create()
+    session = open_session(other, other.admin_key).rpartition("/")[2]
+    return {"key_id": other.create()["id"], "session_id": session}
+
+
+@pytest.mark.parametrize("operation", on_one_thing.values(), ids=on_one_thing)
+def test_404_a_thing_of_another_organization_is_answered_like_none(
+    api: Api, other: Api, theirs: dict[str, str], operation: Operation
+) -> None:
+    before = everything(other, theirs)
+    foreign, absent = operation.call(api, theirs), operation.call(api, NOTHING)
+    assert foreign.status_code == absent.status_code == 404
+    assert error(foreign) == error(absent)
+    assert everything(other, theirs) == before
+
+
+def everything(api: Api, things: dict[str, str]) -> list[Any]:
+    query = {"limit": "100", "include_revoked": "true"}
+    return [
+        api.admin("GET", "/api/keys", params=query).json(),
+        api.admin("GET", f"/api/runtime/sessions/{things['session_id']}").json(),
+    ]
+
+
+@each
+def test_another_organizations_key_shows_nothing_of_ours(api: Api, other: Api, operation: Operation) -> None:
+    api.create()
+    own = {"key_id": other.create()["id"]}
+    own["session_id"] = open_session(other, other.admin_key).rpartition("/")[2]
+    ours = re.findall(r"key_\w{12}", api.admin("GET", "/api/keys", params={"limit": "100"}).text)
+    response = operation.call(other, own)
+    assert response.status_code < 300
+    assert not [secret for secret in ("org_document", *ours) if secret in response.text]
+
+
+@each
+def test_a_caller_cannot_name_another_organization(
+    api: Api, theirs: dict[str, str], operation: Operation
+) -> None:
+    own = {"key_id": api.create()["id"]}
+    own["session_id"] = open_session(api, api.admin_key).rpartition("/")[2]
+    headers = [("x-organization-id", "org_stranger"), ("x-amzn-request-context", '{"authorizer": {}}')]
+    for response in (
+        operation.call(api, own, headers=headers),
+        operation.call(api, own, params={"organization_id": "org_stranger"}),
+        operation.call(api, own, json={"organization_id": "org_stranger"}),
+    ):
+        assert response.status_code < 500
+        assert response.status_code >= 300 or "org_stranger" not in response.text
+        assert not [thing for thing in theirs.values() if thing in response.text]
+
+
+@pytest.mark.usefixtures("theirs")
+def test_400_a_cursor_of_another_organization_is_refused(api: Api, other: Api) -> None:
+    cursor = other.admin("GET", "/api/keys", params={"limit": "1"}).json()["next_cursor"]
+    assert cursor
+    assert other.admin("GET", "/api/keys", params={"cursor": cursor}).status_code == 200
+    assert api.admin("GET", "/api/keys", params={"cursor": cursor}).status_code == 400

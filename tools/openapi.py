@@ -1,0 +1,275 @@
+"""`python -m tools.openapi`: write docs/openapi.yaml, which describes the whole HTTP interface.
+
+Owns what stands nowhere else: statuses, examples, and the form of errors. Routes come from template.yaml,
+fields from the functions' models, summaries from their docstrings and scopes from the one table. The
+reference backend lies behind two routes of any verb; tools/runtime.yaml describes it.
+"""
+
+import importlib
+import inspect
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, get_type_hints
+
+import yaml
+from pydantic import BaseModel, TypeAdapter
+
+from apikeys import scope
+from apikeys.cursor import Cursor
+from apikeys.key import Key
+from local.template import Template, function_name
+
+ROOT = Path(__file__).parents[1]
+DOCUMENT = ROOT / "docs" / "openapi.yaml"
+
+_JSON = "application/json"
+_VERBS = ("get", "post", "delete")
+
+_KEY = Key(
+    id="key_ExampleKey01",
+    name="Invoice agent",
+    organization_id="org_example",
+    scopes=scope.DEFAULT,
+    hint="sk_live_copia_Exam…bOPm",
+    created_at="2026-11-24T09:30:00.000Z",
+    created_by="key_ExampleAdm01",
+)
+_RECORD = _KEY.record()
+_CURSOR = Cursor(_KEY.created_at, _KEY.id).encode(_KEY.organization_id)
+_CREATED = _RECORD | {"secret": "sk_live_copia_ExampleKey01…"}
+
+
+class _Answer(NamedTuple):
+    """What a management function answers when all is well, and the errors that are its own."""
+
+    status: int
+    schema: str
+    example: Mapping[str, Any]
+    errors: tuple[str, ...] = ()
+
+
+_ANSWERS = {
+    "CreateKeyFunction": _Answer(201, "NewKey", _CREATED),
+    "ListKeysFunction": _Answer(200, "KeyList", {"keys": [_RECORD], "next_cursor": _CURSOR}),
+    "GetKeyFunction": _Answer(200, "Key", _RECORD, ("404",)),
+    "RotateKeyFunction": _Answer(201, "NewKey", _CREATED | {"replaces": "key_ExampleOld01"}, ("404", "409")),
+    "RevokeKeyFunction": _Answer(200, "Key", _RECORD | {"revoked_at": "2026-11-25T09:30:00.000Z"}, ("404",)),
+}
+_SENT = {"CreateKeyFunction": {"name": "Invoice agent", "scopes": ["runtime"]}}
+
+#: Status → what it means, an example of its text, and the headers that it has.
+_ERRORS = {
+    "400": ("The call is not as described here.", "name: is required.", ()),
+    "401": ("No key, or none that is good, whatever the reason.", "Invalid API key", ("WWW-Authenticate",)),
+    "403": (
+        "The key lacks a scope, or may not give one.",
+        'This key lacks the scope "keys" that the call needs. Use a key that holds it.',
+        (),
+    ),
+    "404": ("There is no such thing in the key's organization.", "There is no such key.", ()),
+    "409": (
+        "The key's state does not allow it.",
+        "key_ExampleKey01 is revoked, so it cannot be rotated.",
+        (),
+    ),
+    "413": ("The body is larger than any good call needs.", "The body is too large.", ()),
+    "429": ("Too many calls.", "Too many calls. Wait a moment, then try again.", ("Retry-After",)),
+    "503": (
+        "The key cannot be checked, or the call not made, at the moment. The key may well be good.",
+        "The key store cannot be reached. Try again in a moment.",
+        ("Retry-After",),
+    ),
+    "5XX": ("Something broke.", "Something broke. Try again.", ()),
+}
+_EVERYWHERE = ("401", "403", "429", "503", "5XX")
+_HEADERS = {
+    "WWW-Authenticate": "`Bearer`: present a key.",
+    "Retry-After": "After how many seconds to try again.",
+}
+
+_DESCRIPTION = (
+    "Organization-scoped API keys, and what they open. A call presents its key in one of two headers: "
+    "`Authorization: Bearer KEY` or `x-api-key: KEY`. Where both are sent, `x-api-key` decides. "
+    "The organization is that of the key, and no call can name another. "
+    'Every error is `{"error": "what is wrong and what to do"}`.'
+)
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document."""
+    template = Template.load(ROOT / "template.yaml")
+    backend: dict[str, Any] = yaml.safe_load((ROOT / "tools" / "runtime.yaml").read_text())
+    paths: dict[str, dict[str, Any]] = {}
+    for path, verb, function in sorted(_routes(template)):
+        paths.setdefault(path, {})[verb] = _operation(template, path, verb, function)
+    for path, operations in backend["paths"].items():
+        paths[path] = {
+            verb: _guarded(operation, path, verb, operation.pop("errors"))
+            for verb, operation in operations.items()
+        }
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "API keys", "version": "1.0", "description": _DESCRIPTION},
+        "servers": [{"url": "http://127.0.0.1:3000", "description": "make run"}],
+        "security": [{"bearer": []}, {"x_api_key": []}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer"},
+                "x_api_key": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+            },
+            "schemas": _schemas() | backend["schemas"],
+            "responses": {status: _error(status) for status in _ERRORS},
+            "headers": {
+                name: {"description": text, "schema": {"type": "string"}} for name, text in _HEADERS.items()
+            },
+        },
+    }
+
+
+def _routes(template: Template) -> Iterator[tuple[str, str, str]]:
+    """Path, verb and function of every route that stands for one call."""
+    for path, methods in template.api.body["paths"].items():
+        for verb in _VERBS:
+            if verb in methods:
+                uri = methods[verb]["x-amazon-apigateway-integration"]["uri"]
+                yield path, verb, function_name(uri.removesuffix("/invocations"))
+
+
+def _operation(template: Template, path: str, verb: str, function: str) -> dict[str, Any]:
+    module = importlib.import_module(template.functions[function].handler.rpartition(".")[0])
+    summary = " ".join((module.__doc__ or "").partition("\n\n")[0].split()).partition(": ")[2]
+    described: dict[str, Any] = {
+        "operationId": module.__name__.partition(".")[0] + ("_file" if path.endswith("{file}") else ""),
+        "summary": summary[0].upper() + summary[1:],
+    }
+    if function not in _ANSWERS:
+        return described | _public(path)
+    answer = _ANSWERS[function]
+    model: type[BaseModel] = get_type_hints(inspect.unwrap(module.handler))["wanted"]
+    described |= _input(model, path, verb, _SENT.get(function))
+    described["responses"] = {str(answer.status): _success(answer)}
+    return _guarded(described, path, verb, ("400", *answer.errors, "413"))
+
+
+def _input(model: type[BaseModel], path: str, verb: str, example: object) -> dict[str, Any]:
+    """The model's fields, each where a call of this kind carries it."""
+    schema = _plain(model.model_json_schema())
+    fields: dict[str, Any] = schema["properties"]
+    in_path = {name: fields.pop(name) for name in list(fields) if f"{{{name}}}" in path}
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": field, "example": _KEY.id}
+        for name, field in in_path.items()
+    ]
+    if verb == "get":
+        parameters += [
+            {"name": name, "in": "query", "schema": _given(field)} for name, field in fields.items()
+        ]
+    described: dict[str, Any] = {"parameters": parameters} if parameters else {}
+    if verb == "post" and fields:
+        content = {_JSON: {"schema": schema, "example": example}}
+        described["requestBody"] = {"required": True, "content": content}
+    return described
+
+
+def _given(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a parameter, which is left out where the model has null."""
+    given: dict[str, Any] = schema["anyOf"][0] if "anyOf" in schema else schema
+    return given
+
+
+def _public(path: str) -> dict[str, Any]:
+    """The settings page and its files, which need no key."""
+    parameters = [{"name": "file", "in": "path", "required": True, "schema": {"type": "string"}}]
+    errors = ("404", "429", "5XX") if path.endswith("{file}") else ("429", "5XX")
+    return {
+        "security": [],
+        **({"parameters": parameters} if path.endswith("{file}") else {}),
+        "responses": {"200": {"description": "A file of the page.", "content": {"text/*": {}}}}
+        | {status: {"$ref": f"#/components/responses/{status}"} for status in errors},
+    }
+
+
+def _guarded(operation: dict[str, Any], path: str, verb: str, errors: Iterable[str]) -> dict[str, Any]:
+    """The operation, with the scope that it needs and all errors that it may meet."""
+    needed = scope.missing((), verb.upper(), path)
+    operation["description"] = f"Needs a key with the scope `{needed}`."
+    for status in sorted({*errors, *_EVERYWHERE}):
+        operation["responses"][status] = {"$ref": f"#/components/responses/{status}"}
+    return operation
+
+
+def _success(answer: _Answer) -> dict[str, Any]:
+    schema = {"$ref": f"#/components/schemas/{answer.schema}"}
+    return {
+        "description": "Done.",
+        "content": {_JSON: {"schema": schema, "example": dict(answer.example)}},
+    }
+
+
+def _error(status: str) -> dict[str, Any]:
+    text, example, headers = _ERRORS[status]
+    schema = {"$ref": "#/components/schemas/Error"}
+    described: dict[str, Any] = {
+        "description": text,
+        "content": {_JSON: {"schema": schema, "example": {"error": example}}},
+    }
+    if headers:
+        described["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in headers}
+    return described
+
+
+def _schemas() -> dict[str, Any]:
+    key = _plain(TypeAdapter(Key).json_schema())
+    # An answer shows every field, those that are null included, and none besides.
+    key |= {"required": list(key["properties"]), "additionalProperties": False}
+    new_key = key | {
+        "description": "A key that was just made, and its secret, which is shown this once.",
+        "properties": key["properties"] | {"secret": {"type": "string"}},
+        "required": [*key["required"], "secret"],
+    }
+    nullable = {"anyOf": [{"type": "string"}, {"type": "null"}]}
+    key_list = {
+        "type": "object",
+        "properties": {
+            "keys": {"type": "array", "items": {"$ref": "#/components/schemas/Key"}},
+            "next_cursor": {**nullable, "description": "Where the next page starts; null at the end."},
+        },
+        "required": ["keys", "next_cursor"],
+        "additionalProperties": False,
+    }
+    error = {
+        "type": "object",
+        "properties": {"error": {"type": "string", "description": "What is wrong and what to do."}},
+        "required": ["error"],
+        "additionalProperties": False,
+    }
+    return {"Key": key, "NewKey": new_key, "KeyList": key_list, "Error": error}
+
+
+# What pydantic leaves as it is, because a validator of ours runs before its own check.
+_KEYWORDS = {"ge": "minimum", "le": "maximum"}
+
+
+def _plain(schema: Any) -> Any:  # noqa: ANN401 - a schema holds values of any kind
+    """Pydantic's schema without titles, and with the scopes that there are."""
+    if isinstance(schema, list):
+        return [_plain(item) for item in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    plain = {_KEYWORDS.get(name, name): _plain(value) for name, value in schema.items() if name != "title"}
+    if "scopes" in plain and plain["scopes"].get("type") == "array":
+        plain["scopes"]["items"] = {"type": "string", "enum": list(scope.ROUTES)}
+    return plain
+
+
+def text() -> str:
+    """The document as YAML."""
+    # By way of JSON, or what is used twice would become an anchor.
+    body = yaml.safe_dump(json.loads(json.dumps(document())), sort_keys=False, allow_unicode=True, width=110)
+    return f"# Written by make openapi. Edit tools/openapi.py, the models or the template instead.\n{body}"
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(text())
