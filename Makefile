@@ -16,9 +16,9 @@ run: .venv/installed ## serve template.yaml on http://127.0.0.1:$(PORT) and mint
 test: .venv/installed ## run the whole suite
 	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
-# moto is at hand everywhere; where the two differ, AWS's own engine decides.
+# moto is at hand everywhere; where the two differ, AWS's engine decides.
 test-on-dynamodb-local: .venv/installed ## run what asks the store again, on AWS's engine (Java 17, npm)
-	@$(BIN)/python -m tests.dynamodb_local $(BIN)/python -m pytest $(or $(ARGS),tests/integration tests/e2e)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --dynamodb-local $(or $(ARGS),tests/integration tests/e2e)
 
 dynamodb-local: .venv/installed ## serve AWS's engine on port $(DYNAMODB_PORT), for DYNAMODB_ENDPOINT
 	@exec $(BIN)/python -m tests.dynamodb_local --port $(DYNAMODB_PORT)

@@ -1,16 +1,13 @@
 """DynamoDB Local, AWS's own engine, for tests and for a laptop.
 
-    python -m tests.dynamodb_local [--port PORT] [COMMAND ...]
-
-Owns where the engine comes from, its pinned checksum, and the process. With a COMMAND it runs for as long as
-that does, and tells it where in DYNAMODB_ENDPOINT; without one it serves until it is stopped. The engine has
-no setting for the address, so it listens on every interface: it must hold nothing but made-up keys.
+Owns where the engine comes from, its pinned checksum, and the process: `pytest --dynamodb-local` starts one,
+and `python -m tests.dynamodb_local` serves until it is stopped. The engine has no setting for the address, so
+it listens on every interface: it must hold nothing but made-up keys.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DynamoDBLocal.UsageNotes.html
 """
 
 import argparse
 import hashlib
-import os
 import shutil
 import socket
 import subprocess
@@ -112,26 +109,18 @@ def _wait_until_it_listens(process: subprocess.Popen[bytes], port: int) -> None:
     raise RuntimeError(f"DynamoDB Local does not listen on port {port}: is the port taken?")
 
 
-def main() -> int:
-    """Run the command, or serve until interrupted. Answers the exit status."""
+def main() -> None:
+    """Serve until interrupted."""
     parser = argparse.ArgumentParser(prog="python -m tests.dynamodb_local")
     parser.add_argument("--port", type=int, default=0, help="0 picks a free one (default)")
-    parser.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND")
-    arguments = parser.parse_args()
     try:
-        with dynamodb_local(arguments.port) as endpoint:
-            if arguments.command:
-                environment = os.environ | {"DYNAMODB_ENDPOINT": endpoint}
-                return subprocess.run(arguments.command, env=environment, check=False).returncode
+        with dynamodb_local(parser.parse_args().port) as endpoint, suppress(KeyboardInterrupt):
             print(f"DYNAMODB_ENDPOINT={endpoint}", flush=True)
-            with suppress(KeyboardInterrupt):
-                while True:
-                    time.sleep(3600)
+            while True:
+                time.sleep(3600)
     except RuntimeError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
