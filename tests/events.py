@@ -1,5 +1,6 @@
-"""What the events in events/ do, wherever their functions run; those of the reference backend apart, which is a
-web server and no handler.
+"""What the events in events/ do, wherever their functions run.
+
+Those of the reference backend are left out: it is a web server and no handler.
 """
 
 import json

@@ -5,6 +5,7 @@ One module, so that one worker builds once.
 """
 
 import json
+import os
 import re
 import subprocess
 import sysconfig
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.timeout(600)
 
 FUNCTIONS = ROOT / "functions"
+
+#: What RuntimeFunction's run.sh starts. It is not invoked here: the layer that runs it, AWS Lambda Web
+#: Adapter, comes from AWS alone. Its own tests call it as that layer does (tests/integration/runtime).
+BACKEND = "backend.__main__.main"
 
 #: What Lambda's Python runtime brings, so that a package need not: boto3 and what it is made of.
 #: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html#python-sdk-included
@@ -56,7 +61,6 @@ def test_the_authorizer_ships_its_own_modules_alone(build: Path) -> None:
         for path in (FUNCTIONS / folder).glob("*.py")
     }
     assert files(build / "AuthorizerFunction") == modules
-    assert size(build / "AuthorizerFunction") < 100_000
 
 
 def test_a_package_holds_the_pinned_dependencies_and_no_others(build: Path) -> None:
@@ -87,9 +91,10 @@ def test_a_package_holds_its_own_code_beside_them_and_nothing_else(build: Path, 
         assert files(package) - installed <= code, name
 
 
-def test_no_package_is_larger_than_a_cold_start_can_bear(build: Path) -> None:
-    sizes = {name: size(build / name) for name in functions(build)}
-    assert max(sizes.values()) < 16_000_000, sizes
+def test_no_package_is_larger_than_it_has_to_be(build: Path) -> None:
+    largest = {"AuthorizerFunction": 100_000, "RuntimeFunction": 64_000_000}
+    for name in functions(build):
+        assert size(build / name) < largest.get(name, 16_000_000), name
 
 
 @pytest.fixture(scope="module")
@@ -102,15 +107,12 @@ def brought(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_handler_is_there_for_the_python_that_it_runs_on(build: Path, brought: Path) -> None:
     for name, properties in functions(build).items():
-        module, _, attribute = properties["Handler"].rpartition(".")
+        handler = BACKEND if properties["Handler"] == "run.sh" else properties["Handler"]
+        module, _, attribute = handler.rpartition(".")
         done = subprocess.run(
             ["python3.13", "-c", f"import {module}; {module}.{attribute}"],
             cwd=build / properties["CodeUri"],
-            env={
-                "PATH": "/usr/local/bin:/usr/bin:/bin",
-                "PYTHONPATH": str(brought),
-                "PYTHONDONTWRITEBYTECODE": "1",
-            },
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(brought), "PYTHONDONTWRITEBYTECODE": "1"},
             capture_output=True,
             text=True,
             check=False,
