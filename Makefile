@@ -5,7 +5,7 @@ DYNAMODB_PORT ?= 8000
 UV_VERSION = 0.13.9
 BIN = .venv/bin
 
-.PHONY: run test test-on-dynamodb-local dynamodb-local lint lock bench bench-cold help
+.PHONY: run test test-on-dynamodb-local dynamodb-local lint scan lock bench bench-cold help
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -29,11 +29,20 @@ lint: .venv/installed ## ruff, mypy, cfn-lint
 	@$(BIN)/mypy
 	@$(BIN)/cfn-lint template.yaml
 
+scan: .venv-scan/installed ## bandit on the code; checkov, cfn-lint's serverless rules and SAM's own check on the template
+	@.venv-scan/bin/bandit -q -c pyproject.toml -r functions local
+	@.venv-scan/bin/cfn-lint --append-rules cfn_lint_serverless.rules -- template.yaml
+	@.venv-scan/bin/checkov --config-file tests/template/checkov.yaml --file template.yaml
+	@if command -v sam >/dev/null; then SAM_CLI_TELEMETRY=0 sam validate --lint --region eu-central-1; \
+	  else echo "Left out: sam validate --lint, which needs the SAM CLI"; fi
+
 lock: .venv/installed ## resolve pyproject.toml anew into requirements.lock
 	@$(BIN)/uv pip compile -q pyproject.toml --group runtime --group local --group test --group lint --universal \
 	  --python-version 3.11 --generate-hashes --no-annotate --no-header --upgrade -o requirements.lock
 	@$(BIN)/uv pip compile -q --group bench --universal --python-version 3.11 \
 	  --generate-hashes --no-annotate --no-header --upgrade -o tests/benchmarks/requirements.lock
+	@$(BIN)/uv pip compile -q --group scan --universal --python-version 3.11 \
+	  --generate-hashes --no-annotate --no-header --upgrade -o tests/template/requirements.lock
 	@$(call pin,functions/requirements.txt,aws-lambda-powertools[parser])
 	@$(call pin,functions/runtime/requirements.txt,boto3 mcp starlette uvicorn)
 
@@ -50,6 +59,12 @@ bench-cold: .venv/installed ## what a cold start costs in the Lambda runtime; ne
 .venv-bench/installed: tests/benchmarks/requirements.lock .venv/installed
 	@$(PYTHON) -m venv --without-pip .venv-bench
 	@$(BIN)/uv pip sync -q --python .venv-bench/bin/python --require-hashes tests/benchmarks/requirements.lock
+	@touch $@
+
+# Apart from the rest: checkov asks for older versions of what the rest uses.
+.venv-scan/installed: tests/template/requirements.lock .venv/installed
+	@$(PYTHON) -m venv --without-pip .venv-scan
+	@$(BIN)/uv pip sync -q --python .venv-scan/bin/python --require-hashes tests/template/requirements.lock
 	@touch $@
 
 # The stamp is newer than the lock once everything in the lock is installed.
