@@ -1,19 +1,27 @@
 # Needs Python 3.11 or later and nothing else: every target sets up .venv from the lock first.
 PYTHON ?= python3
 PORT ?= 3000
+DYNAMODB_PORT ?= 8000
 UV_VERSION = 0.13.9
 BIN = .venv/bin
 
-.PHONY: run test soak fuzz openapi lint lock bench bench-cold help
+.PHONY: run test test-on-dynamodb-local dynamodb-local soak fuzz openapi lint scan lock bench bench-cold help
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
 
 run: .venv/installed ## serve template.yaml on http://127.0.0.1:$(PORT) and mint an admin key
 	@exec $(BIN)/python -m local.quickstart --port $(PORT)
 
 test: .venv/installed ## run the whole suite
 	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+
+# moto is at hand everywhere; where the two differ, AWS's engine decides.
+test-on-dynamodb-local: .venv/installed ## run what asks the store again, on AWS's engine (Java 17, npm)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --dynamodb-local $(or $(ARGS),tests/integration tests/e2e)
+
+dynamodb-local: .venv/installed ## serve AWS's engine on port $(DYNAMODB_PORT), for DYNAMODB_ENDPOINT
+	@exec $(BIN)/python -m tests.dynamodb_local --port $(DYNAMODB_PORT)
 
 soak: .venv/installed ## a hundred thousand calls while keys are rotated and revoked; takes a quarter of an hour
 	@SOAK_CALLS=$${SOAK_CALLS:-100000} $(BIN)/python -m pytest tests/soak --timeout=0 --log-cli-level=INFO $(ARGS)
@@ -30,11 +38,20 @@ lint: .venv/installed ## ruff, mypy, cfn-lint
 	@$(BIN)/mypy
 	@$(BIN)/cfn-lint template.yaml
 
+scan: .venv-scan/installed ## bandit on the code; checkov, cfn-lint's serverless rules and SAM's own check on the template
+	@.venv-scan/bin/bandit -q -c pyproject.toml -r functions local
+	@.venv-scan/bin/cfn-lint --append-rules cfn_lint_serverless.rules -- template.yaml
+	@.venv-scan/bin/checkov --config-file tests/template/checkov.yaml --file template.yaml
+	@if command -v sam >/dev/null; then SAM_CLI_TELEMETRY=0 sam validate --lint --region eu-central-1; \
+	  else echo "Left out: sam validate --lint, which needs the SAM CLI"; fi
+
 lock: .venv/installed ## resolve pyproject.toml anew into requirements.lock
 	@$(BIN)/uv pip compile -q pyproject.toml --group runtime --group local --group test --group lint --universal \
 	  --python-version 3.11 --generate-hashes --no-annotate --no-header --upgrade -o requirements.lock
 	@$(BIN)/uv pip compile -q --group bench --universal --python-version 3.11 \
 	  --generate-hashes --no-annotate --no-header --upgrade -o tests/benchmarks/requirements.lock
+	@$(BIN)/uv pip compile -q --group scan --universal --python-version 3.11 \
+	  --generate-hashes --no-annotate --no-header --upgrade -o tests/template/requirements.lock
 	@$(call pin,functions/requirements.txt,aws-lambda-powertools[parser])
 	@$(call pin,functions/runtime/requirements.txt,boto3 mcp starlette uvicorn)
 
@@ -51,6 +68,12 @@ bench-cold: .venv/installed ## what a cold start costs in the Lambda runtime; ne
 .venv-bench/installed: tests/benchmarks/requirements.lock .venv/installed
 	@$(PYTHON) -m venv --without-pip .venv-bench
 	@$(BIN)/uv pip sync -q --python .venv-bench/bin/python --require-hashes tests/benchmarks/requirements.lock
+	@touch $@
+
+# Apart from the rest: checkov asks for older versions of what the rest uses.
+.venv-scan/installed: tests/template/requirements.lock .venv/installed
+	@$(PYTHON) -m venv --without-pip .venv-scan
+	@$(BIN)/uv pip sync -q --python .venv-scan/bin/python --require-hashes tests/template/requirements.lock
 	@touch $@
 
 # The stamp is newer than the lock once everything in the lock is installed.

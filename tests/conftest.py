@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,27 @@ import pytest
 from apikeys.store import KeyStore
 from local.dynamodb import create_tables, embedded_dynamodb
 from local.template import Template
+from tests.dynamodb_local import dynamodb_local
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ROOT = Path(__file__).parents[1]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--dynamodb-local", action="store_true", help="keep keys in AWS's own DynamoDB engine")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """With --dynamodb-local, each process that runs tests has an engine of its own."""
+    if config.getoption("dynamodb_local") and not config.getoption("numprocesses"):
+        engine = ExitStack()
+        try:
+            os.environ["DYNAMODB_ENDPOINT"] = engine.enter_context(dynamodb_local())
+        except RuntimeError as error:
+            raise pytest.UsageError(str(error)) from None
+        config.add_cleanup(engine.close)
 
 
 @pytest.fixture(scope="session")

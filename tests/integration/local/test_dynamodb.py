@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 REGION = "eu-central-1"
+
+of_the_embedded_one = pytest.mark.skipif(
+    "DYNAMODB_ENDPOINT" in os.environ, reason="DYNAMODB_ENDPOINT names another store than the embedded one"
+)
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +92,7 @@ def test_tables_come_with_their_indexes_and_are_created_once(
 CALL = {"x-amz-target": "DynamoDB_20120810.ListTables", "content-type": "application/x-amz-json-1.0"}
 
 
+@of_the_embedded_one
 def test_a_connection_is_kept_open(dynamodb_endpoint: str) -> None:
     address = urlsplit(dynamodb_endpoint)
     connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=30)
@@ -100,6 +106,7 @@ def test_a_connection_is_kept_open(dynamodb_endpoint: str) -> None:
     connection.close()
 
 
+@of_the_embedded_one
 def test_a_web_page_is_refused(dynamodb_endpoint: str) -> None:
     answer = httpx.post(dynamodb_endpoint, headers=CALL | {"Origin": "https://example.com"}, content=b"{}")
     assert answer.status_code == 403

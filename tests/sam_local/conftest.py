@@ -1,0 +1,161 @@
+"""What ships, as Lambda runs it: built by SAM CLI, in Lambda's container, on AWS's own DynamoDB engine."""
+
+import json
+import os
+import platform
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import boto3
+import pytest
+import yaml
+from botocore.config import Config
+
+from local.dynamodb import client, create_tables
+from local.template import Template
+from tests.dynamodb_local import dynamodb_local, missing
+from tests.events import ROOT
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ARCHITECTURE = "arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64"
+PARAMETERS = ("--parameter-overrides", f"Architecture={ARCHITECTURE}")
+REGION = "eu-central-1"
+
+ENVIRONMENT = os.environ | {
+    "SAM_CLI_TELEMETRY": "0",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_ACCESS_KEY_ID": "local",
+    "AWS_SECRET_ACCESS_KEY": "local",
+}
+
+# As Docker Desktop calls the machine; on Linux the name has to be given.
+HOST = "host.docker.internal"
+
+
+def lack(remedy: str) -> None:
+    """Skip what this machine cannot run, and say what to do about it; where everything must run, fail."""
+    if "CI" in os.environ:
+        pytest.fail(remedy)
+    pytest.skip(remedy)
+
+
+@pytest.fixture(scope="session")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory that `sam build` has filled: a folder for each function, and the template."""
+    if not shutil.which("sam"):
+        lack("needs the SAM CLI: pip install aws-sam-cli")
+    if not shutil.which("python3.13"):
+        lack("needs Python 3.13, which the functions are built with")
+    directory = tmp_path_factory.mktemp("build")
+    built = subprocess.run(
+        ["sam", "build", "--build-dir", directory, *PARAMETERS],
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stderr
+    return directory
+
+
+@pytest.fixture(scope="session")
+def docker() -> None:
+    if (
+        not shutil.which("docker")
+        or subprocess.run(["docker", "info"], capture_output=True, check=False).returncode
+    ):
+        lack("needs Docker, running")
+
+
+@pytest.fixture(scope="session")
+def dynamodb_endpoint() -> Iterator[str]:
+    if remedy := missing():
+        lack(remedy)
+    with dynamodb_local() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture(scope="session")
+def dynamodb(template: Template, dynamodb_endpoint: str) -> Iterator["DynamoDBClient"]:
+    dynamodb = client(dynamodb_endpoint, REGION)
+    create_tables(dynamodb, template)
+    yield dynamodb
+    dynamodb.close()
+
+
+@pytest.fixture(scope="session")
+def built_template(build: Path, dynamodb_endpoint: str) -> Path:
+    """The built template, and in it the way from the functions' containers to the store on this machine.
+
+    It has to stand there: `sam local` hands on no variable that the template does not name.
+    """
+    template = yaml.safe_load((build / "template.yaml").read_text())
+    port = urlsplit(dynamodb_endpoint).port
+    variables = template["Globals"]["Function"]["Environment"]["Variables"]
+    variables["AWS_ENDPOINT_URL_DYNAMODB"] = f"http://{HOST}:{port}"
+    path = build / "template.json"
+    path.write_text(json.dumps(template))
+    return path
+
+
+def sam_local(command: str, template: Path, *arguments: str) -> list[str]:
+    """The command line of `sam local COMMAND`, in which containers find this machine as HOST."""
+    image = f"public.ecr.aws/lambda/python:3.13-rapid-{ARCHITECTURE}"
+    present = subprocess.run(["docker", "image", "inspect", image], capture_output=True, check=False)
+    pull = ["--skip-pull-image"] if present.returncode == 0 else []
+    host = ["--add-host", f"{HOST}:host-gateway"]
+    return ["sam", "local", command, *arguments, "--template", str(template), *PARAMETERS, *host, *pull]
+
+
+@pytest.fixture(scope="session")
+def invoke(docker: None, built_template: Path) -> Iterator[Callable[[str, Any], Any]]:  # noqa: ARG001 - may skip
+    """Invoke a function with an event; its answer. Each function's container is kept for its next call."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    command = sam_local("start-lambda", built_template, "--port", str(port), "--warm-containers", "LAZY")
+    log = built_template.with_suffix(".log")
+    with (
+        log.open("w") as output,
+        subprocess.Popen(command, env=ENVIRONMENT, stdout=output, stderr=output) as sam,
+    ):
+        try:
+            wait_until_it_listens(sam, port)
+            functions = boto3.client(
+                "lambda",
+                endpoint_url=f"http://127.0.0.1:{port}",
+                region_name=REGION,
+                aws_access_key_id="local",
+                aws_secret_access_key="local",
+                config=Config(read_timeout=120, retries={"total_max_attempts": 1}),
+            )
+
+            def call(function: str, event: Any) -> Any:
+                answer = functions.invoke(FunctionName=function, Payload=json.dumps(event).encode())
+                return json.load(answer["Payload"])
+
+            yield call
+            functions.close()
+        finally:
+            # As Ctrl-C does: it then removes its containers.
+            sam.send_signal(signal.SIGINT)
+            sam.wait(60)
+
+
+def wait_until_it_listens(process: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return
+        time.sleep(0.1)
+    pytest.fail("sam local start-lambda did not start")

@@ -1,0 +1,72 @@
+"""What the template allows, and what it must not."""
+
+from typing import Any
+
+from local.template import Template
+
+TABLE = [{"Fn::GetAtt": ["KeyTable", "Arn"]}, {"Fn::Sub": "${KeyTable.Arn}/index/by_organization"}]
+
+
+def listed(one_or_more: str | list[str]) -> list[str]:
+    return [one_or_more] if isinstance(one_or_more, str) else one_or_more
+
+
+def allowed(resources: dict[str, Any]) -> dict[str, list[tuple[str, Any]]]:
+    """Function → the actions that its policy allows, each with its resource."""
+    return {
+        name: [
+            (action, statement["Resource"])
+            for policy in resource["Properties"].get("Policies", [])
+            for statement in policy["Statement"]
+            for action in (
+                [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
+            )
+        ]
+        for name, resource in resources.items()
+        if resource.get("Type") == "AWS::Serverless::Function"
+    }
+
+
+def test_a_function_may_reach_the_key_table_alone_and_the_backend_its_own(resources: dict[str, Any]) -> None:
+    for name, actions in allowed(resources).items():
+        reachable = [{"Fn::GetAtt": ["SessionTable", "Arn"]}] if name == "RuntimeFunction" else TABLE
+        for action, resource in actions:
+            assert action.startswith("dynamodb:"), name
+            assert resource in reachable, name
+
+
+def test_no_function_may_read_the_whole_table_or_delete_a_key(resources: dict[str, Any]) -> None:
+    for name, actions in allowed(resources).items():
+        for action, resource in actions:
+            if resource in TABLE:
+                assert action.removeprefix("dynamodb:") in {"GetItem", "PutItem", "UpdateItem", "Query"}, name
+
+
+def test_the_authorizer_may_read_a_key_and_nothing_else(resources: dict[str, Any]) -> None:
+    assert allowed(resources)["AuthorizerFunction"] == [("dynamodb:GetItem", TABLE[0])]
+
+
+def test_the_index_holds_no_digest(resources: dict[str, Any]) -> None:
+    for index in resources["KeyTable"]["Properties"]["GlobalSecondaryIndexes"]:
+        assert index["Projection"]["ProjectionType"] == "INCLUDE"
+        assert "digest" not in index["Projection"]["NonKeyAttributes"]
+
+
+def test_every_call_asks_the_authorizer_but_those_for_the_page(template: Template) -> None:
+    [authorizer] = template.api.body["components"]["securitySchemes"].values()
+    assert authorizer["x-amazon-apigateway-authorizer"]["authorizerResultTtlInSeconds"] == 0
+    assert "identitySource" not in authorizer["x-amazon-apigateway-authorizer"]
+    open_paths = {
+        path
+        for path, methods in template.api.body["paths"].items()
+        for operation in methods.values()
+        if operation["security"] != [{"KeyAuthorizer": []}]
+    }
+    assert open_paths == {"/settings/api", "/settings/api/{file}"}
+
+
+def test_no_answer_is_cached_and_no_header_is_logged(resources: dict[str, Any]) -> None:
+    properties = resources["Api"]["Properties"]
+    for settings in properties["MethodSettings"]:
+        assert (settings["CachingEnabled"], settings["DataTraceEnabled"]) == (False, False)
+    assert "header" not in properties["AccessLogSetting"]["Format"].lower()

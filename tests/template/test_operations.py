@@ -1,0 +1,209 @@
+"""Alarms, dashboard and saved queries look at what the functions and the gateway really log."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from samtranslator.yaml_helper import yaml_parse
+
+from local.template import Template, _take_local_code, _transform
+from tests.conftest import ROOT
+from tests.events import EVENTS, put_example
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+RUN = """
+import json, sys
+from importlib import import_module
+from types import SimpleNamespace
+context = SimpleNamespace(
+    function_name="F", aws_request_id="request-1", get_remaining_time_in_millis=lambda: 10_000
+)
+import_module(sys.argv[1]).handler(json.load(sys.stdin), context)
+"""
+
+NOWHERE = "http://127.0.0.1:9"
+
+Printed = Callable[..., list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def printed(template: Template, dynamodb: "DynamoDBClient") -> Printed:
+    """Call a handler with an event, in a process of its own; the lines that it prints."""
+    put_example(dynamodb)
+
+    def run(function: str, event: Any, endpoint: str = dynamodb.meta.endpoint_url) -> list[dict[str, Any]]:
+        described = template.functions[function]
+        environment = dict(described.environment) | {
+            "PYTHONPATH": str(ROOT / "functions"),
+            "AWS_REGION": "eu-central-1",
+            "AWS_DEFAULT_REGION": "eu-central-1",
+            "AWS_ENDPOINT_URL_DYNAMODB": endpoint,
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
+        }
+        command = [sys.executable, "-c", RUN, described.handler.removesuffix(".handler")]
+        done = subprocess.run(
+            command, env=environment, input=json.dumps(event), capture_output=True, text=True, check=False
+        )
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def verdicts(printed: Printed) -> dict[str, dict[str, Any]]:
+    """One line of the authorizer for each verdict."""
+    good = EVENTS["authorizer_bearer"]
+    elsewhere = good | {"methodArn": good["methodArn"].replace("/api/runtime/capabilities", "/api/keys")}
+    lines = [
+        *printed("AuthorizerFunction", good),
+        *printed("AuthorizerFunction", elsewhere),
+        *printed("AuthorizerFunction", EVENTS["authorizer_no_key"]),
+        *printed("AuthorizerFunction", good, NOWHERE),
+    ]
+    assert [line["verdict"] for line in lines] == ["allowed", "denied", "refused", "unavailable"]
+    return {line["verdict"]: line for line in lines}
+
+
+@pytest.fixture(scope="module")
+def fields(
+    resources: dict[str, Any], verdicts: dict[str, dict[str, Any]], printed: Printed
+) -> dict[str, set[str]]:
+    """Log group → the fields of its lines."""
+    access = json.loads(resources["Api"]["Properties"]["AccessLogSetting"]["Format"])
+    done = printed("CreateKeyFunction", EVENTS["create_key_admin_direct"])
+    refused = printed("CreateKeyFunction", {"organization_id": "org_example"})
+    assert [line["message"] for line in done + refused] == ["done", "refused"]
+    return {
+        "AccessLogs": set(access),
+        "AuthorizerLogs": {name for line in verdicts.values() for name in line},
+        "FunctionLogs": {name for line in done + refused for name in line},
+    }
+
+
+def of_type(resources: dict[str, Any], kind: str) -> dict[str, Any]:
+    return {name: one["Properties"] for name, one in resources.items() if one.get("Type") == kind}
+
+
+def matches(pattern: str, line: dict[str, Any]) -> bool:
+    """Whether a JSON pattern of the one form that the template uses matches a log line."""
+    comparison = re.fullmatch(r'\{ \$\.(\w+) = "(\w+)" \}', pattern)
+    assert comparison, pattern
+    name, value = comparison.groups()
+    return bool(line.get(name) == value)
+
+
+def named(query: str) -> set[str]:
+    """The fields that a Logs Insights query names."""
+    plain = re.sub(r"\"[^\"]*\"|'[^']*'|/[^/]*/", "", query)
+    made = set(re.findall(r"\bas (\w+)", plain))
+    words = set(re.findall(r"@?[a-z]\w*(?!\w*\()", plain))
+    commands = {"filter", "stats", "sort", "desc", "limit", "display", "by", "as", "like"}
+    return words - made - commands - {"m"} - {"@timestamp"}
+
+
+def dashboard(resources: dict[str, Any]) -> list[dict[str, Any]]:
+    body = resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    widgets: list[dict[str, Any]] = json.loads(re.sub(r"\$\{([^}]+)\}", r"\1", body))["widgets"]
+    return widgets
+
+
+@pytest.mark.parametrize(
+    ("metric", "verdict"), [("UnavailableMetric", "unavailable"), ("RefusedMetric", "refused")]
+)
+def test_a_metric_counts_one_verdict_and_no_other(
+    resources: dict[str, Any], verdicts: dict[str, dict[str, Any]], metric: str, verdict: str
+) -> None:
+    properties = resources[metric]["Properties"]
+    assert properties["LogGroupName"] == {"Ref": "AuthorizerLogs"}
+    assert [one for one, line in verdicts.items() if matches(properties["FilterPattern"], line)] == [verdict]
+
+
+def test_a_saved_query_names_fields_that_its_log_group_has(
+    resources: dict[str, Any], fields: dict[str, set[str]]
+) -> None:
+    queries = of_type(resources, "AWS::Logs::QueryDefinition")
+    assert len(queries) > 5
+    for name, query in queries.items():
+        [group] = query["LogGroupNames"]
+        assert named(query["QueryString"]), name
+        assert named(query["QueryString"]) <= fields[group["Ref"]], name
+
+
+def test_a_widget_names_fields_that_its_log_group_has(
+    resources: dict[str, Any], fields: dict[str, set[str]]
+) -> None:
+    queries = [w["properties"]["query"] for w in dashboard(resources) if w["type"] == "log"]
+    assert queries
+    for query in queries:
+        source, _, rest = query.partition(" | ")
+        assert named(rest) <= fields[source.removeprefix("SOURCE '").removesuffix("'")], query
+
+
+def test_a_metric_of_the_stack_is_one_that_a_filter_writes(resources: dict[str, Any]) -> None:
+    written = {
+        one["MetricName"]
+        for filtered in of_type(resources, "AWS::Logs::MetricFilter").values()
+        for one in filtered["MetricTransformations"]
+    }
+    stack = {"Ref": "AWS::StackName"}
+    watched = set()
+    for alarm in of_type(resources, "AWS::CloudWatch::Alarm").values():
+        inner = [one["MetricStat"]["Metric"] for one in alarm.get("Metrics", []) if "MetricStat" in one]
+        watched |= {one["MetricName"] for one in [alarm, *inner] if one.get("Namespace") == stack}
+    assert watched == written
+
+
+def test_nothing_takes_the_errors_metric_of_the_authorizer_for_faults(resources: dict[str, Any]) -> None:
+    alarms = of_type(resources, "AWS::CloudWatch::Alarm")
+    assert '"Errors"' not in json.dumps(alarms) + json.dumps(dashboard(resources))
+
+
+def test_every_alarm_is_on_the_dashboard_and_tells_the_topic_when_it_starts_and_ends(
+    resources: dict[str, Any],
+) -> None:
+    alarms = of_type(resources, "AWS::CloudWatch::Alarm")
+    [shown] = [w["properties"]["alarms"] for w in dashboard(resources) if w["type"] == "alarm"]
+    assert shown == [f"{name}.Arn" for name in alarms]
+    for name, alarm in alarms.items():
+        assert alarm["AlarmActions"] == alarm["OKActions"], name
+        assert {"Ref": "AlarmTopicArn"} in alarm["OKActions"]["Fn::If"][1], name
+        assert alarm["TreatMissingData"] == "notBreaching", name
+
+
+def test_an_alarm_that_points_to_a_query_points_to_one_that_there_is(resources: dict[str, Any]) -> None:
+    names = {
+        query["Name"]["Fn::Sub"].removeprefix("${AWS::StackName}/")
+        for query in of_type(resources, "AWS::Logs::QueryDefinition").values()
+    }
+    alarms = of_type(resources, "AWS::CloudWatch::Alarm").values()
+    pointed = {name for alarm in alarms for name in re.findall(r'query "([^"]+)"', alarm["AlarmDescription"])}
+    assert pointed
+    assert pointed <= names
+
+
+def test_with_monitoring_off_nothing_that_costs_is_left(resources: dict[str, Any]) -> None:
+    for name, resource in resources.items():
+        if resource.get("Type") in {
+            "AWS::Logs::MetricFilter",
+            "AWS::CloudWatch::Alarm",
+            "AWS::CloudWatch::Dashboard",
+        }:
+            assert resource["Condition"] == "Monitored", name
+
+
+@pytest.mark.parametrize(("tracing", "traced"), [("Active", True), ("Disabled", False)])
+def test_a_function_may_write_traces_only_where_calls_are_traced(tracing: str, traced: bool) -> None:
+    source = yaml_parse((ROOT / "template.yaml").read_text())
+    _take_local_code(source, ROOT)
+    roles = of_type(_transform(source, {"Tracing": tracing}, "eu-central-1")["Resources"], "AWS::IAM::Role")
+    functions = {name: role for name, role in roles.items() if name.endswith("FunctionRole")}
+    assert len(functions) > 5
+    for name, role in functions.items():
+        assert ("xray" in json.dumps(role).lower()) == traced, name
