@@ -13,8 +13,9 @@ help: ## list the targets
 run: .venv/installed ## serve template.yaml on http://127.0.0.1:$(PORT) and mint an admin key
 	@exec $(BIN)/python -m local.quickstart --port $(PORT)
 
+# Against a deployed stack in one process: its tests share the one organization of ADMIN_KEY.
 test: .venv/installed ## run the whole suite
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n $(if $(API_URL),0,auto) --dist loadfile $(ARGS)
 
 # moto is at hand everywhere; where the two differ, AWS's engine decides.
 test-on-dynamodb-local: .venv/installed ## run what asks the store again, on AWS's engine (Java 17, npm)

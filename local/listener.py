@@ -8,10 +8,15 @@ import socket
 import sys
 
 
-def listen(port: int) -> socket.socket:
-    """Take `port`, or any free one for 0. Ends the program with a line when it cannot be had."""
+def listen(port: int, choose: str = "--port N") -> socket.socket:
+    """Take `port`, or any free one for 0. Ends the program with a line when it cannot be had.
+
+    `choose` is how the program's user names another one.
+    """
     try:
         return socket.create_server(("127.0.0.1", port))
-    except OSError as error:
-        reason = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error})"
-        sys.exit(f"Port {port} {reason}. Choose another one with --port.")
+    except (OSError, OverflowError) as error:
+        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        sys.exit(
+            f"Port {port} {'is taken' if taken else f'cannot be used ({error})'}. Choose another: {choose}"
+        )

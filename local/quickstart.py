@@ -35,15 +35,14 @@ _KEPT = """
 {organization} has keys already, so none was minted. Another admin key takes this call:
 
   aws lambda invoke --endpoint-url {url} --region {region} --function-name CreateKeyFunction \\
-    --cli-binary-format raw-in-base64-out --payload '{event}' /dev/stdout
+    --payload fileb://events/create_key_admin_direct.json /dev/stdout
 """
 
 
 async def announce(url: str, functions: "Functions") -> None:
     """Print the way in: a new admin key, or how to mint one where there are keys already."""
     if (await _invoke(functions, "ListKeysFunction", {"organization_id": ORGANIZATION}))["keys"]:
-        call = {"region": DEFAULT_REGION, "event": json.dumps(_ADMIN_KEY)}
-        welcome = _KEPT.format(url=url, organization=ORGANIZATION, **call)
+        welcome = _KEPT.format(url=url, organization=ORGANIZATION, region=DEFAULT_REGION)
     else:
         key = await _invoke(functions, "CreateKeyFunction", _ADMIN_KEY)
         welcome = _MINTED.format(url=url, secret=key["secret"])
@@ -58,13 +57,13 @@ def main() -> None:
     """Read the command line and serve until stopped."""
     parser = argparse.ArgumentParser(prog="python -m local.quickstart", description=__doc__)
     parser.add_argument("--port", type=int, default=3000, help="0 picks a free one (default: 3000)")
-    listener = listen(parser.parse_args().port)
+    listener = listen(parser.parse_args().port, "make run PORT=N")
     print("Starting ...", flush=True)
     # These imports take seconds.
     from local.server import run  # noqa: PLC0415
 
     # What a newcomer should see first is the key and the commands, not who made that key.
-    run(_TEMPLATE, {"LogLevel": "WARNING"}, listener, announce)
+    run(_TEMPLATE, {"LogLevel": "WARN"}, listener, announce)
 
 
 if __name__ == "__main__":

@@ -84,14 +84,13 @@ class Routes:
     def match(self, verb: str, path: str) -> Match | None:
         """The route of a request, or None. Of two paths the one that is literal for longer wins.
 
-        A path whose resource has no such method is not offered to a wider one. Slashes count: `/a/` is not
-        `/a`.
+        A path whose resource has no such method is not offered to a wider one. A slash at the end does not
+        count (https://github.com/aws-powertools/powertools-lambda-python/pull/1577).
         """
         for resource in self._resources:
-            parameters = resource.match(path)
+            parameters = resource.match(path.removesuffix("/") or "/")
             if parameters is not None:
                 # ANY stands for the verbs that API Gateway knows, and for no other.
-                otherwise = resource.routes.get("ANY") if verb.lower() in _VERBS else None
-                route = resource.routes.get(verb) or otherwise
-                return Match(route, parameters) if route else None
+                route = resource.routes.get(verb) or resource.routes.get("ANY")
+                return Match(route, parameters) if route and verb.lower() in _VERBS else None
         return None

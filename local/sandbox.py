@@ -143,12 +143,14 @@ def environment(function: Function, dynamodb_endpoint: str) -> dict[str, str]:
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
     """
+    log = {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": function.log_level}
     return {
         # The same Python as the gateway's comes first, for functions that are started by a script.
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"]),
         "LANG": "C.UTF-8",
         "TZ": ":UTC",
         **function.environment,
+        **{name: value for name, value in log.items() if value and function.log_level},
         "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
         "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
         # Each function has credentials of its own, as it has a role of its own.

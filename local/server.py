@@ -6,6 +6,7 @@ log a header or a query.
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import sys
@@ -32,6 +33,10 @@ from local.template import Template
 
 #: Called once the gateway serves, with its URL and its functions.
 Announce = Callable[[str, Functions], Awaitable[None]]
+
+
+# A key that was sent in the path by mistake does not belong in a log; no path of anyone's has a longer word.
+_SECRET = re.compile(r"\w{40,}")
 
 
 class _Protocol(web.RequestHandler):
@@ -91,7 +96,7 @@ class _Server(web.Server):
             return await _send(response, received)
         finally:
             milliseconds = int((time.monotonic() - started) * 1000)
-            line = f"{received.method} {path} {status} {principal} {milliseconds} ms"
+            line = f"{received.method} {_SECRET.sub('…', path)} {status} {principal} {milliseconds} ms"
             print("".join(filter(str.isprintable, line)), flush=True)
 
     async def _respond(self, request: Request) -> tuple[Response, str]:
@@ -152,6 +157,8 @@ def run(template: Path, parameters: dict[str, str], listener: socket.socket, ann
 @contextmanager
 def _dynamodb() -> Iterator[str]:
     endpoint = os.environ.get("DYNAMODB_ENDPOINT")
+    if endpoint and not endpoint.startswith(("http://", "https://")):
+        sys.exit("DYNAMODB_ENDPOINT is no URL. Write it as http://127.0.0.1:8000")
     if endpoint:
         yield endpoint
     else:

@@ -39,7 +39,10 @@ _TABLE_ARGUMENTS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Function:
-    """One Lambda function. `code` is a directory, `timeout` is in seconds, `memory` in MB."""
+    """One Lambda function. `code` is a directory, `timeout` is in seconds, `memory` in MB.
+
+    `log_level` is that of a function which logs as JSON.
+    """
 
     name: str
     arn: str
@@ -49,6 +52,7 @@ class Function:
     environment: Mapping[str, str]
     timeout: float
     memory: int
+    log_level: str | None = None
 
     @property
     def is_web_app(self) -> bool:
@@ -175,6 +179,7 @@ def _transform(source: dict[str, Any], parameters: Mapping[str, str], region: st
 
 def _function(name: str, properties: Mapping[str, Any], code: Path, region: str) -> Function:
     # Defaults: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+    log = properties.get("LoggingConfig", {})
     return Function(
         name=name,
         arn=f"arn:aws:lambda:{region}:{ACCOUNT}:function:{name}",
@@ -186,6 +191,7 @@ def _function(name: str, properties: Mapping[str, Any], code: Path, region: str)
         },
         timeout=float(properties.get("Timeout", 3)),
         memory=int(properties.get("MemorySize", 128)),
+        log_level=log.get("ApplicationLogLevel", "INFO") if log.get("LogFormat") == "JSON" else None,
     )
 
 

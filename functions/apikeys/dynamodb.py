@@ -25,7 +25,7 @@ _REFUSED = {"ConditionalCheckFailed", "ConditionalCheckFailedException"}
 _CONTENDED = {"TransactionConflict", "TransactionConflictException", "TransactionInProgressException"}
 
 
-class RefusedError(Exception):
+class ConditionFailedError(Exception):
     """A condition did not hold. `item` is the item that stands in the way, where it was asked for."""
 
     def __init__(self, item: Mapping[str, Any]) -> None:
@@ -36,7 +36,7 @@ class RefusedError(Exception):
 def call(operation: Callable[..., Mapping[str, Any]], **arguments: Any) -> Mapping[str, Any]:  # noqa: ANN401 - boto3's
     """The answer to an operation of boto3's client, tried again while other calls change the same items.
 
-    Raises RefusedError or StoreUnavailableError.
+    Raises ConditionFailedError or StoreUnavailableError.
     """
     for attempt in range(_TRIES):
         try:
@@ -46,7 +46,7 @@ def call(operation: Callable[..., Mapping[str, Any]], **arguments: Any) -> Mappi
             codes.add(error.response["Error"]["Code"])
             if codes & _REFUSED:
                 item: Any = error.response.get("Item", {})
-                raise RefusedError(item) from None
+                raise ConditionFailedError(item) from None
             if not codes & _CONTENDED:
                 raise unavailable() from error
             time.sleep(random.uniform(0, _FIRST_PAUSE_S * 2**attempt))  # noqa: S311 - it guards nothing

@@ -32,7 +32,10 @@ def _expand(route: str) -> tuple[str, ...]:
     # `GET /anything/api/keys`.
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
     verb, _, path = route.partition(" ")
-    return tuple(v + path for v in (_VERBS if verb == "ANY" else (verb,)))
+    # A REST API takes `/api/mcp/` for `/api/mcp`, and the ARN of the call may keep the slash.
+    # https://github.com/aws-powertools/powertools-lambda-python/pull/1577
+    paths = (path,) if path.endswith("*") else (path, path + "/")
+    return tuple(v + p for v in (_VERBS if verb == "ANY" else (verb,)) for p in paths)
 
 
 _PATTERNS = {scope: tuple(p for route in routes for p in _expand(route)) for scope, routes in ROUTES.items()}
@@ -58,7 +61,7 @@ def missing(scopes: Iterable[str], verb: str, path: str) -> str | None:
     for scope in scopes:
         if _opens(scope, call):
             return None
-    return next(scope for scope in _PATTERNS if _opens(scope, call))
+    return next((scope for scope in _PATTERNS if _opens(scope, call)), EVERYTHING)
 
 
 def _opens(scope: str, call: str) -> bool:
@@ -69,7 +72,8 @@ def check_grant_over_http(wanted: Iterable[str], held: Iterable[str]) -> None:
     """Raise ForbiddenError unless a caller that holds `held` may put `wanted` on a key over HTTP."""
     if EVERYTHING in wanted:
         raise ForbiddenError(
-            'The scope "*" cannot be given over HTTP. An operator gives it by invoking the function directly.'
+            'The scope "*" cannot be given over HTTP, neither by a new key nor by a rotation. '
+            "An operator gives it by invoking the function directly."
         )
     if KEYS in wanted and EVERYTHING not in held:
         raise ForbiddenError('Only a key with the scope "*" can give the scope "keys". Ask an operator.')

@@ -10,7 +10,7 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from apikeys.cursor import Cursor
-from apikeys.dynamodb import RefusedError, call, refuse_damaged, unavailable
+from apikeys.dynamodb import ConditionFailedError, call, refuse_damaged, unavailable
 from apikeys.errors import ConflictError, NotFoundError
 from apikeys.key import Key, is_key_id
 
@@ -50,9 +50,9 @@ class KeyStore:
                 **self._put(key, digest),
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
-        except RefusedError as refusal:
+        except ConditionFailedError as failure:
             # When an answer is lost, boto3 sends the put again and then meets the item that it wrote itself.
-            if refusal.item.get("digest") != {"S": digest}:
+            if failure.item.get("digest") != {"S": digest}:
                 raise ConflictError("The id drawn for the new key is taken. Try again.") from None
 
     def get(self, organization_id: str, key_id: str) -> Key:
@@ -126,8 +126,10 @@ class KeyStore:
             call(
                 self._client.transact_write_items,
                 TransactItems=[{"Put": self._put(new, digest)}, {"Update": point}],
+                # The same for every try, so that one whose answer was lost is not taken for another's.
+                ClientRequestToken=new.id,
             )
-        except RefusedError:
+        except ConditionFailedError:
             raise ConflictError(
                 f"Another call revoked or rotated {old.id} at the same time. Read the key to see which."
             ) from None
@@ -146,7 +148,7 @@ class KeyStore:
                 ExpressionAttributeValues={":at": {"S": at}, ":organization": {"S": organization_id}},
                 ReturnValues="ALL_NEW",
             )
-        except RefusedError:
+        except ConditionFailedError:
             raise _not_found() from None
         return _key(answer["Attributes"])
 
@@ -155,7 +157,7 @@ class KeyStore:
 
         Leaves a later time as it is, and a key that is not there, or is another organization's, alone.
         """
-        with suppress(RefusedError):
+        with suppress(ConditionFailedError):
             call(
                 self._client.update_item,
                 TableName=self._table,

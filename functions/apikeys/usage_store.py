@@ -21,7 +21,7 @@ from hashlib import blake2b
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from apikeys.dynamodb import RefusedError, call, unavailable
+from apikeys.dynamodb import ConditionFailedError, call, unavailable
 from apikeys.usage import CLASSES, Call
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class UsageStore:
                     self._client.transact_write_items,
                     TransactItems=[remember, *self._additions(share, new.values())],
                 )
-            except RefusedError:
+            except ConditionFailedError:
                 continue  # another delivery wrote to the slot since it was read
             return len(new)
         raise unavailable()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 _FOR_THE_ANSWER_S = 1.0
+_AT_ONCE_S = 0.001  # zero would set no alarm
 
 
 class _TimeIsUpError(BaseException):
@@ -25,9 +26,10 @@ class _TimeIsUpError(BaseException):
 @contextmanager
 def deadline(context: "LambdaContext") -> Iterator[None]:
     """Raise StoreUnavailableError when all but a second of the function's time has passed."""
+    left = context.get_remaining_time_in_millis() / 1000 - _FOR_THE_ANSWER_S
     signal.signal(signal.SIGALRM, _raise)
-    signal.setitimer(signal.ITIMER_REAL, context.get_remaining_time_in_millis() / 1000 - _FOR_THE_ANSWER_S)
     try:
+        signal.setitimer(signal.ITIMER_REAL, max(left, _AT_ONCE_S))
         yield
     except _TimeIsUpError:
         raise StoreUnavailableError(

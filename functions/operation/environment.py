@@ -20,7 +20,7 @@ from apikeys.usage_store import UsageStore
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# Two tries of at most 3 s each end well within the function's 10 s.
+# One call of the store takes two tries of at most 3 s each; what bounds all calls together is the deadline.
 _CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
 
 

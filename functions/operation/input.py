@@ -22,7 +22,7 @@ from apikeys.errors import InvalidInputError, TooLargeError
 
 _BODY_BYTES_AT_MOST = 16 * 1024
 _ERRORS_SHOWN = 3
-_NAME_SHOWN = 40
+_FIELD = re.compile(r"[A-Za-z_-]{1,32}(\.[0-9]{1,5})?")
 
 # Control characters, lone surrogates, and the two characters that break a line: a name is one line of text.
 _NOT_IN_A_NAME = {"Cc", "Cs", "Zl", "Zp"}
@@ -38,8 +38,11 @@ InputT = TypeVar("InputT", bound=Input)
 
 
 def _one_line(text: str) -> str:
-    if any(unicodedata.category(character) in _NOT_IN_A_NAME for character in text):
+    categories = {unicodedata.category(character) for character in text}
+    if categories & _NOT_IN_A_NAME:
         raise PydanticCustomError("name", "must not hold control characters or line breaks")
+    if all(category[0] in "CZ" for category in categories):
+        raise PydanticCustomError("name", "must hold something that can be seen")
     return text
 
 
@@ -109,13 +112,12 @@ def _query(request: APIGatewayProxyEvent) -> dict[str, Any]:
 
 
 def _body(event: Mapping[str, Any]) -> dict[str, Any]:
-    text: str | bytes = event.get("body") or ""
-    if len(text) > _BODY_BYTES_AT_MOST:
+    text: str = event.get("body") or ""
+    if len(text.encode(errors="replace")) > _BODY_BYTES_AT_MOST:
         raise TooLargeError(f"The body is too large; {_BODY_BYTES_AT_MOST} bytes are enough for any call.")
     try:
-        if event.get("isBase64Encoded"):
-            text = b64decode(text, validate=True)
-        body = from_json(text, allow_inf_nan=False) if text.strip() else {}
+        sent = b64decode(text, validate=True) if event.get("isBase64Encoded") else text
+        body = from_json(sent, allow_inf_nan=False) if sent.strip() else {}
     except (binascii.Error, ValueError):
         raise InvalidInputError("The body is not valid JSON.") from None
     if not isinstance(body, dict):
@@ -139,4 +141,5 @@ def _text(kind: str, message: str) -> str:
 
 
 def _shown(name: str) -> str:
-    return name if len(name) <= _NAME_SHOWN else name[:_NAME_SHOWN] + "…"
+    # A name is the client's text too. Only what looks like a field's name is repeated.
+    return name if _FIELD.fullmatch(name) else "a name"

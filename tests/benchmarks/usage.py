@@ -127,7 +127,7 @@ def main() -> None:
     session = botocore.session.Session()
     session.register("before-call.dynamodb", meter.before_call)
     boto3.setup_default_session(botocore_session=session)
-    from record_usage.app import handler
+    from record_usage.app import handler  # noqa: PLC0415 - with the environment and the session in place
 
     events = batches(arguments.lines, arguments.keys, arguments.batch)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -1,5 +1,7 @@
 """The API as its users see it: over HTTP, with a key."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,17 +10,24 @@ import httpx
 
 @dataclass
 class Api:
-    """One stack, and an organization's admin key for it. Remembers every secret it was shown."""
+    """One stack, and an organization's admin key for it. Remembers every secret it was shown.
+
+    With `tidy` set, the keys that it made are revoked at its end.
+    """
 
     url: str
-    admin_key: str
-    secrets: list[str] = field(default_factory=list)
+    admin_key: str = field(repr=False)
+    secrets: list[str] = field(default_factory=list, repr=False)
+    tidy: bool = False
 
     def __post_init__(self) -> None:
         self.secrets.append(self.admin_key)
+        self._made: list[str] = []
         self._http = httpx.Client(base_url=self.url, timeout=30)
 
     def close(self) -> None:
+        for key_id in self._made if self.tidy else ():
+            self.revoke(key_id)
         self._http.close()
 
     def call(
@@ -36,7 +45,10 @@ class Api:
         if "application/json" in response.headers.get("content-type", ""):
             body = response.json()
             if isinstance(body, dict) and "secret" in body:
+                # A secret is shown by the two calls that make one, and by no other.
+                assert (method, response.status_code) == ("POST", 201)
                 self.secrets.append(body["secret"])
+                self._made.append(body["id"])
         return response
 
     def admin(self, method: str, path: str, **rest: Any) -> httpx.Response:
@@ -64,6 +76,15 @@ class Api:
     def status(self, key: str | None) -> int:
         """How a call with the key is answered."""
         return self.call("GET", "/api/runtime/capabilities", key).status_code
+
+
+def eventually(check: Callable[[], bool]) -> bool:
+    """Whether the check holds within some seconds: a list follows the keys within moments, not at once."""
+    for _ in range(50):
+        if check():
+            return True
+        time.sleep(0.1)
+    return check()
 
 
 def error(response: httpx.Response) -> str:

@@ -32,6 +32,7 @@ class Gateway:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
         self._lines: list[str] = []
+        self.secrets: list[str] = []
         self.url = ""
         assert process.stdout is not None
         for line in process.stdout:
@@ -58,7 +59,14 @@ class Gateway:
     def invoke(self, function: str, event: object) -> tuple[Any, str | None]:
         """What the function answered, and the kind of its error, if it failed."""
         answer = self._lambda.invoke(FunctionName=function, Payload=json.dumps(event).encode())
-        return json.load(answer["Payload"]), answer.get("FunctionError")
+        result = json.load(answer["Payload"])
+        if isinstance(result, dict) and "secret" in result:
+            self.secrets.append(result["secret"])
+        return result, answer.get("FunctionError")
+
+    def api(self, organization_id: str) -> Api:
+        """The API for an admin of the organization. What it is shown is looked for in the output."""
+        return Api(self.url, self.admin_key(organization_id), self.secrets)
 
     def admin_key(self, organization_id: str) -> str:
         key, failed = self.invoke(
@@ -78,7 +86,10 @@ class Gateway:
 
 @contextmanager
 def local_gateway(parameters: Iterable[str] = (), **environment: str) -> Iterator[Gateway]:
-    """A gateway for this test alone. `parameters` are the template's, each `NAME=VALUE`."""
+    """A gateway of one's own. `parameters` are the template's, each `NAME=VALUE`.
+
+    In the end, no secret that it made may stand in anything that it or its functions printed.
+    """
     process = subprocess.Popen(  # noqa: S603 - the project's own program
         [sys.executable, "-m", "local", "--port", "0", *(f"--parameter={p}" for p in parameters)],
         cwd=ROOT,
@@ -94,6 +105,7 @@ def local_gateway(parameters: Iterable[str] = (), **environment: str) -> Iterato
         finally:
             process.terminate()
         gateway.stop()
+    assert not leaked(gateway.output, gateway.secrets)
 
 
 def leaked(output: str, secrets: list[str]) -> list[str]:
@@ -136,14 +148,12 @@ def local(gateway: Gateway | None) -> Gateway:
 @pytest.fixture(scope="session")
 def api(gateway: Gateway | None) -> Iterator[Api]:
     if gateway is None:
-        with closing(Api(os.environ["API_URL"], os.environ["ADMIN_KEY"])) as deployed:
+        with closing(Api(os.environ["API_URL"], os.environ["ADMIN_KEY"], tidy=True)) as deployed:
             yield deployed
         return
-    with closing(Api(gateway.url, gateway.admin_key("org_one"))) as api:
+    with closing(gateway.api("org_one")) as api:
         yield api
-    # Every secret that the suite made, against all that the gateway and its functions printed meanwhile.
     assert gateway.output.count("\n") > len(api.secrets), "the output was not captured"
-    assert not leaked(gateway.output, api.secrets)
 
 
 @pytest.fixture(scope="session")
@@ -151,7 +161,9 @@ def other(gateway: Gateway | None) -> Iterator[Api]:
     """Another organization on the same stack."""
     if gateway is None and "OTHER_ADMIN_KEY" not in os.environ:
         pytest.skip("needs OTHER_ADMIN_KEY: an admin key of another organization")
-    url = gateway.url if gateway else os.environ["API_URL"]
-    admin_key = gateway.admin_key("org_other") if gateway else os.environ["OTHER_ADMIN_KEY"]
-    with closing(Api(url, admin_key)) as other:
+    with closing(
+        gateway.api("org_other")
+        if gateway
+        else Api(os.environ["API_URL"], os.environ["OTHER_ADMIN_KEY"], tidy=True)
+    ) as other:
         yield other

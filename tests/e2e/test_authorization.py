@@ -127,6 +127,15 @@ def test_403_a_key_without_the_scope_is_told_which_one_is_missing(
     assert response.headers["www-authenticate"] == 'Bearer error="insufficient_scope"'
 
 
+@pytest.mark.parametrize("path", ["/api/keys/", CAPABILITIES + "/"])
+def test_a_slash_at_the_end_changes_no_verdict(api: Api, path: str) -> None:
+    assert api.admin("GET", path).status_code == api.admin("GET", path.rstrip("/")).status_code
+    assert (
+        api.call("GET", path, api.create("keys" if "runtime" in path else "runtime")["secret"]).status_code
+        == 403
+    )
+
+
 def test_200_the_wildcard_opens_everything(api: Api) -> None:
     assert api.admin("GET", CAPABILITIES).status_code == 200
     assert api.admin("GET", "/api/keys").status_code == 200
@@ -150,6 +159,8 @@ def test_200_a_key_with_both_scopes_opens_both(api: Api) -> None:
         ("GET", "/.well-known/oauth-authorization-server"),
         ("PUT", "/api/keys"),
         ("PATCH", "/api/keys/key_ExampleKey01"),
+        ("TRACE", "/api/keys"),
+        ("PROPFIND", "/api/mcp"),
         ("OPTIONS", "/api/keys"),
         ("GET", "/api/keys/key_ExampleKey01/rotate"),
         ("POST", "/api/keys/key_ExampleKey01"),

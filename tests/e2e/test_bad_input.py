@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.api import Api, error
+from tests.e2e.api import Api, error, eventually
+from tests.e2e.conftest import Gateway
 
 
 @pytest.fixture
 def key(api: Api) -> Iterator[dict[str, Any]]:
     """A key, and the promise that a bad call changes neither it nor the list."""
     key = api.create()
+    assert eventually(lambda: everything(api)[0]["id"] == key["id"])
     before = everything(api)
     yield key
     assert everything(api) == before
@@ -67,6 +69,8 @@ def everything(api: Api) -> list[dict[str, Any]]:
         ('{"name": "x", "secret": "mine"}', "secret: is not a field"),
         ('{"name": "x", "key_id": "key_ExampleKey01"}', "key_id: is not a field"),
         ('{"Name": "x"}', "Name: is not a field"),
+        ('{"name": "x", "9_a b": 1}', "a name: is not a field"),
+        ('{"name": "\\u200b"}', "name: must hold something that can be seen"),
     ],
 )
 @pytest.mark.usefixtures("key")
@@ -172,7 +176,24 @@ def test_200_an_empty_object_is_no_input(api: Api) -> None:
 
 def test_an_error_never_repeats_a_value(api: Api) -> None:
     secret = api.create()["secret"]
-    for body in ({"name": 1, "scopes": [secret]}, {"name": "x", "scopes": secret}, {"name": [secret]}):
+    bodies: list[dict[str, object]] = [
+        {"name": 1, "scopes": [secret]},
+        {"name": "x", "scopes": secret},
+        {"name": [secret]},
+        {"name": "x", secret: 1},
+        {"name": "x", secret[14:]: 1},
+    ]
+    for body in bodies:
         response = api.admin("POST", "/api/keys", json=body)
         assert response.status_code == 400
-        assert secret not in response.text
+        assert secret[14:26] not in response.text
+    response = api.admin("GET", f"/api/keys?{secret}=1&{secret}=2")
+    assert response.status_code == 400
+    assert secret[14:26] not in response.text
+
+
+def test_a_secret_in_the_path_is_not_logged(local: Gateway, api: Api) -> None:
+    secret = api.create()["secret"]
+    assert api.admin("DELETE", f"/api/keys/{secret}").status_code == 404
+    assert api.call("GET", f"/nothing/{secret}").status_code == 404
+    assert secret[14:] not in local.output

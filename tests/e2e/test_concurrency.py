@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from time import monotonic
 
-from tests.e2e.api import Api
+from tests.e2e.api import Api, eventually
 
 
 def test_of_8_rotations_at_once_exactly_one_wins(api: Api) -> None:
@@ -14,8 +14,12 @@ def test_of_8_rotations_at_once_exactly_one_wins(api: Api) -> None:
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
     winner = next(answer.json() for answer in answers if answer.status_code == 201)
     assert api.admin("GET", f"/api/keys/{old['id']}").json()["replaced_by"] == winner["id"]
-    listed = api.admin("GET", "/api/keys", params={"limit": 100}).json()["keys"]
-    assert [key["id"] for key in listed if key["replaces"] == old["id"]] == [winner["id"]]
+
+    def replacements() -> list[str]:
+        listed = api.admin("GET", "/api/keys", params={"limit": 100}).json()["keys"]
+        return [key["id"] for key in listed if key["replaces"] == old["id"]]
+
+    assert eventually(lambda: replacements() == [winner["id"]])
 
 
 def test_rotation_and_revocation_at_once_leave_no_half_rotation(api: Api) -> None:

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from apikeys import scope
@@ -27,6 +29,9 @@ STAGE = "arn:aws:execute-api:eu-central-1:123456789012:api/live"
         (["keys"], "GET", "/api/keysmith", "*"),
         ([], "GET", "/api/keys", "keys"),
         (["gone"], "GET", "/api/keys", "keys"),
+        (["runtime"], "POST", "/api/mcp/", None),
+        (["keys"], "GET", "/api/keys/", None),
+        (["runtime"], "PROPFIND", "/api/mcp", "*"),
     ],
 )
 def test_a_call_needs_the_scope_that_opens_its_route(
@@ -40,6 +45,15 @@ def test_the_resources_of_a_scope_spell_out_every_verb() -> None:
     assert f"{STAGE}/GET/api/runtime/*" in resources
     assert f"{STAGE}/DELETE/api/mcp" in resources
     assert not any("/*/" in resource for resource in resources)
+
+
+@pytest.mark.parametrize("name", scope.ROUTES)
+def test_the_table_holds_what_a_policy_and_a_403_can_say(name: str) -> None:
+    assert re.fullmatch(r"\*|[a-z][a-z0-9._:-]*", name)
+    assert isinstance(scope.ROUTES[name], tuple)
+    for route in scope.ROUTES[name]:
+        # A star inside a path would match slashes in the policy, and a {parameter} would match nothing.
+        assert re.fullmatch(r"(ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) (/[^/*{}?\s]+)*(/\*)?", route)
 
 
 def test_a_scope_that_left_the_table_opens_nothing() -> None:

@@ -134,6 +134,17 @@ def test_the_log_tells_who_did_what_and_nothing_that_was_sent(caplog: pytest.Log
     assert "a secret" not in str(refused)
 
 
+@pytest.mark.parametrize("left_ms", [0, 900, 1000])
+def test_an_operation_with_no_time_left_says_so_too(left_ms: int) -> None:
+    @operation(Greet)
+    def hang(_caller: Caller, _wanted: Greet) -> Record:
+        time.sleep(60)
+        return {}
+
+    no_time: Any = SimpleNamespace(**vars(CONTEXT) | {"get_remaining_time_in_millis": lambda: left_ms})
+    assert status_and_body(hang(over_http(), no_time))[0] == 503
+
+
 def test_an_operation_that_takes_too_long_says_so_before_lambda_ends_it() -> None:
     @operation(Greet)
     def hang(_caller: Caller, _wanted: Greet) -> Record:
