@@ -25,6 +25,7 @@ export class RevokeDialog extends Modal {
   }
 
   open(key) {
+    this.#check.clear();
     this.#show(key);
     super.open("form");
     this.#look(key);
@@ -63,30 +64,30 @@ export async function revoke(keys, key) {
       `${error.message} It is unknown whether the key was revoked. The list was read again; revoking twice does no harm.`,
     );
   }
-  if (session.is(key))
-    session.end("You revoked the key that you were signed in with. Sign in with another one.");
+  if (session.is(key)) session.end("You revoked the key that you were signed in with. Sign in with another.");
 }
 
 /** The field for the name of a key that was used recently; nothing for any other. */
 export class NameCheck {
   #place;
-  #key = {};
+  #key;
 
   constructor(place) {
     this.#place = place;
   }
 
-  /** Asks for the name of `key`. What was typed stays while nothing changed. */
-  demand(key) {
-    if (this.#key.id === key.id && this.#key.last_used_at === key.last_used_at && this.#place.hasChildNodes())
-      return;
-    this.#key = key;
+  /** Begins anew: nothing is asked for, and nothing was typed. */
+  clear() {
     this.#place.replaceChildren();
+  }
+
+  /** Asks for the name of `key`, as of now. What was typed so far stays. */
+  demand(key) {
+    this.#key = key;
     if (!key.last_used_at || Date.now() - Date.parse(key.last_used_at) > RECENT_MS) return;
-    const field = clone("confirm-template");
-    fill(field, { name: key.name });
-    showTime(slot(field, "used"), key.last_used_at);
-    this.#place.append(field);
+    if (!this.#place.hasChildNodes()) this.#place.append(clone("confirm-template"));
+    fill(this.#place, { name: key.name });
+    showTime(slot(this.#place, "used"), key.last_used_at);
   }
 
   /** Whether the name was typed, where it is asked for; says so beside the field when not. */

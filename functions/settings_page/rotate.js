@@ -47,6 +47,7 @@ export class RotateDialog extends Modal {
 
   /** Begins a rotation of `key`, or goes on with the one that is under way. */
   open(key) {
+    this.#check.clear();
     this.#old = key;
     this.#new = this.#keys.replacement(key);
     const obstacle = this.#new ? "" : whyNot(key.scopes);

@@ -87,9 +87,12 @@ def test_use_that_the_list_has_not_seen_yet_counts(signed_in: Settings, organiza
 
 
 def test_revoking_ones_own_key_signs_out(settings: Settings, organization: Organization) -> None:
-    settings.sign_in(organization.api.create("keys", name="Pipeline")["secret"])
+    pipeline = organization.api.create("keys", name="Pipeline")
+    settings.sign_in(pipeline["secret"])
+    organization.use(pipeline["id"], timedelta(seconds=1))
     settings.act("Revoke", "Pipeline")
     expect(settings.dialog).to_contain_text("You are signed in with this key: revoking it signs you out.")
+    settings.page.get_by_label("Type Pipeline to confirm").fill("Pipeline")
     settings.button("Revoke key").click()
     expect(settings.page.locator("#sign-in-reason")).to_contain_text(
         "You revoked the key that you were signed in with."
