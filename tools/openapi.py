@@ -18,6 +18,7 @@ from pydantic import BaseModel, TypeAdapter
 from apikeys import scope
 from apikeys.cursor import Cursor
 from apikeys.key import Key
+from apikeys.usage import CLASSES
 from local.template import Template, function_name
 
 ROOT = Path(__file__).parents[1]
@@ -37,6 +38,7 @@ _KEY = Key(
 )
 _RECORD = _KEY.record()
 _CURSOR = Cursor(_KEY.created_at, _KEY.id).encode(_KEY.organization_id)
+_DAY = {"date": "2026-11-24", "calls": 3} | dict.fromkeys(CLASSES, 1)
 _CREATED = _RECORD | {"secret": "sk_live_copia_ExampleKey01…"}
 
 
@@ -54,6 +56,7 @@ _ANSWERS = {
     "ListKeysFunction": _Answer(200, "KeyList", {"keys": [_RECORD], "next_cursor": _CURSOR}),
     "GetKeyFunction": _Answer(200, "Key", _RECORD, ("404",)),
     "RotateKeyFunction": _Answer(201, "NewKey", _CREATED | {"replaces": "key_ExampleOld01"}, ("404", "409")),
+    "KeyUsageFunction": _Answer(200, "KeyUsage", {"key_id": _KEY.id, "days": [_DAY]}, ("404",)),
     "RevokeKeyFunction": _Answer(200, "Key", _RECORD | {"revoked_at": "2026-11-25T09:30:00.000Z"}, ("404",)),
 }
 _SENT = {"CreateKeyFunction": {"name": "Invoice agent", "scopes": ["runtime"]}}
@@ -239,13 +242,26 @@ def _schemas() -> dict[str, Any]:
         "required": ["keys", "next_cursor"],
         "additionalProperties": False,
     }
+    day = {
+        "type": "object",
+        "properties": {"date": {"type": "string", "format": "date"}}
+        | {name: {"type": "integer", "minimum": 0} for name in ("calls", *CLASSES)},
+        "required": ["date", "calls", *CLASSES],
+        "additionalProperties": False,
+    }
+    key_usage = {
+        "type": "object",
+        "properties": {"key_id": {"type": "string"}, "days": {"type": "array", "items": day}},
+        "required": ["key_id", "days"],
+        "additionalProperties": False,
+    }
     error = {
         "type": "object",
         "properties": {"error": {"type": "string", "description": "What is wrong and what to do."}},
         "required": ["error"],
         "additionalProperties": False,
     }
-    return {"Key": key, "NewKey": new_key, "KeyList": key_list, "Error": error}
+    return {"Key": key, "NewKey": new_key, "KeyList": key_list, "KeyUsage": key_usage, "Error": error}
 
 
 # What pydantic leaves as it is, because a validator of ours runs before its own check.

@@ -6,7 +6,7 @@ SAM attaches are for logs and traces.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
-import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -30,22 +30,46 @@ _PARTS = {
 }
 
 
+_EXPRESSIONS = (
+    *("ConditionExpression", "FilterExpression", "KeyConditionExpression"),
+    *("ProjectionExpression", "UpdateExpression"),
+)
+# The words of an expression that are neither values nor functions.
+_WORD = re.compile(r"(?<![:#\w])#?[A-Za-z_]\w*\b(?!\s*\()")
+_KEYWORDS = {"ADD", "AND", "BETWEEN", "DELETE", "IN", "NOT", "OR", "REMOVE", "SET"}
+
+
 class Permission(NamedTuple):
-    """One action on one resource, such as `dynamodb:GetItem` on a table's ARN."""
+    """One action on one resource, and what a condition may ask about it.
+
+    `attributes` are those that the request names; `return_values` is its ReturnValues, if it has any.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+    """
 
     action: str
     resource: str
+    attributes: frozenset[str] = frozenset()
+    return_values: str | None = None
 
 
 class Statement(NamedTuple):
-    """A statement that allows each of `actions` on each of `resources`, both patterns."""
+    """A statement that allows each of `actions` on each of `resources`, both patterns, under conditions.
+
+    `attributes` are the only ones that a request may name, `return_values` the only ReturnValues that it may
+    have; None where there is no such condition.
+    """
 
     actions: tuple[str, ...]
     resources: tuple[str, ...]
+    attributes: frozenset[str] | None = None
+    return_values: str | None = None
 
     def allows(self, permission: Permission) -> bool:
-        return any(_like(permission.action.lower(), action.lower()) for action in self.actions) and any(
-            _like(permission.resource, resource) for resource in self.resources
+        return (
+            any(_like(permission.action.lower(), action.lower()) for action in self.actions)
+            and any(_like(permission.resource, resource) for resource in self.resources)
+            and (self.attributes is None or permission.attributes <= self.attributes)
+            and self.return_values in (None, permission.return_values or self.return_values)
         )
 
     def without(self, action: str) -> "Statement":
@@ -83,18 +107,34 @@ def _permission(operation: str, request: Mapping[str, Any]) -> Permission:
     table = request["TableName"].rpartition("/")[2]
     index = f"/index/{request['IndexName']}" if "IndexName" in request else ""
     arn = f"arn:aws:dynamodb:{DEFAULT_REGION}:{ACCOUNT}:table/{table}{index}"
-    return Permission(f"dynamodb:{operation}", arn)
+    names = request.get("ExpressionAttributeNames", {})
+    words = {word for name in _EXPRESSIONS for word in _WORD.findall(request.get(name, ""))}
+    named = {names.get(word, word) for word in words if word.upper() not in _KEYWORDS}
+    attributes = frozenset({*named, *request.get("Key", ()), *request.get("Item", ())})
+    return Permission(f"dynamodb:{operation}", arn, attributes, request.get("ReturnValues"))
 
 
 def _statements(role: Mapping[str, Any]) -> Iterator[Statement]:
     for policy in role.get("Policies", ()):
         for statement in _listed(policy["PolicyDocument"]["Statement"]):
-            if (
-                statement.keys() - {"Sid"} != {"Effect", "Action", "Resource"}
-                or statement["Effect"] != "Allow"
-            ):
-                raise ValueError(f"a statement of a kind that is not understood: {json.dumps(statement)}")
-            yield Statement(tuple(_listed(statement["Action"])), tuple(_listed(statement["Resource"])))
+            match statement:
+                case {"Effect": "Allow", "Action": actions, "Resource": resources, **rest}:
+                    yield Statement(tuple(_listed(actions)), tuple(_listed(resources)), *_conditions(rest))
+                case _:
+                    raise ValueError(f"a statement of a kind that is not understood: {statement}")
+
+
+def _conditions(rest: Mapping[Any, Any]) -> tuple[frozenset[str] | None, str | None]:
+    condition = rest.get("Condition", {})
+    attributes = condition.get("ForAllValues:StringEquals", {}).get("dynamodb:Attributes")
+    return_values = condition.get("StringEqualsIfExists", {}).get("dynamodb:ReturnValues")
+    understood = {
+        "ForAllValues:StringEquals": {"dynamodb:Attributes": attributes},
+        "StringEqualsIfExists": {"dynamodb:ReturnValues": return_values},
+    }
+    if rest not in ({}, {"Condition": understood}):
+        raise ValueError(f"conditions of a kind that is not understood: {rest}")
+    return attributes and frozenset(attributes), return_values
 
 
 def _listed(value: Any) -> Sequence[Any]:

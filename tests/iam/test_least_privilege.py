@@ -1,5 +1,10 @@
 """Each function works under its own role's policy, and would not with one action less."""
 
+import base64
+import gzip
+import json
+import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import NamedTuple
@@ -35,64 +40,96 @@ def api(gateway: Gateway) -> Iterator[Api]:
 
 
 class Things(NamedTuple):
-    """What a call is tried on, by their paths."""
+    """What a call is tried on: ids, and the paths of a key and a session."""
 
+    key_id: str
     key: str
     session: str
 
 
-Call = Callable[[Api, Things], int]
+Call = Callable[[Gateway, Api, Things], int]
 
 
 def call(method: str, path: str, body: object = None) -> Call:
     """A call by the admin key: its status."""
-    return lambda api, things: api.admin(method, path.format_map(things._asdict()), json=body).status_code
+    return lambda _, api, things: api.admin(method, path.format_map(things._asdict()), json=body).status_code
 
 
-#: What a function may do → a call that cannot succeed without it.
-CALLS: dict[tuple[str, str], Call] = {
-    ("AuthorizerFunction", "dynamodb:GetItem"): call("GET", CAPABILITIES),
-    ("CreateKeyFunction", "dynamodb:PutItem"): call("POST", "/api/keys", {"name": "x"}),
-    ("ListKeysFunction", "dynamodb:Query"): call("GET", "/api/keys"),
-    ("GetKeyFunction", "dynamodb:GetItem"): call("GET", "{key}"),
-    ("RotateKeyFunction", "dynamodb:GetItem"): call("POST", "{key}/rotate"),
-    ("RotateKeyFunction", "dynamodb:PutItem"): call("POST", "{key}/rotate"),
-    ("RotateKeyFunction", "dynamodb:UpdateItem"): call("POST", "{key}/rotate"),
-    ("RevokeKeyFunction", "dynamodb:UpdateItem"): call("DELETE", "{key}"),
-    ("RuntimeFunction", "dynamodb:PutItem"): call("POST", SESSIONS),
-    ("RuntimeFunction", "dynamodb:GetItem"): call("GET", "{session}"),
-    ("RuntimeFunction", "dynamodb:DeleteItem"): call("DELETE", "{session}"),
+def deliver(gateway: Gateway, _: Api, things: Things) -> int:
+    """A delivery of the access log with a call that nobody has counted yet: 200, or 503 if it fails."""
+    now = int(time.time() * 1000)
+    line = {"key_id": things.key_id, "organization_id": "org_iam", "status": "200", "time": str(now)}
+    batch = {
+        "messageType": "DATA_MESSAGE",
+        "owner": "123456789012",
+        "logGroup": "AccessLogs",
+        "logStream": uuid.uuid4().hex,
+        "subscriptionFilters": ["AccessLog"],
+        "logEvents": [{"id": f"{uuid.uuid4().int:056}", "timestamp": now, "message": json.dumps(line)}],
+    }
+    packed = base64.b64encode(gzip.compress(json.dumps(batch).encode())).decode()
+    _, failed = gateway.invoke("RecordUsageFunction", {"awslogs": {"data": packed}})
+    return 503 if failed else 200
+
+
+#: What a function may do, and in which table → a call that cannot succeed without it.
+CALLS: dict[tuple[str, str, str], Call] = {
+    ("AuthorizerFunction", "GetItem", "KeyTable"): call("GET", CAPABILITIES),
+    ("CreateKeyFunction", "PutItem", "KeyTable"): call("POST", "/api/keys", {"name": "x"}),
+    ("ListKeysFunction", "Query", "KeyTable"): call("GET", "/api/keys"),
+    ("GetKeyFunction", "GetItem", "KeyTable"): call("GET", "{key}"),
+    ("RotateKeyFunction", "GetItem", "KeyTable"): call("POST", "{key}/rotate"),
+    ("RotateKeyFunction", "PutItem", "KeyTable"): call("POST", "{key}/rotate"),
+    ("RotateKeyFunction", "UpdateItem", "KeyTable"): call("POST", "{key}/rotate"),
+    ("RevokeKeyFunction", "UpdateItem", "KeyTable"): call("DELETE", "{key}"),
+    ("KeyUsageFunction", "GetItem", "KeyTable"): call("GET", "{key}/usage"),
+    ("KeyUsageFunction", "Query", "UsageTable"): call("GET", "{key}/usage"),
+    ("RecordUsageFunction", "UpdateItem", "KeyTable"): deliver,
+    ("RecordUsageFunction", "UpdateItem", "UsageTable"): deliver,
+    ("RecordUsageFunction", "UpdateItem", "CountedTable"): deliver,
+    ("RecordUsageFunction", "GetItem", "CountedTable"): deliver,
+    ("RuntimeFunction", "PutItem", "SessionTable"): call("POST", SESSIONS),
+    ("RuntimeFunction", "GetItem", "SessionTable"): call("GET", "{session}"),
+    ("RuntimeFunction", "DeleteItem", "SessionTable"): call("DELETE", "{session}"),
 }
+
+
+def table_of(resource: str) -> str:
+    return resource.partition(":table/")[2].partition("/")[0]
 
 
 @pytest.fixture
 def things(api: Api) -> Things:
-    return Things(f"/api/keys/{api.create()['id']}", open_session(api, api.admin_key))
+    key_id = api.create()["id"]
+    return Things(key_id, f"/api/keys/{key_id}", open_session(api, api.admin_key))
 
 
-@pytest.mark.parametrize(("function", "action"), CALLS)
+@pytest.mark.parametrize("permission", CALLS, ids=" ".join)
 def test_a_function_needs_each_of_its_permissions(
-    api: Api, proxy: EnforcingProxy, things: Things, function: str, action: str
+    gateway: Gateway, api: Api, proxy: EnforcingProxy, things: Things, permission: tuple[str, str, str]
 ) -> None:
-    own = proxy.policies[function]
-    lesser = [statement.without(action) for statement in own]
-    elsewhere = [
-        statement._replace(resources=tuple(f"{arn}2" for arn in statement.resources)) for statement in own
+    attempt = CALLS[permission]
+    function, action, table = permission
+    lesser = [
+        statement.without(f"dynamodb:{action}") if table_of(statement.resources[0]) == table else statement
+        for statement in proxy.policies[function]
     ]
-    for statements in (lesser, elsewhere):
-        proxy.denied.clear()
-        with proxy.under(function, *statements):
-            assert CALLS[function, action](api, things) == 503
-        assert {name for name, _ in proxy.denied} == {function}
-    assert CALLS[function, action](api, things) in {200, 201, 204}
+    proxy.denied.clear()
+    with proxy.under(function, *lesser):
+        assert attempt(gateway, api, things) == 503
+    assert {(name, one.action, table_of(one.resource)) for name, one in proxy.denied} == {
+        (function, f"dynamodb:{action}", table)
+    }
+    assert attempt(gateway, api, things) in {200, 201, 204}
 
 
 def test_no_function_has_a_permission_that_is_not_tried(proxy: EnforcingProxy) -> None:
     assert CALLS.keys() == {
-        (function, action)
+        (function, action.partition(":")[2], table_of(resource))
         for function, statements in proxy.policies.items()
         for statement in statements
         for action in statement.actions
+        for resource in statement.resources
     }
 
 
@@ -108,6 +145,38 @@ def test_a_transaction_needs_what_its_parts_need() -> None:
         Permission("dynamodb:PutItem", TABLE),
         Permission("dynamodb:UpdateItem", TABLE),
     ]
+
+
+def test_a_request_names_the_attributes_of_its_key_and_its_expressions() -> None:
+    request = {
+        "TableName": "KeyTable",
+        "Key": {"id": {"S": "key_1"}},
+        "UpdateExpression": "SET #used = if_not_exists(used_at, :at) ADD calls :one",
+        "ConditionExpression": "owner = :owner AND (attribute_not_exists (digest) OR NOT x < :at)",
+        "ExpressionAttributeNames": {"#used": "last_used_at"},
+        "ReturnValues": "ALL_NEW",
+    }
+    [permission] = needed("UpdateItem", request)
+    assert permission.attributes == {"id", "last_used_at", "used_at", "calls", "owner", "digest", "x"}
+    assert permission.return_values == "ALL_NEW"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "return_values", "is_allowed"),
+    [
+        ({"id", "last_used_at"}, None, True),
+        ({"id"}, "NONE", True),
+        (set(), None, True),
+        ({"id", "revoked_at"}, None, False),
+        ({"id"}, "ALL_NEW", False),
+    ],
+)
+def test_a_condition_bounds_what_a_request_names_and_gets(
+    attributes: set[str], return_values: str | None, *, is_allowed: bool
+) -> None:
+    statement = Statement(("*",), ("*",), frozenset({"id", "last_used_at"}), "NONE")
+    permission = Permission("dynamodb:UpdateItem", TABLE, frozenset(attributes), return_values)
+    assert statement.allows(permission) == is_allowed
 
 
 def test_a_query_of_an_index_needs_the_index() -> None:
