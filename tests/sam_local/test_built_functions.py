@@ -55,12 +55,13 @@ def size(directory: Path) -> int:
 
 
 def test_the_authorizer_ships_its_own_modules_alone(build: Path) -> None:
-    modules = {
-        str(path.relative_to(FUNCTIONS))
-        for folder in ("apikeys", "authorizer")
-        for path in (FUNCTIONS / folder).glob("*.py")
+    modules = {path for folder in ("apikeys", "authorizer") for path in (FUNCTIONS / folder).glob("*.py")}
+    source = {str(path.relative_to(FUNCTIONS)) for path in modules}
+    bytecode = {
+        str(path.relative_to(FUNCTIONS).parent / "__pycache__" / f"{path.stem}.cpython-313.pyc")
+        for path in modules
     }
-    assert files(build / "AuthorizerFunction") == modules
+    assert files(build / "AuthorizerFunction") == source | bytecode
 
 
 def test_a_package_holds_the_pinned_dependencies_and_no_others(build: Path) -> None:
@@ -87,12 +88,12 @@ def test_a_package_holds_its_own_code_beside_them_and_nothing_else(build: Path, 
             for record in package.glob("*.dist-info/RECORD")
             for line in record.read_text().splitlines()
         }
-        code = {file for file in files(template.functions[name].code) if "__pycache__" not in file}
-        assert files(package) - installed <= code, name
+        own = {file for file in files(package) - installed if "__pycache__" not in file}
+        assert own <= files(template.functions[name].code), name
 
 
 def test_no_package_is_larger_than_it_has_to_be(build: Path) -> None:
-    largest = {"AuthorizerFunction": 100_000, "RuntimeFunction": 64_000_000}
+    largest = {"AuthorizerFunction": 200_000, "RuntimeFunction": 64_000_000}
     for name in functions(build):
         assert size(build / name) < largest.get(name, 16_000_000), name
 

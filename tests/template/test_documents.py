@@ -1,0 +1,43 @@
+"""The documents name what there is."""
+
+import re
+from typing import Any
+
+from tests.conftest import ROOT
+
+SECURITY = (ROOT / "SECURITY.md").read_text()
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
+
+
+def rows(document: str, heading: str) -> set[str]:
+    """What stands in the first column of the table under a heading."""
+    section = document.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    return set(re.findall(r"^\| (?!---)([^|]+?) \|", section, re.MULTILINE)[1:])
+
+
+def named(resources: dict[str, Any], kind: str) -> dict[str, Any]:
+    return {name: one["Properties"] for name, one in resources.items() if one["Type"] == kind}
+
+
+def test_the_tests_that_show_a_protection_exist() -> None:
+    files = re.findall(r"`(tests/[^`]+)`", SECURITY)
+    assert len(files) > 20
+    assert [file for file in files if not (ROOT / file).is_file()] == []
+
+
+def test_every_alarm_is_described(resources: dict[str, Any]) -> None:
+    assert rows(OPERATIONS, "Alarms") == named(resources, "AWS::CloudWatch::Alarm").keys()
+
+
+def test_every_saved_query_is_described(resources: dict[str, Any]) -> None:
+    queries = named(resources, "AWS::Logs::QueryDefinition").values()
+    names = {query["Name"]["Fn::Sub"].removeprefix("${AWS::StackName}/") for query in queries}
+    assert rows(OPERATIONS, "Saved queries") == names
+
+
+def test_every_reason_for_a_refusal_has_its_advice() -> None:
+    source = (ROOT / "functions" / "authorizer" / "verify.py").read_text()
+    reasons = set(re.findall(r'RefusedError\("([^"]+)"', source))
+    advice = OPERATIONS.partition("### 401s rise")[2].partition("\n### ")[0]
+    assert reasons
+    assert {reason for reason in reasons if f"`{reason}`" not in advice} == set()
