@@ -127,13 +127,12 @@ def test_403_a_key_without_the_scope_is_told_which_one_is_missing(
     assert response.headers["www-authenticate"] == 'Bearer error="insufficient_scope"'
 
 
-@pytest.mark.parametrize("path", ["/api/keys/", CAPABILITIES + "/"])
-def test_a_slash_at_the_end_changes_no_verdict(api: Api, path: str) -> None:
-    assert api.admin("GET", path).status_code == api.admin("GET", path.rstrip("/")).status_code
-    assert (
-        api.call("GET", path, api.create("keys" if "runtime" in path else "runtime")["secret"]).status_code
-        == 403
-    )
+def test_a_slash_at_the_end_changes_no_verdict(api: Api) -> None:
+    assert api.admin("GET", "/api/keys/").status_code == 200
+    assert api.call("GET", "/api/keys/", api.create("keys")["secret"]).status_code == 200
+    refused = api.call("GET", "/api/keys/", api.create("runtime")["secret"])
+    assert refused.status_code == 403
+    assert '"keys"' in error(refused)
 
 
 def test_200_the_wildcard_opens_everything(api: Api) -> None:
