@@ -24,8 +24,11 @@ test-on-dynamodb-local: .venv/installed ## run what asks the store again, on AWS
 dynamodb-local: .venv/installed ## serve AWS's engine on port $(DYNAMODB_PORT), for DYNAMODB_ENDPOINT
 	@exec $(BIN)/python -m tests.dynamodb_local --port $(DYNAMODB_PORT)
 
+# The soak takes AWS's engine where there is a Java to run it.
+ON_AWS_ENGINE = $(shell command -v java > /dev/null && echo --dynamodb-local)
+
 soak: .venv/installed ## a hundred thousand calls while keys are rotated and revoked; takes a quarter of an hour
-	@SOAK_CALLS=$${SOAK_CALLS:-100000} $(BIN)/python -m pytest tests/soak --timeout=0 --log-cli-level=INFO $(ARGS)
+	@SOAK_CALLS=$${SOAK_CALLS:-100000} $(BIN)/python -m pytest tests/soak --timeout=0 --log-cli-level=INFO $(ON_AWS_ENGINE) $(ARGS)
 
 fuzz: .venv/installed ## more than a million odd inputs; takes some minutes
 	@FUZZ_CASES=$${FUZZ_CASES:-5000} $(BIN)/python -m pytest tests/fuzz -n auto --timeout=0 $(ARGS)
