@@ -27,12 +27,24 @@ def allowed(resources: dict[str, Any]) -> dict[str, list[tuple[str, Any]]]:
     }
 
 
-def test_a_function_may_reach_the_key_table_alone_and_the_backend_its_own(resources: dict[str, Any]) -> None:
+def test_a_function_may_reach_the_stacks_own_tables_alone(resources: dict[str, Any]) -> None:
+    tables = [
+        {"Fn::GetAtt": [name, "Arn"]}
+        for name, one in resources.items()
+        if one["Type"] == "AWS::DynamoDB::Table"
+    ]
     for name, actions in allowed(resources).items():
-        reachable = [{"Fn::GetAtt": ["SessionTable", "Arn"]}] if name == "RuntimeFunction" else TABLE
         for action, resource in actions:
             assert action.startswith("dynamodb:"), name
-            assert resource in reachable, name
+            assert resource in tables + TABLE, name
+
+
+def test_the_backend_may_not_reach_the_keys(resources: dict[str, Any]) -> None:
+    assert all(resource not in TABLE for _, resource in allowed(resources)["RuntimeFunction"])
+
+
+def test_the_page_may_reach_nothing(resources: dict[str, Any]) -> None:
+    assert allowed(resources)["SettingsPageFunction"] == []
 
 
 def test_no_function_may_read_the_whole_table_or_delete_a_key(resources: dict[str, Any]) -> None:
