@@ -26,19 +26,23 @@ class TransportError(Exception):
 
 
 class Connection:
-    """A connection to one endpoint. Opened when it is first needed, and again whenever it was closed."""
+    """A connection to one endpoint. Opened when it is first needed, and again whenever it was closed.
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    `timeout` is how many seconds one wait may take. It is set once, because setting it is a system call.
+    """
+
+    def __init__(self, endpoint: Endpoint, timeout: float) -> None:
         self._endpoint = endpoint
+        self._timeout = timeout
         self._socket: socket.socket | None = None
         self._secure: _Wrapper | None = None
 
     def exchange(self, request: bytes, deadline: float) -> tuple[int, bytes]:
         """Send a whole HTTP request; the status and the body of its response.
 
-        `deadline` is on the clock of `time.monotonic`. The request may be sent twice, so it must be one that
-        does no harm then: a connection that was idle, most of all while Lambda had frozen the function, may
-        be dead, and a failure on it says nothing about the other side.
+        No wait begins after `deadline`, which is on the clock of `time.monotonic`. The request may be sent
+        twice, so it must be one that does no harm then: a connection that was idle, most of all while Lambda
+        had frozen the function, may be dead, and a failure on it says nothing about the other side.
         """
         if self._socket is not None:
             try:
@@ -56,7 +60,7 @@ class Connection:
     def _exchange(self, sock: socket.socket, request: bytes, deadline: float) -> tuple[int, bytes]:
         keep = False
         try:
-            sock.settimeout(_left(deadline))
+            _in_time(deadline)
             sock.sendall(request)
             status, body, keep = _response(sock, deadline)
         except OSError as error:
@@ -75,18 +79,21 @@ class Connection:
         except OSError as error:
             raise TransportError(f"the endpoint's name is not resolved: {type(error).__name__}") from None
         for family, kind, protocol, _, address in addresses:
-            left = _left(deadline)
             sock = socket.socket(family, kind, protocol)
             try:
-                sock.settimeout(left)
+                sock.settimeout(self._timeout)
+                _in_time(deadline)
                 sock.connect(address)
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                self._socket = self._secured(sock) if self._endpoint.tls else sock
+                if self._endpoint.tls:
+                    _in_time(deadline)
+                    sock = self._secured(sock)
+                self._socket = sock
             except OSError as error:
                 sock.close()
                 reason = type(error).__name__
             else:
-                return self._socket
+                return sock
         raise TransportError(f"the connection is not opened: {reason}")
 
     def _secured(self, sock: socket.socket) -> socket.socket:
@@ -100,13 +107,13 @@ class Connection:
 
 def _response(sock: socket.socket, deadline: float) -> tuple[int, bytes, bool]:
     """The status, the body, and whether the connection stays open."""
-    data = _receive(sock)
-    while (end := data.find(b"\r\n\r\n")) < 0:
+    data = _receive(sock, deadline)
+    while b"\r\n\r\n" not in data:
         if len(data) > _MAX_HEAD:
             raise TransportError("the response's head is too long")
-        sock.settimeout(_left(deadline))
-        data += _receive(sock)
-    head, body = data[: end + 2].lower(), data[end + 4 :]
+        data += _receive(sock, deadline)
+    head, _, body = data.partition(b"\r\n\r\n")
+    head = head.lower()
     version, status = head[:9], head[9:12]
     if version not in _VERSIONS or not status.isdigit() or head[12:13] not in b" \r":
         raise TransportError("the response is not HTTP/1.1")
@@ -115,8 +122,7 @@ def _response(sock: socket.socket, deadline: float) -> tuple[int, bytes, bool]:
         raise TransportError("the response has no length")
     size = int(length)
     while len(body) < size <= _MAX_BODY:
-        sock.settimeout(_left(deadline))
-        body += _receive(sock)
+        body += _receive(sock, deadline)
     if len(body) != size:
         raise TransportError("the response is too long")
     # An error may come without it; a success without it is not DynamoDB's.
@@ -130,24 +136,22 @@ def _response(sock: socket.socket, deadline: float) -> tuple[int, bytes, bool]:
 
 def _field(head: bytes, mark: bytes) -> bytes:
     """The value of the header whose line begins with `mark`, empty where there is none."""
-    start = head.find(mark)
-    if start < 0:
+    _, *found = head.split(mark)
+    if not found:
         return b""
-    start += len(mark)
-    if head.find(mark, start) >= 0:
+    if len(found) > 1:
         raise TransportError("a header of the response is repeated")
-    return head[start : head.find(b"\r\n", start)].strip()
+    return found[0].partition(b"\r\n")[0].strip()
 
 
-def _receive(sock: socket.socket) -> bytes:
+def _receive(sock: socket.socket, deadline: float) -> bytes:
+    _in_time(deadline)
     data = sock.recv(_CHUNK)
     if not data:
         raise TransportError("the connection was closed before the response was whole")
     return data
 
 
-def _left(deadline: float) -> float:
-    left = deadline - monotonic()
-    if left <= 0:
-        raise TransportError("no response in time")
-    return left
+def _in_time(deadline: float) -> None:
+    if monotonic() >= deadline:
+        raise TimeoutError

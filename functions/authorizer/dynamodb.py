@@ -30,6 +30,10 @@ _CREDENTIALS_REFUSED = {
     "UnrecognizedClientException",
 }
 
+# `json.dumps` and `json.loads` would look through their options at each call.
+_encode = json.JSONEncoder().encode
+_decode = json.JSONDecoder().decode
+
 _TRIES = 3
 _FIRST_PAUSE_S = 0.05
 _OK = 200
@@ -48,14 +52,15 @@ class ItemReader:
     on top.
     """
 
-    def __init__(self, table: str, environ: Mapping[str, str], *, budget: float = 2.4) -> None:
+    def __init__(self, table: str, environ: Mapping[str, str], *, budget: float = 3.2) -> None:
         place = endpoint(environ)
-        self._rest = json.dumps(
+        self._rest = _encode(
             {"TableName": table, "ConsistentRead": True, "ProjectionExpression": ",".join(_ATTRIBUTES)}
         ).removeprefix("{")
-        self._budget = budget
+        # One share for each try, and one because a try's last wait may begin as its share ends.
+        self._share = budget / (_TRIES + 1)
         self._credentials = CredentialProvider(environ)
-        self._connection = Connection(place)
+        self._connection = Connection(place, self._share)
         self._signer = Signer(
             region(environ),
             "dynamodb",
@@ -71,7 +76,7 @@ class ItemReader:
 
         Only attributes that the authorizer needs, all of them strings. Raises StoreError.
         """
-        body = f'{{"Key":{{{json.dumps(key)}:{{"S":{json.dumps(value)}}}}},{self._rest}'.encode()
+        body = f'{{"Key":{{{_encode(key)}:{{"S":{_encode(value)}}}}},{self._rest}'.encode()
         item = self._item(body)
         if item is not None and item.get(key) != value:
             raise StoreError("the answer is another item's")
@@ -86,7 +91,7 @@ class ItemReader:
         renewed = False
         deadline = time.monotonic()
         for number in range(_TRIES):
-            deadline += self._budget / _TRIES
+            deadline += self._share
             if number:
                 _pause(number)
             try:
@@ -113,7 +118,7 @@ class ItemReader:
 
 def _parse(answer: bytes) -> dict[str, str] | None:
     try:
-        parsed = json.loads(answer.decode())
+        parsed = _decode(answer.decode())
         if parsed == {}:
             return None
         item = {name: value["S"] for name, value in parsed["Item"].items()}
@@ -124,7 +129,7 @@ def _parse(answer: bytes) -> dict[str, str] | None:
 
 def _error_code(answer: bytes) -> str:
     try:
-        code = json.loads(answer.decode())["__type"].rpartition("#")[2]
+        code = _decode(answer.decode())["__type"].rpartition("#")[2]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return "without a code"
     return code if code.isalnum() and code.isascii() else "without a code"

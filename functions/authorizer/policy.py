@@ -5,10 +5,15 @@ would then refuse the key's next call to another route.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
 """
 
+from __future__ import annotations
+
 from functools import lru_cache
-from typing import Any
 
 from apikeys import scope
+
+TYPE_CHECKING = False  # `typing` would be imported at each cold start
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def policy(key_id: str, organization_id: str, scopes: str, method_arn: str) -> dict[str, Any]:

@@ -1,0 +1,64 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from apikeys.secret import ENTROPY_BYTES, SecretFormat
+
+from tests.integration.authorizer.scripted_store import ScriptedStore, response, send
+
+ROOT = Path(__file__).parents[3]
+CALL = "import json, sys; from authorizer.app import handler; handler(json.load(sys.stdin), None)"
+SECRET = SecretFormat("sk_test_").new(os.urandom(ENTROPY_BYTES))
+
+
+def _logged(store: ScriptedStore, text: str) -> str:
+    """What the authorizer writes, in a process of its own, for a call that presents `text`."""
+    event = {
+        "requestContext": {"requestId": 'a "quoted" id\n'},
+        "multiValueHeaders": {"x-api-key": [text]},
+        "methodArn": "arn:aws:execute-api:eu-central-1:123456789012:api/live/GET/api/runtime/capabilities",
+    }
+    environ = store.environ(KEY_PREFIX="sk_test_", KEY_TABLE="Keys", PYTHONPATH=str(ROOT / "functions"))
+    command = [sys.executable, "-c", CALL]
+    run = subprocess.run(  # noqa: S603 - this Python, on the line above
+        command, env=environ, input=json.dumps(event), capture_output=True, text=True, check=False
+    )
+    return run.stdout
+
+
+def test_whatever_the_store_holds_the_log_is_one_line_of_json() -> None:
+    item = {
+        "id": SECRET.key_id,
+        "digest": SECRET.digest,
+        "organization_id": 'org "é"\n{}\\',
+        "scopes": "runtime",
+    }
+    body = json.dumps({"Item": {name: {"S": text} for name, text in item.items()}}).encode()
+    store = ScriptedStore()
+    store.script = [send(response(body))]
+    logged = _logged(store, SECRET.reveal())
+    store.stop()
+    assert logged.count("\n") == 1
+    assert json.loads(logged) == {
+        "verdict": "allowed",
+        "request_id": 'a "quoted" id\n',
+        "key_id": SECRET.key_id,
+        "organization_id": item["organization_id"],
+        "scopes": "runtime",
+    }
+    assert SECRET.reveal() not in logged
+
+
+def test_a_refusal_without_a_key_id_is_logged_with_null() -> None:
+    store = ScriptedStore()
+    logged = _logged(store, "no-key-of-ours")
+    store.stop()
+    assert json.loads(logged) == {
+        "verdict": "refused",
+        "request_id": 'a "quoted" id\n',
+        "key_id": None,
+        "reason": "malformed",
+    }
+    assert "no-key-of-ours" not in logged
