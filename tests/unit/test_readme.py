@@ -1,0 +1,22 @@
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]*)[^)]*\)", page.read_text()):
+        assert (page.parent / target).exists(), target
+
+
+def test_the_parameters_that_the_readme_names_are_the_templates() -> None:
+    named = set(re.findall(r"^\| ((?:`[A-Z]\w+`(?:, )?)+) \|", (ROOT / "README.md").read_text(), re.MULTILINE))
+    template = (ROOT / "template.yaml").read_text()
+    assert named
+    for names in named:
+        for name in re.findall(r"`(\w+)`", names):
+            assert f"\n  {name}:\n    Type:" in template
