@@ -66,12 +66,12 @@ pin = (grep -v == $(1); printf '%s\n' $(2) | $(BIN)/uv pip compile -q - --constr
 bench: .venv/installed .venv-bench/installed ## what one authorization costs, beside other ways; ARGS="--keys 1 1000000"
 	@PYTHONPATH=functions:. $(BIN)/python -m tests.benchmarks.hot --peers .venv-bench/bin/python $(ARGS)
 
-bench-cold: .venv/installed ## what a cold start costs in the Lambda runtime; needs Docker
-	@PYTHONPATH=functions:. $(BIN)/python -m tests.benchmarks.cold $(ARGS)
+bench-cold: .venv/installed .venv-bench/installed ## what a cold start costs in the Lambda runtime, best with Docker
+	@PYTHONPATH=functions:. $(BIN)/python -m tests.benchmarks.cold --python .venv-bench/bin/python $(ARGS)
 
 .venv-bench/installed: tests/benchmarks/requirements.lock .venv/installed
 	@$(PYTHON) -m venv --without-pip .venv-bench
-	@$(BIN)/uv pip sync -q --python .venv-bench/bin/python --require-hashes tests/benchmarks/requirements.lock
+	@$(BIN)/uv pip sync -q --compile-bytecode --python .venv-bench/bin/python --require-hashes tests/benchmarks/requirements.lock
 	@touch $@
 
 # Apart from the rest: checkov asks for older versions of what the rest uses.

@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 from apikeys.secret import ENTROPY_BYTES, SecretFormat
-
 from tests.integration.authorizer.scripted_store import ScriptedStore, response, send
 
 ROOT = Path(__file__).parents[3]
