@@ -7,6 +7,10 @@ from local.template import Template
 TABLE = [{"Fn::GetAtt": ["KeyTable", "Arn"]}, {"Fn::Sub": "${KeyTable.Arn}/index/by_organization"}]
 
 
+def tables(*names: str) -> list[dict[str, Any]]:
+    return [{"Fn::GetAtt": [name, "Arn"]} for name in names]
+
+
 def listed(one_or_more: str | list[str]) -> list[str]:
     return [one_or_more] if isinstance(one_or_more, str) else one_or_more
 
@@ -27,9 +31,14 @@ def allowed(resources: dict[str, Any]) -> dict[str, list[tuple[str, Any]]]:
     }
 
 
-def test_a_function_may_reach_the_key_table_alone_and_the_backend_its_own(resources: dict[str, Any]) -> None:
+def test_a_function_may_reach_the_key_table_alone_beside_what_is_its_own(resources: dict[str, Any]) -> None:
+    reachable_by = {
+        "RuntimeFunction": tables("SessionTable"),
+        "KeyUsageFunction": TABLE + tables("UsageTable"),
+        "RecordUsageFunction": TABLE + tables("UsageTable", "CountedTable"),
+    }
     for name, actions in allowed(resources).items():
-        reachable = [{"Fn::GetAtt": ["SessionTable", "Arn"]}] if name == "RuntimeFunction" else TABLE
+        reachable = reachable_by.get(name, TABLE)
         for action, resource in actions:
             assert action.startswith("dynamodb:"), name
             assert resource in reachable, name
