@@ -14,9 +14,9 @@ def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
 
 
 def test_the_parameters_that_the_readme_names_are_the_templates() -> None:
-    named = set(re.findall(r"^\| ((?:`[A-Z]\w+`(?:, )?)+) \|", (ROOT / "README.md").read_text(), re.MULTILINE))
-    template = (ROOT / "template.yaml").read_text()
-    assert named
-    for names in named:
+    readme, template = (ROOT / "README.md").read_text(), (ROOT / "template.yaml").read_text()
+    rows = re.findall(r"^\| ((?:`[A-Z]\w+`(?:, )?)+) \|", readme, re.MULTILINE)
+    assert rows
+    for names in rows:
         for name in re.findall(r"`(\w+)`", names):
             assert f"\n  {name}:\n    Type:" in template
