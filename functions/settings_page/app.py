@@ -69,6 +69,10 @@ def _files() -> dict[str, _File]:
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, object]:
     """Answer the file, 304 when the browser holds it already, or 404."""
+    path: str = event.get("path") or ""
+    if path.endswith("/"):
+        # API Gateway serves the page there too, where its relative links would lead astray.
+        return _answer(308, {"Location": "../" + path.rstrip("/").rpartition("/")[2]}, "")
     file = _files().get((event.get("pathParameters") or {}).get("file", ""))
     if file is None:
         return _answer(404, {"Content-Type": "application/json"}, '{"error": "Not found"}')

@@ -96,7 +96,8 @@ class Organization:
         return [key for key in page.keys if key.name == name]
 
 
-@pytest.fixture(scope="session")
+# Ended with each module: while it runs, its event loop stands in the way of tests that have one of their own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     if chromium is None:

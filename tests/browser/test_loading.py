@@ -28,7 +28,12 @@ def test_a_file_that_the_browser_holds_is_not_sent_again(settings: Settings) -> 
     assert again.body() == b""
 
 
+def test_a_slash_too_many_leads_back_to_the_page(settings: Settings) -> None:
+    settings.page.goto(settings.url + "/")
+    assert settings.page.url == settings.url
+
+
 def test_what_is_no_file_of_the_page_does_not_exist(settings: Settings) -> None:
-    for path in ("/app.py", "/index.html", "/..%2Fapp.py", "/missing.js", "/"):
+    for path in ("/app.py", "/index.html", "/..%2Fapp.py", "/missing.js"):
         response = settings.page.request.get(settings.url + path)
         assert (response.status, response.json()) == (404, {"error": "Not found"})
