@@ -127,7 +127,14 @@ def invoke(docker: None, built_template: Path) -> Iterator[Callable[[str, Any], 
     log = built_template.with_suffix(".log")
     with (
         log.open("w") as output,
-        subprocess.Popen(command, env=ENVIRONMENT, stdout=output, stderr=output) as sam,
+        subprocess.Popen(
+            # A shell's background job ignores SIGINT, and hands that on to all that it starts.
+            command,
+            env=ENVIRONMENT,
+            stdout=output,
+            stderr=output,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - before any thread
+        ) as sam,
     ):
         try:
             wait_until_it_listens(sam, port)
@@ -149,7 +156,11 @@ def invoke(docker: None, built_template: Path) -> Iterator[Callable[[str, Any], 
         finally:
             # As Ctrl-C does: it then removes its containers.
             sam.send_signal(signal.SIGINT)
-            sam.wait(60)
+            try:
+                sam.wait(60)
+            except subprocess.TimeoutExpired:
+                sam.kill()
+                raise
 
 
 def wait_until_it_listens(process: subprocess.Popen[bytes], port: int) -> None:
