@@ -122,13 +122,21 @@ def test_more_keys_than_a_transaction_holds_are_all_counted(
         assert usage.read(key, DAY, DAY) == {"2026-11-24": {"succeeded": 1}}
 
 
+@pytest.mark.parametrize("earlier", [0, 2])
 def test_a_delivery_that_overtakes_another_is_not_counted_twice(
-    usage: UsageStore, dynamodb: "DynamoDBClient", stream: str, key_id: str, call: Callable[..., Call]
+    usage: UsageStore,
+    dynamodb: "DynamoDBClient",
+    stream: str,
+    key_id: str,
+    call: Callable[..., Call],
+    *,
+    earlier: int,
 ) -> None:
+    usage.count(stream, [call() for _ in range(earlier)])
     calls = [call() for _ in range(4)]
     with before(dynamodb, "TransactWriteItems", lambda: usage.count(stream, calls[1:])):
         assert usage.count(stream, calls) == 1
-    assert usage.read(key_id, DAY, DAY) == {"2026-11-24": {"succeeded": 4}}
+    assert usage.read(key_id, DAY, DAY) == {"2026-11-24": {"succeeded": earlier + 4}}
 
 
 def test_a_batch_that_failed_half_way_is_finished_by_its_retry(
