@@ -6,11 +6,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 
 from apikeys.store import KeyStore
-from local.dynamodb import create_tables, embedded_dynamodb
+from local.dynamodb import client, create_tables, embedded_dynamodb
 from local.template import Template
 from tests.dynamodb_local import dynamodb_local
 
@@ -52,16 +51,10 @@ def dynamodb_endpoint() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def dynamodb(template: Template, dynamodb_endpoint: str) -> Iterator["DynamoDBClient"]:
-    client = boto3.client(
-        "dynamodb",
-        endpoint_url=dynamodb_endpoint,
-        region_name="eu-central-1",
-        aws_access_key_id="local",
-        aws_secret_access_key="local",
-    )
-    create_tables(client, template)
-    yield client
-    client.close()
+    dynamodb = client(dynamodb_endpoint, template.region)
+    create_tables(dynamodb, template)
+    yield dynamodb
+    dynamodb.close()
 
 
 @pytest.fixture
