@@ -126,8 +126,11 @@ def organization(
     api = Api(gateway.url, gateway.admin_key(name))
     table = template.functions["CreateKeyFunction"].environment["KEY_TABLE"]
     organization = Organization(name, api, store, dynamodb, table)
+    before = len(gateway.output)
     yield organization
     api.close()
+    # Shown with a test that fails.
+    print(gateway.output[before:])
     assert not leaked(gateway.output, [*api.secrets, *organization.secrets])
 
 
@@ -147,6 +150,8 @@ def page(context: BrowserContext) -> Iterator[Page]:
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda message: errors.extend(_complaint(message)))
     yield page
+    # Shown with a test that fails.
+    print(page.locator("body").inner_text(timeout=1000))
     assert errors == []
 
 
