@@ -72,18 +72,32 @@ def verdicts(printed: Printed) -> dict[str, dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
+def operations(printed: Printed) -> dict[str, dict[str, Any]]:
+    """One line of the management functions for each of some operations and outcomes."""
+    nobodys = {"organization_id": "org_example", "key_id": "key_000000000000"}
+    lines = [
+        *printed("CreateKeyFunction", EVENTS["create_key_admin_direct"]),
+        *printed("CreateKeyFunction", {"organization_id": "org_example"}),
+        *printed("RevokeKeyFunction", nobodys),
+        *printed("RotateKeyFunction", nobodys),
+        *printed("ListKeysFunction", EVENTS["list_keys_direct"]),
+        *printed("GetKeyFunction", nobodys),
+    ]
+    return {f"{line['operation']} {line['message']}": line for line in lines}
+
+
+@pytest.fixture(scope="module")
 def fields(
-    resources: dict[str, Any], verdicts: dict[str, dict[str, Any]], printed: Printed
+    resources: dict[str, Any],
+    verdicts: dict[str, dict[str, Any]],
+    operations: dict[str, dict[str, Any]],
 ) -> dict[str, set[str]]:
     """Log group → the fields of its lines."""
     access = json.loads(resources["Api"]["Properties"]["AccessLogSetting"]["Format"])
-    done = printed("CreateKeyFunction", EVENTS["create_key_admin_direct"])
-    refused = printed("CreateKeyFunction", {"organization_id": "org_example"})
-    assert [line["message"] for line in done + refused] == ["done", "refused"]
     return {
         "AccessLogs": set(access),
         "AuthorizerLogs": {name for line in verdicts.values() for name in line},
-        "FunctionLogs": {name for line in done + refused for name in line},
+        "FunctionLogs": {name for line in operations.values() for name in line},
     }
 
 
@@ -104,7 +118,7 @@ def named(query: str) -> set[str]:
     plain = re.sub(r"\"[^\"]*\"|'[^']*'|/[^/]*/", "", query)
     made = set(re.findall(r"\bas (\w+)", plain))
     words = set(re.findall(r"@?[a-z]\w*(?!\w*\()", plain))
-    commands = {"filter", "stats", "sort", "desc", "limit", "display", "by", "as", "like"}
+    commands = {"filter", "stats", "sort", "desc", "limit", "display", "by", "as", "like", "in"}
     return words - made - commands - {"m"} - {"@timestamp"}
 
 
@@ -134,6 +148,20 @@ def test_a_saved_query_names_fields_that_its_log_group_has(
         [group] = query["LogGroupNames"]
         assert named(query["QueryString"]), name
         assert named(query["QueryString"]) <= fields[group["Ref"]], name
+
+
+def test_changes_to_keys_are_what_changes_keys_and_what_tried_to(
+    resources: dict[str, Any], operations: dict[str, dict[str, Any]]
+) -> None:
+    query = resources["ChangesToKeysQuery"]["Properties"]["QueryString"]
+    name, listed = re.fullmatch(r"filter (\w+) in (\[[^]]*\])", query.splitlines()[0]).groups()  # type: ignore[union-attr]
+    assert operations.keys() == {
+        *("create_key done", "create_key refused", "revoke_key refused", "rotate_key refused"),
+        *("list_keys done", "get_key refused"),
+    }
+    shown = {one for one, line in operations.items() if line[name] in json.loads(listed)}
+    assert operations.keys() - shown == {"list_keys done", "get_key refused"}
+    assert operations["revoke_key refused"]["key_id"] == "key_000000000000"
 
 
 def test_a_widget_names_fields_that_its_log_group_has(
