@@ -19,19 +19,16 @@ test: .venv/installed ## run the whole suite
 
 # moto is at hand everywhere; where the two differ, AWS's engine decides.
 test-on-dynamodb-local: .venv/installed ## run what asks the store again, on AWS's engine (Java 17, npm)
-	@$(BIN)/python -m pytest -n auto --dist loadfile --dynamodb-local $(or $(ARGS),tests/integration tests/e2e)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --dynamodb-local $(or $(ARGS),tests/integration tests/e2e tests/soak/test_revocation.py)
 
 dynamodb-local: .venv/installed ## serve AWS's engine on port $(DYNAMODB_PORT), for DYNAMODB_ENDPOINT
 	@exec $(BIN)/python -m tests.dynamodb_local --port $(DYNAMODB_PORT)
 
-# The soak takes AWS's engine where there is a Java to run it.
-ON_AWS_ENGINE = $(shell command -v java > /dev/null && echo --dynamodb-local)
-
-soak: .venv/installed ## a hundred thousand calls while keys are rotated and revoked; takes a quarter of an hour
-	@SOAK_CALLS=$${SOAK_CALLS:-100000} $(BIN)/python -m pytest tests/soak --timeout=0 --log-cli-level=INFO $(ON_AWS_ENGINE) $(ARGS)
+soak: .venv/installed ## a hundred thousand calls while keys are rotated and revoked, on AWS's engine; a quarter of an hour
+	@SOAK_CALLS=$${SOAK_CALLS:-100000} $(BIN)/python -m pytest tests/soak --timeout=0 --dynamodb-local $(ARGS)
 
 fuzz: .venv/installed ## more than a million odd inputs; takes some minutes
-	@FUZZ_CASES=$${FUZZ_CASES:-5000} $(BIN)/python -m pytest tests/fuzz -n auto --timeout=0 $(ARGS)
+	@FUZZ_CASES=$${FUZZ_CASES:-5000} $(BIN)/python -m pytest tests/fuzz -n auto --timeout=0 --hypothesis-show-statistics $(ARGS)
 
 openapi: .venv/installed ## write docs/openapi.yaml from the template and the models
 	@PYTHONPATH=functions $(BIN)/python -m tools.openapi
@@ -43,11 +40,11 @@ lint: .venv/installed ## ruff, mypy, cfn-lint
 	@$(BIN)/cfn-lint template.yaml
 
 scan: .venv-scan/installed ## bandit on the code; checkov, cfn-lint's serverless rules and SAM's own check on the template
-	@.venv-scan/bin/bandit -q -c pyproject.toml -r functions local
+	@.venv-scan/bin/bandit -q -c pyproject.toml -r functions local tools
 	@.venv-scan/bin/cfn-lint --append-rules cfn_lint_serverless.rules -- template.yaml
 	@.venv-scan/bin/checkov --config-file tests/template/checkov.yaml --file template.yaml
 	@if command -v sam >/dev/null; then SAM_CLI_TELEMETRY=0 sam validate --lint --region eu-central-1; \
-	  else echo "Left out: sam validate --lint, which needs the SAM CLI"; fi
+	  else echo "Left out: sam validate --lint, which needs the SAM CLI: pip install aws-sam-cli"; [ -z "$$CI" ]; fi
 
 lock: .venv/installed ## resolve pyproject.toml anew into requirements.lock
 	@$(BIN)/uv pip compile -q pyproject.toml --group runtime --group local --group test --group lint --universal \

@@ -34,6 +34,19 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(engine.close)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests recorded with `record_property`: these are the figures of docs/proof.md."""
+    reports = [one for outcome in ("passed", "failed") for one in terminalreporter.stats.get(outcome, ())]
+    if recorded := [report for report in reports if report.user_properties]:
+        terminalreporter.section("figures")
+    for report in recorded:
+        figures = [
+            f"{name} {value:,}" if isinstance(value, int) else f"{name} {value}"
+            for name, value in report.user_properties
+        ]
+        terminalreporter.line(f"{report.nodeid.rpartition('::')[2]}: {', '.join(figures)}")
+
+
 @pytest.fixture(scope="session")
 def template() -> Template:
     return Template.load(ROOT / "template.yaml", {})

@@ -68,7 +68,7 @@ _ERRORS = {
     "403": (
         "The key lacks a scope, or may not give one.",
         'This key lacks the scope "keys" that the call needs. Use a key that holds it.',
-        (),
+        ("WWW-Authenticate",),
     ),
     "404": ("There is no such thing in the key's organization.", "There is no such key.", ()),
     "409": (
@@ -85,9 +85,22 @@ _ERRORS = {
     ),
     "5XX": ("Something broke.", "Something broke. Try again.", ()),
 }
+#: The stack's output ApiUrl.
+_DEPLOYED = {
+    "url": "https://{api_id}.execute-api.{region}.amazonaws.com/live",
+    "description": "a deployed stack",
+    "variables": {
+        "api_id": {"default": "a1b2c3d4e5", "description": "The id that API Gateway gave the API."},
+        "region": {"default": "eu-central-1", "description": "The Region of the stack."},
+    },
+}
 _EVERYWHERE = ("401", "403", "429", "503", "5XX")
 _HEADERS = {
-    "WWW-Authenticate": "`Bearer`: present a key.",
+    "WWW-Authenticate": (
+        "`Bearer`: present a key. "
+        '`Bearer error="insufficient_scope"`, with a 403 for want of a scope: present one that holds it. '
+        "A 403 for giving a scope has none."
+    ),
     "Retry-After": "After how many seconds to try again.",
 }
 
@@ -114,7 +127,7 @@ def document() -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": "API keys", "version": "1.0", "description": _DESCRIPTION},
-        "servers": [{"url": "http://127.0.0.1:3000", "description": "make run"}],
+        "servers": [_DEPLOYED, {"url": "http://127.0.0.1:3000", "description": "make run"}],
         "security": [{"bearer": []}, {"x_api_key": []}],
         "paths": paths,
         "components": {

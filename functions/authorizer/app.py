@@ -29,7 +29,9 @@ _json = json.JSONEncoder().encode
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Answer the policy for the key that `event`, a REST API's REQUEST authorizer event, presents."""
-    request_id = event["requestContext"]["requestId"]
+    context = event["requestContext"]
+    # As in the access log: the one id that a client cannot choose. (unproven) that this event has it.
+    request_id = context.get("extendedRequestId") or context["requestId"]
     try:
         key_id, organization_id, scopes = _verifier().verify(presented_key(event["multiValueHeaders"] or {}))
     except RefusedError as refusal:

@@ -32,9 +32,12 @@ def operation(
     """
 
     def decorate(perform: Callable[[Caller, InputT], Record]) -> Callable[[Any, "LambdaContext"], Record]:
+        name = perform.__module__.partition(".")[0]
+
         @wraps(perform)
         def handler(event: Any, context: "LambdaContext") -> Record:  # noqa: ANN401 - whatever was sent
             over_http = isinstance(event, dict) and "requestContext" in event
+            call = audit.about(name, event, context)
             caller = None
             try:
                 caller = Caller.over_http(event) if over_http else Caller.direct(event)
@@ -42,11 +45,11 @@ def operation(
                 with deadline(context):
                     record = perform(caller, wanted)
             except Exception as error:
-                audit.failed(context, caller, error)
+                audit.failed(call, caller, error)
                 if over_http:
-                    return answer.failure(error, context.aws_request_id)
+                    return answer.failure(error, call["request_id"])
                 raise
-            audit.done(context, caller, record)
+            audit.done(call, caller, record)
             return answer.success(status, record) if over_http else record
 
         return handler

@@ -23,7 +23,7 @@ def success(status: int, record: Mapping[str, object]) -> dict[str, object]:
     return _answer(status, record, {})
 
 
-def failure(error: Exception, request_id: str) -> dict[str, object]:
+def failure(error: Exception, request_id: str | None) -> dict[str, object]:
     """The error's status, and its text as `{"error": TEXT}`; 500 for an error that nobody expected."""
     if not isinstance(error, errors.ApiKeyError):
         return _answer(500, {"error": f"Something broke. Try again, or report the request {request_id}."}, {})

@@ -3,9 +3,10 @@
 Owns the management functions' log. Must never be given a secret: it takes ids and texts that callers see too.
 """
 
+import re
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
@@ -15,6 +16,8 @@ from operation.caller import Caller
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+_KEY_ID = re.compile(r"key_[0-9A-Za-z]{12}")
+
 
 @cache
 def _logger() -> Logger:
@@ -22,24 +25,46 @@ def _logger() -> Logger:
     return Logger(service="api-keys")
 
 
-def done(context: "LambdaContext", caller: Caller, record: Mapping[str, object]) -> None:
-    """Log an operation that succeeded. Of its record, only the key's id is kept."""
-    _logger().info("done", extra=_who(context, caller) | {"key_id": record.get("id")})
+def about(operation: str, event: object, context: "LambdaContext") -> dict[str, str | None]:
+    """What every line about one call says, before anything is known of its caller.
 
-
-def failed(context: "LambdaContext", caller: Caller | None, error: Exception) -> None:
-    """Log an operation that did not: as a refusal, or with its cause when something broke."""
-    who = _who(context, caller) | {"error_type": type(error).__name__}
-    if isinstance(error, ApiKeyError) and not isinstance(error, StoreUnavailableError):
-        _logger().info("refused", extra=who | {"error": str(error)})
-    else:
-        _logger().error("broken", extra=who, exc_info=error)
-
-
-def _who(context: "LambdaContext", caller: Caller | None) -> dict[str, object]:
+    `request_id` is that of the access log, the authorizer's log and the answer. A direct invocation has no
+    other id than Lambda's own.
+    """
+    sent = _object(event)
+    gateway = _object(sent.get("requestContext"))
+    key_id = (_object(sent.get("pathParameters")) or sent).get("key_id")
     return {
+        "operation": operation,
         "function": context.function_name,
-        "request_id": context.aws_request_id,
+        "request_id": gateway.get("extendedRequestId") or gateway.get("requestId") or context.aws_request_id,
+        "invocation_id": context.aws_request_id,
+        # Anything may stand where an id belongs, a secret too: only what has an id's form is kept.
+        "key_id": key_id if isinstance(key_id, str) and _KEY_ID.fullmatch(key_id) else None,
+    }
+
+
+def done(call: Mapping[str, str | None], caller: Caller, record: Mapping[str, object]) -> None:
+    """Log an operation that succeeded. Of its record, only the key's id is kept."""
+    extra = {**call, **_who(caller)}
+    _logger().info("done", extra=extra | {"key_id": record.get("id") or call["key_id"]})
+
+
+def failed(call: Mapping[str, str | None], caller: Caller | None, error: Exception) -> None:
+    """Log an operation that did not: as a refusal, or with its cause when something broke."""
+    extra = {**call, **_who(caller), "error_type": type(error).__name__}
+    if isinstance(error, ApiKeyError) and not isinstance(error, StoreUnavailableError):
+        _logger().info("refused", extra=extra | {"error": str(error)})
+    else:
+        _logger().error("broken", extra=extra, exc_info=error)
+
+
+def _who(caller: Caller | None) -> dict[str, object]:
+    return {
         "organization_id": caller and caller.organization_id,
         "caller": caller and caller.key_id,
     }
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

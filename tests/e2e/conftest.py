@@ -123,18 +123,20 @@ def leaked(output: str, secrets: list[str]) -> list[str]:
 
 
 @pytest.fixture(scope="session")
+def dynamodb_endpoint(dynamodb_endpoint: str) -> Iterator[str]:
+    """The store, in which every function can do what its role allows, and nothing else."""
+    with closing(EnforcingProxy(dynamodb_endpoint, read_policies(ROOT / "template.yaml"))) as proxy:
+        yield proxy.endpoint
+    assert not proxy.denied
+
+
+@pytest.fixture(scope="session")
 def gateway(dynamodb_endpoint: str) -> Iterator[Gateway | None]:
-    """A gateway whose functions can do what their roles allow, and nothing else."""
     if "API_URL" in os.environ:
         yield None
         return
-    policies = read_policies(ROOT / "template.yaml")
-    with (
-        closing(EnforcingProxy(dynamodb_endpoint, policies)) as proxy,
-        local_gateway(DYNAMODB_ENDPOINT=proxy.endpoint) as running,
-    ):
+    with local_gateway(DYNAMODB_ENDPOINT=dynamodb_endpoint) as running:
         yield running
-    assert not proxy.denied
 
 
 @pytest.fixture(scope="session")

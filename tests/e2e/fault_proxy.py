@@ -29,15 +29,20 @@ class FaultProxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     @contextmanager
-    def broken(self, fault: Fault) -> Iterator[None]:
-        """Break every connection, those that are open included, until the end of the block."""
+    def broken(self, fault: Fault, *, heals: bool = False) -> Iterator[None]:
+        """Break every connection, those that are open included, until the end of the block.
+
+        In the end they are all cut. If the fault `heals`, nothing is: those that it has stay broken, and only
+        new ones are good.
+        """
         self._fault = fault
         self._cut()
         try:
             yield
         finally:
             self._fault = None
-            self._cut()
+            if not heals:
+                self._cut()
 
     def close(self) -> None:
         self._listener.close()
@@ -103,20 +108,29 @@ def lost(_data: bytes) -> bytes:
     raise ConnectionAbortedError
 
 
-def losing(answers: int, operation: str = "") -> Fault:
-    """Lose the first answers to an operation, or to any; all others pass."""
-    left = iter(range(answers))
-    asked_for = threading.Event()
+class Losing:
+    """Lose the first answers to an operation, or to any; all others pass.
 
-    def request(data: bytes) -> bytes:
-        if _asks_for(operation, data):
-            asked_for.set()
+    `asked` counts the requests for it, `lost` the answers that were lost.
+    """
+
+    def __init__(self, answers: int, operation: str = "") -> None:
+        self.asked = self.lost = 0
+        self._answers = answers
+        self._operation = operation
+
+    def __call__(self, client: socket.socket, upstream: Address) -> None:
+        _passing(self._request, self._answer)(client, upstream)
+
+    def _request(self, data: bytes) -> bytes:
+        self.asked += _asks_for(self._operation, data)
         return data
 
-    def answer(data: bytes) -> bytes:
-        return lost(data) if asked_for.is_set() and next(left, None) is not None else data
-
-    return _passing(request, answer)
+    def _answer(self, data: bytes) -> bytes:
+        if not self.asked or self.lost == self._answers:
+            return data
+        self.lost += 1
+        return lost(data)
 
 
 def recording(requests: list[str]) -> Fault:
@@ -217,5 +231,5 @@ FAULTS: dict[str, Fault] = {
 #: With these the answer is there, if one waits or asks again.
 NUISANCES: dict[str, Fault] = {
     "delayed": _passing(answer=delayed),
-    "lost once": losing(1),
+    "lost once": Losing(1),
 }

@@ -54,6 +54,15 @@ def test_503_a_function_says_so_when_its_store_fails(
     assert api.admin("GET", f"/api/keys/{key['id']}").status_code == 200
 
 
+@pytest.mark.parametrize("fault", ["silence", "slow"])
+def test_200_a_good_key_is_accepted_at_once_after_a_fault_whose_connections_are_left_as_they_are(
+    api: Api, proxy: FaultProxy, fault: str
+) -> None:
+    with proxy.broken(FAULTS[fault], heals=True):
+        assert api.status(api.admin_key) == 503
+    assert api.status(api.admin_key) == 200
+
+
 def test_401_a_key_that_is_wrong_in_itself_needs_no_store(api: Api, proxy: FaultProxy) -> None:
     with proxy.broken(FAULTS["reset"]):
         assert api.status(api.admin_key[:-1] + "~") == 401

@@ -2,6 +2,7 @@
 
 import os
 import random
+from collections.abc import Callable
 
 import pytest
 
@@ -36,7 +37,10 @@ def some_headers(chance: random.Random) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
-def test_headers_and_keys_are_read_by_the_contracts_rules(seed: int) -> None:
+def test_headers_and_keys_are_read_by_the_contracts_rules(
+    seed: int, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("cases", CASES // SEEDS)
     chance = random.Random(seed)  # noqa: S311 - it guards nothing
     presented = accepted = 0
     for _ in range(CASES // SEEDS):

@@ -2,7 +2,7 @@
 
 Owns the reading of the roles' inline policies and their evaluation. A statement of a kind that is not
 understood here is an error, and what no statement allows is denied. Managed policies are left out: those that
-SAM attaches are for logs and traces.
+SAM attaches are for logs and traces. SECURITY.md says what they allow.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 

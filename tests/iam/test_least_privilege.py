@@ -7,16 +7,19 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import fields
 from typing import NamedTuple
 
 import pytest
 
+from apikeys.key import Key
 from tests.e2e.api import Api
 from tests.e2e.conftest import ROOT, Gateway, local_gateway
 from tests.e2e.runtime import SESSIONS, open_session
 from tests.iam.enforcing_proxy import EnforcingProxy
 from tests.iam.policies import Permission, Statement, needed, read_policies
 
+KEY_FIELDS = {field.name for field in fields(Key)}
 CAPABILITIES = "/api/runtime/capabilities"
 TABLE = "arn:aws:dynamodb:eu-central-1:123456789012:table/KeyTable"
 
@@ -123,7 +126,10 @@ def test_a_function_needs_each_of_its_permissions(
     assert attempt(gateway, api, things) in {200, 201, 204}
 
 
-def test_no_function_has_a_permission_that_is_not_tried(proxy: EnforcingProxy) -> None:
+def test_no_function_has_a_permission_that_is_not_tried(
+    proxy: EnforcingProxy, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("permissions", len(CALLS))
     assert CALLS.keys() == {
         (function, action.partition(":")[2], table_of(resource))
         for function, statements in proxy.policies.items()
@@ -131,6 +137,17 @@ def test_no_function_has_a_permission_that_is_not_tried(proxy: EnforcingProxy) -
         for action in statement.actions
         for resource in statement.resources
     }
+
+
+@pytest.mark.parametrize(
+    "attribute", sorted({*KEY_FIELDS, "digest"} - {"id", "organization_id", "last_used_at"})
+)
+def test_who_records_usage_may_touch_last_used_at_alone(proxy: EnforcingProxy, attribute: str) -> None:
+    allowed = Permission("dynamodb:UpdateItem", TABLE, frozenset({"id", "organization_id", "last_used_at"}))
+    statements = proxy.policies["RecordUsageFunction"]
+    assert any(statement.allows(allowed) for statement in statements)
+    wider = allowed._replace(attributes=allowed.attributes | {attribute})
+    assert not any(statement.allows(wider) for statement in statements)
 
 
 def test_no_policy_has_a_wildcard(proxy: EnforcingProxy) -> None:

@@ -9,6 +9,9 @@ import yaml
 from local.template import Template
 from tools.openapi import DOCUMENT, text
 
+#: Of gateway responses that the template leaves their own status.
+OWN_STATUS = {"THROTTLED": 429}
+
 document: dict[str, Any] = yaml.safe_load(DOCUMENT.read_text())
 operations = [
     pytest.param(path, verb, operation, id=operation["operationId"])
@@ -42,9 +45,32 @@ def test_an_operation_is_described_whole(path: str, verb: str, operation: dict[s
     assert {f"{{{one['name']}}}" for one in operation.get("parameters", ()) if one["in"] == "path"} == {
         part for part in path.split("/") if part.startswith("{")
     }
-    for content in (operation.get("requestBody", {}), *responses.values()):
-        for media_type, described in content.get("content", {}).items():
-            assert media_type != "application/json" or not described or "example" in described, verb
+    for part in (operation.get("requestBody", {}), *map(resolved, responses.values())):
+        for media_type, described in part.get("content", {}).items():
+            assert media_type != "application/json" or "example" in described, verb
+
+
+@pytest.mark.parametrize("status", document["components"]["responses"])
+def test_an_error_is_described_whole(status: str) -> None:
+    described = document["components"]["responses"][status]
+    assert described["description"]
+    content = described["content"]["application/json"]
+    assert content["schema"] == {"$ref": "#/components/schemas/Error"}
+    assert content["example"].keys() == {"error"}
+
+
+def test_an_error_of_the_gateway_has_the_headers_that_the_template_gives_it(template: Template) -> None:
+    responses = template.api.body["x-amazon-apigateway-gateway-responses"]
+    sent = {
+        str(response.get("statusCode", OWN_STATUS.get(kind))): {
+            name.removeprefix("gatewayresponse.header.") for name in response["responseParameters"]
+        }
+        for kind, response in responses.items()
+        if response.get("responseParameters")
+    }
+    assert sent.keys() == {"401", "403", "429", "503"}
+    for status, names in sent.items():
+        assert document["components"]["responses"][status]["headers"].keys() == names
 
 
 def test_both_ways_to_present_a_key_are_described() -> None:
@@ -56,9 +82,15 @@ def test_both_ways_to_present_a_key_are_described() -> None:
 
 def test_every_reference_leads_somewhere() -> None:
     for reference in references(document):
-        found: Any = document
-        for name in reference.removeprefix("#/").split("/"):
-            found = found[name]
+        assert resolved({"$ref": reference})
+
+
+def resolved(part: dict[str, Any]) -> dict[str, Any]:
+    """A part of the document itself, where a reference stands for it."""
+    found: Any = document if "$ref" in part else part
+    for name in part.get("$ref", "#/").removeprefix("#/").split("/"):
+        found = found[name] if name else found
+    return found  # type: ignore[no-any-return]
 
 
 def references(node: object) -> Iterator[str]:

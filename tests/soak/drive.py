@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from itertools import count
 from math import inf
-from threading import Event
+from threading import Event, Lock
 from time import monotonic
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -51,6 +51,8 @@ class Drive:
         self._active: list[_Key] = []
         self._refused = deque([wrong], maxlen=32)
         self._history = History(revocations={wrong.name: ALWAYS})
+        self._seen: set[str] = set()
+        self._adding = Lock()
         self._stopped = Event()
 
     def run(self, calls: float = inf, clients: int = 8, managers: int = 2) -> History:
@@ -109,9 +111,15 @@ class Drive:
         return []
 
     def _added(self, status: int, record: dict[str, Any]) -> list[_Key]:
-        added = [_Key(record["id"], record["secret"])] if status == _CREATED else []
-        self._active += added
-        return added
+        if status != _CREATED:
+            return []
+        key = _Key(record["id"], record["secret"])
+        with self._adding:
+            if key.name in self._seen:
+                raise RuntimeError(f"{key.name} was given twice: its calls would be judged as one key's")
+            self._seen.add(key.name)
+        self._active.append(key)
+        return [key]
 
     def _revoke(self, client: "_Client", key: _Key) -> None:
         """Revoke, and be the first to call with the key afterwards."""

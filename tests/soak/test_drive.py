@@ -6,8 +6,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import count
+from itertools import count, repeat
+from math import inf
 from typing import Any
+
+import pytest
 
 from apikeys.secret import ENTROPY_BYTES, SecretFormat
 from tests.soak.drive import Drive
@@ -21,7 +24,7 @@ class Late(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     keys: dict[str, dict[str, Any]]
-    numbers: "count[int]"
+    numbers: Iterator[int]
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the signature is http.server's
         pass
@@ -42,7 +45,7 @@ class Late(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        secret = SecretFormat("sk_live_copia_").new(next(self.numbers).to_bytes(ENTROPY_BYTES, "little"))
+        secret = SecretFormat("sk_live_copia_").new(next(self.numbers).to_bytes(ENTROPY_BYTES, "big"))
         old = self.path.split("/")[3] if self.path.endswith("/rotate") else None
         key = {"id": secret.key_id, "replaces": old, "replaced_by": None, "revoked_at": None}
         self.keys[secret.reveal()] = key
@@ -50,14 +53,15 @@ class Late(BaseHTTPRequestHandler):
 
     def do_DELETE(self) -> None:
         key_id = self.path.rpartition("/")[2]
-        key = next(key for key in self.keys.values() if key["id"] == key_id)
+        key = next(key for key in list(self.keys.values()) if key["id"] == key_id)
         key["revoked_at"] = time.monotonic()
         self._answer(200, key)
 
 
 @contextmanager
-def late_gateway() -> Iterator[str]:
-    handler = type("_", (Late,), {"keys": {}, "numbers": count(1)})
+def late_gateway(numbers: Iterator[int]) -> Iterator[str]:
+    """Serve such an API. Its keys are made of `numbers`."""
+    handler = type("_", (Late,), {"keys": {}, "numbers": numbers})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
@@ -68,8 +72,17 @@ def late_gateway() -> Iterator[str]:
 
 def test_a_gateway_that_revokes_late_is_caught() -> None:
     admin = SecretFormat("sk_live_copia_").new(bytes(ENTROPY_BYTES))
-    with late_gateway() as url:
+    with late_gateway(count(1)) as url:
         history = Drive(url, admin.reveal()).run(500)
+    assert len({record["id"] for record in history.records}) == len(history.records)
+    # Without the wrong secret's, which is not the gateway's doing.
+    assert sum(span.ended < inf for span in history.revocations.values()) - 1 >= 10
     found = violations(history.calls, history.revocations)
     assert any("accepted after its revocation was acknowledged" in line for line in found)
     assert half_rotations(history.records)
+
+
+def test_a_gateway_that_gives_an_id_twice_is_caught() -> None:
+    admin = SecretFormat("sk_live_copia_").new(bytes(ENTROPY_BYTES))
+    with late_gateway(repeat(1)) as url, pytest.raises(RuntimeError, match="was given twice"):
+        Drive(url, admin.reveal()).run(500)

@@ -3,30 +3,32 @@
 SOAK_CALLS sets the number of calls; `make soak` makes a hundred thousand.
 """
 
-import logging
 import os
 from collections import Counter
+from collections.abc import Callable
+
+import pytest
 
 from tests.e2e.conftest import local_gateway
 from tests.soak.drive import Drive
 from tests.soak.history import half_rotations, violations
 
-CALLS = int(os.environ.get("SOAK_CALLS", "2000"))
+CALLS = int(os.environ.get("SOAK_CALLS", "4000"))
 
 
-def test_no_call_is_accepted_after_a_revocation_or_refused_before_it() -> None:
+def test_no_call_is_accepted_after_a_revocation_or_refused_before_it(
+    request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
+) -> None:
     with local_gateway() as gateway:
         history = Drive(gateway.url, gateway.admin_key("org_soak")).run(CALLS)
     answers = Counter(call.status for call in history.calls)
-    logging.getLogger(__name__).info(
-        "%d calls in %.0f s, %d accepted, %d refused, %d revocations, %d rotations",
-        len(history.calls),
-        history.seconds,
-        answers[200],
-        answers[401],
-        len(history.revocations),
-        sum(record["replaces"] is not None for record in history.records),
-    )
+    record_property("calls", len(history.calls))
+    record_property("accepted", answers[200])
+    record_property("refused", answers[401])
+    record_property("revocations", len(history.revocations))
+    record_property("rotations", sum(record["replaces"] is not None for record in history.records))
+    record_property("seconds", round(history.seconds))
+    record_property("store", "DynamoDB Local" if request.config.getoption("dynamodb_local") else "moto")
     assert violations(history.calls, history.revocations) == []
     assert half_rotations(history.records) == []
     assert len(history.revocations) > CALLS / 100

@@ -20,9 +20,12 @@ def named(resources: dict[str, Any], kind: str) -> dict[str, Any]:
 
 
 def test_the_tests_that_show_a_protection_exist() -> None:
-    files = re.findall(r"`(tests/[^`]+)`", SECURITY)
-    assert len(files) > 20
-    assert [file for file in files if not (ROOT / file).is_file()] == []
+    named_tests = re.findall(r"`(tests/[^`:]+)(?:::(\w+))?`", SECURITY)
+    assert len(named_tests) > 20
+    assert sum(bool(test) for _, test in named_tests) > 3
+    for file, test in named_tests:
+        assert (ROOT / file).is_file(), file
+        assert not test or f"\ndef {test}(" in (ROOT / file).read_text(), test
 
 
 def test_every_alarm_is_described(resources: dict[str, Any]) -> None:

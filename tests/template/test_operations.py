@@ -72,18 +72,32 @@ def verdicts(printed: Printed) -> dict[str, dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
+def operations(printed: Printed) -> dict[str, dict[str, Any]]:
+    """One line of the management functions for each of some operations and outcomes."""
+    nobodys = {"organization_id": "org_example", "key_id": "key_000000000000"}
+    lines = [
+        *printed("CreateKeyFunction", EVENTS["create_key_admin_direct"]),
+        *printed("CreateKeyFunction", {"organization_id": "org_example"}),
+        *printed("RevokeKeyFunction", nobodys),
+        *printed("RotateKeyFunction", nobodys),
+        *printed("ListKeysFunction", EVENTS["list_keys_direct"]),
+        *printed("GetKeyFunction", nobodys),
+    ]
+    return {f"{line['operation']} {line['message']}": line for line in lines}
+
+
+@pytest.fixture(scope="module")
 def fields(
-    resources: dict[str, Any], verdicts: dict[str, dict[str, Any]], printed: Printed
+    resources: dict[str, Any],
+    verdicts: dict[str, dict[str, Any]],
+    operations: dict[str, dict[str, Any]],
 ) -> dict[str, set[str]]:
     """Log group → the fields of its lines."""
     access = json.loads(resources["Api"]["Properties"]["AccessLogSetting"]["Format"])
-    done = printed("CreateKeyFunction", EVENTS["create_key_admin_direct"])
-    refused = printed("CreateKeyFunction", {"organization_id": "org_example"})
-    assert [line["message"] for line in done + refused] == ["done", "refused"]
     return {
         "AccessLogs": set(access),
         "AuthorizerLogs": {name for line in verdicts.values() for name in line},
-        "FunctionLogs": {name for line in done + refused for name in line},
+        "FunctionLogs": {name for line in operations.values() for name in line},
     }
 
 
@@ -104,14 +118,31 @@ def named(query: str) -> set[str]:
     plain = re.sub(r"\"[^\"]*\"|'[^']*'|/[^/]*/", "", query)
     made = set(re.findall(r"\bas (\w+)", plain))
     words = set(re.findall(r"@?[a-z]\w*(?!\w*\()", plain))
-    commands = {"filter", "stats", "sort", "desc", "limit", "display", "by", "as", "like"}
+    commands = {"filter", "stats", "sort", "desc", "limit", "display", "by", "as", "like", "in"}
     return words - made - commands - {"m"} - {"@timestamp"}
 
 
-def dashboard(resources: dict[str, Any]) -> list[dict[str, Any]]:
-    body = resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+def dashboard(resources: dict[str, Any], *, tracks_usage: bool = True) -> list[dict[str, Any]]:
+    body, variables = resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    for name, choice in variables.items():
+        condition, then, otherwise = choice["Fn::If"]
+        assert condition == "TrackUsage"
+        body = body.replace(f"${{{name}}}", then["Fn::Sub"] if tracks_usage else otherwise)
     widgets: list[dict[str, Any]] = json.loads(re.sub(r"\$\{([^}]+)\}", r"\1", body))["widgets"]
     return widgets
+
+
+def metrics(resources: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Each metric that an alarm looks at, by the alarm's name."""
+    return [
+        (name, one)
+        for name, alarm in of_type(resources, "AWS::CloudWatch::Alarm").items()
+        for one in [
+            alarm,
+            *(part.get("MetricStat", {}).get("Metric", {}) for part in alarm.get("Metrics", [])),
+        ]
+        if "MetricName" in one
+    ]
 
 
 @pytest.mark.parametrize(
@@ -136,6 +167,20 @@ def test_a_saved_query_names_fields_that_its_log_group_has(
         assert named(query["QueryString"]) <= fields[group["Ref"]], name
 
 
+def test_changes_to_keys_are_what_changes_keys_and_what_tried_to(
+    resources: dict[str, Any], operations: dict[str, dict[str, Any]]
+) -> None:
+    query = resources["ChangesToKeysQuery"]["Properties"]["QueryString"]
+    name, listed = re.fullmatch(r"filter (\w+) in (\[[^]]*\])", query.splitlines()[0]).groups()  # type: ignore[union-attr]
+    assert operations.keys() == {
+        *("create_key done", "create_key refused", "revoke_key refused", "rotate_key refused"),
+        *("list_keys done", "get_key refused"),
+    }
+    shown = {one for one, line in operations.items() if line[name] in json.loads(listed)}
+    assert operations.keys() - shown == {"list_keys done", "get_key refused"}
+    assert operations["revoke_key refused"]["key_id"] == "key_000000000000"
+
+
 def test_a_widget_names_fields_that_its_log_group_has(
     resources: dict[str, Any], fields: dict[str, set[str]]
 ) -> None:
@@ -153,16 +198,34 @@ def test_a_metric_of_the_stack_is_one_that_a_filter_writes(resources: dict[str, 
         for one in filtered["MetricTransformations"]
     }
     stack = {"Ref": "AWS::StackName"}
-    watched = set()
-    for alarm in of_type(resources, "AWS::CloudWatch::Alarm").values():
-        inner = [one["MetricStat"]["Metric"] for one in alarm.get("Metrics", []) if "MetricStat" in one]
-        watched |= {one["MetricName"] for one in [alarm, *inner] if one.get("Namespace") == stack}
-    assert watched == written
+    assert {one["MetricName"] for _, one in metrics(resources) if one["Namespace"] == stack} == written
 
 
 def test_nothing_takes_the_errors_metric_of_the_authorizer_for_faults(resources: dict[str, Any]) -> None:
-    alarms = of_type(resources, "AWS::CloudWatch::Alarm")
-    assert '"Errors"' not in json.dumps(alarms) + json.dumps(dashboard(resources))
+    of_errors = [one["Dimensions"] for _, one in metrics(resources) if one["MetricName"] == "Errors"]
+    assert of_errors
+    assert "AuthorizerFunction" not in json.dumps(of_errors)
+    shown = [widget["properties"].get("metrics", []) for widget in dashboard(resources)]
+    assert not any("AuthorizerFunction" in str(one) and "'Errors'" in str(one) for one in shown)
+
+
+def test_a_recorder_of_usage_that_fails_is_throttled_or_gives_up_rings(resources: dict[str, Any]) -> None:
+    recorder = [{"Name": "FunctionName", "Value": {"Ref": "RecordUsageFunction"}}]
+    assert {
+        (name, one["MetricName"]) for name, one in metrics(resources) if one.get("Dimensions") == recorder
+    } == {
+        ("UsageFaultsAlarm", "Errors"),
+        ("UsageFaultsAlarm", "Throttles"),
+        ("UsageLostAlarm", "AsyncEventsDropped"),
+    }
+
+
+def test_without_usage_tracking_nothing_watches_its_functions(resources: dict[str, Any]) -> None:
+    assert "Usage" in json.dumps(dashboard(resources))
+    assert "Usage" not in json.dumps(dashboard(resources, tracks_usage=False))
+    for name, one in metrics(resources):
+        if "Usage" in json.dumps(one.get("Dimensions")):
+            assert resources[name]["Condition"] == "UsageMonitored"
 
 
 def test_every_alarm_is_on_the_dashboard_and_tells_the_topic_when_it_starts_and_ends(
@@ -189,13 +252,19 @@ def test_an_alarm_that_points_to_a_query_points_to_one_that_there_is(resources: 
 
 
 def test_with_monitoring_off_nothing_that_costs_is_left(resources: dict[str, Any]) -> None:
+    conditions = yaml_parse((ROOT / "template.yaml").read_text())["Conditions"]
+    assert {"Condition": "Monitored"} in conditions["UsageMonitored"]["Fn::And"]
+    # Detailed metrics cost, and no alarm or widget looks at a single method.
+    for settings in resources["Api"]["Properties"]["MethodSettings"]:
+        assert settings["MetricsEnabled"] is False
+    assert '"Resource"' not in json.dumps(metrics(resources)) + json.dumps(dashboard(resources))
     for name, resource in resources.items():
         if resource.get("Type") in {
             "AWS::Logs::MetricFilter",
             "AWS::CloudWatch::Alarm",
             "AWS::CloudWatch::Dashboard",
         }:
-            assert resource["Condition"] == "Monitored", name
+            assert resource["Condition"] in {"Monitored", "UsageMonitored"}, name
 
 
 @pytest.mark.parametrize(("tracing", "traced"), [("Active", True), ("Disabled", False)])

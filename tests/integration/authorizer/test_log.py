@@ -12,10 +12,10 @@ CALL = "import json, sys; from authorizer.app import handler; handler(json.load(
 SECRET = SecretFormat("sk_test_").new(os.urandom(ENTROPY_BYTES))
 
 
-def _logged(store: ScriptedStore, text: str) -> str:
+def _logged(store: ScriptedStore, text: str, **ids: str) -> str:
     """What the authorizer writes, in a process of its own, for a call that presents `text`."""
     event = {
-        "requestContext": {"requestId": 'a "quoted" id\n'},
+        "requestContext": {"requestId": 'a "quoted" id\n'} | ids,
         "multiValueHeaders": {"x-api-key": [text]},
         "methodArn": "arn:aws:execute-api:eu-central-1:123456789012:api/live/GET/api/runtime/capabilities",
     }
@@ -61,3 +61,10 @@ def test_a_refusal_without_a_key_id_is_logged_with_null() -> None:
         "reason": "malformed",
     }
     assert "no-key-of-ours" not in logged
+
+
+def test_the_id_is_the_one_that_a_client_cannot_choose() -> None:
+    store = ScriptedStore()
+    logged = _logged(store, "no-key-of-ours", extendedRequestId="Tn1jXGnxvHcFgQA=")
+    store.stop()
+    assert json.loads(logged)["request_id"] == "Tn1jXGnxvHcFgQA="

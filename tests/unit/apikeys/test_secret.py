@@ -121,3 +121,23 @@ def test_printing_a_secret_shows_its_id_alone() -> None:
     new = secret()
     assert new.key_id == "key_" + new.reveal()[14:26]
     assert repr(new) == str(new) == f"<Secret of {new.key_id}>"
+
+
+def test_digests_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = []
+
+    def compare(left: bytes, right: bytes) -> bool:
+        compared.append({left, right})
+        return left == right
+
+    monkeypatch.setattr("hmac.compare_digest", compare)
+    mine, other = secret(1), secret(2)
+    assert mine.matches(mine.digest)
+    assert not mine.matches(other.digest)
+    assert compared == [{mine.digest.encode()}, {mine.digest.encode(), other.digest.encode()}]
+
+
+@pytest.mark.parametrize("bit", [0, 8 * ENTROPY_BYTES - 1, *range(0, 256, 15)])
+def test_every_random_bit_makes_another_secret(bit: int) -> None:
+    random = (1 << bit).to_bytes(ENTROPY_BYTES, "big")
+    assert FORMAT.new(random).reveal() != FORMAT.new(bytes(ENTROPY_BYTES)).reveal()

@@ -134,6 +134,49 @@ def test_the_log_tells_who_did_what_and_nothing_that_was_sent(caplog: pytest.Log
     assert "a secret" not in str(refused)
 
 
+def test_a_failure_is_logged_with_the_key_that_was_asked_for(caplog: pytest.LogCaptureFixture) -> None:
+    greet(over_http(pathParameters={"key_id": "key_ExampleKey01"}, body="{}"), CONTEXT)
+    with pytest.raises(errors.InvalidInputError):
+        greet({"organization_id": "org_example", "key_id": "key_ExampleKey01"}, CONTEXT)
+    assert [vars(line)["key_id"] for line in caplog.records] == ["key_ExampleKey01", "key_ExampleKey01"]
+
+
+@pytest.mark.parametrize("sent", ["sk_live_copia_ExampleKey01", "key_ExampleKey01\n", "", 1, ["key_"], None])
+def test_what_is_no_id_is_not_logged_as_one(sent: object, caplog: pytest.LogCaptureFixture) -> None:
+    greet(over_http(pathParameters={"key_id": sent}), CONTEXT)
+    [line] = caplog.records
+    assert vars(line)["key_id"] is None
+
+
+@pytest.mark.parametrize(
+    ("gateway", "request_id"),
+    [
+        ({"extendedRequestId": "extended", "requestId": "chosen"}, "extended"),
+        ({"requestId": "plain"}, "plain"),
+        ({}, "request-1"),
+    ],
+)
+def test_the_log_and_an_answer_to_report_name_one_id_and_the_log_lambdas_own_too(
+    gateway: dict[str, str], request_id: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    status, body = status_and_body(greet(over_http(requestContext=gateway), CONTEXT))
+    [line] = caplog.records
+    assert (vars(line)["request_id"], vars(line)["invocation_id"]) == (request_id, "request-1")
+    assert status == 500
+    assert f"report the request {request_id}." in body["error"]
+
+
+@pytest.mark.parametrize("context", [5, None, [], {"extendedRequestId": 5}])
+def test_a_context_of_any_shape_is_answered(context: object) -> None:
+    assert status_and_body(greet(over_http(requestContext=context), CONTEXT))[0] == 500
+
+
+@pytest.mark.parametrize("event", [None, [], "text", {"key_id": []}])
+def test_an_event_of_any_shape_is_refused(event: object) -> None:
+    with pytest.raises(errors.InvalidInputError, match="organization_id"):
+        greet(event, CONTEXT)
+
+
 @pytest.mark.parametrize("left_ms", [0, 900, 1000])
 def test_an_operation_with_no_time_left_says_so_too(left_ms: int) -> None:
     @operation(Greet)

@@ -1,0 +1,67 @@
+"""A call has one id, in every log and for its caller."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.api import Api
+from tests.e2e.conftest import Gateway, local_gateway
+
+PATIENCE_S = 30
+
+
+@pytest.fixture(scope="module")
+def access_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("logs") / "access.log"
+
+
+@pytest.fixture(scope="module")
+def gateway(dynamodb_endpoint: str, access_log: Path) -> Iterator[Gateway]:
+    with local_gateway(ACCESS_LOG=str(access_log), DYNAMODB_ENDPOINT=dynamodb_endpoint) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def api(gateway: Gateway) -> Iterator[Api]:
+    with closing(gateway.api("org_request_id")) as api:
+        yield api
+
+
+def about(request_id: str, log: str) -> list[dict[str, Any]]:
+    """The lines of a log that are about one request."""
+    lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    return [line for line in lines if line.get("request_id") == request_id]
+
+
+@pytest.mark.parametrize(("path", "status"), [("/api/keys", 200), ("/api/keys/key_000000000000", 404)])
+def test_one_call_has_one_id_in_all_logs_and_in_its_answer(
+    gateway: Gateway, api: Api, access_log: Path, path: str, status: int
+) -> None:
+    response = api.admin("GET", path)
+    assert response.status_code == status
+    request_id = response.headers["x-amz-apigw-id"]
+    deadline = time.monotonic() + PATIENCE_S
+    while len(found := about(request_id, gateway.output)) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    authorizer, function = found
+    assert (authorizer["verdict"], function["operation"][-4:]) == (
+        "allowed",
+        "keys" if status == 200 else "_key",
+    )
+    [access] = about(request_id, access_log.read_text())
+    assert access["status"] == str(status)
+
+
+def test_a_refused_call_has_one_id_too(gateway: Gateway, api: Api, access_log: Path) -> None:
+    response = api.call("GET", "/api/keys", "no-key")
+    request_id = response.headers["x-amz-apigw-id"]
+    deadline = time.monotonic() + PATIENCE_S
+    while not (found := about(request_id, gateway.output)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert [line["verdict"] for line in found] == ["refused"]
+    assert [line["status"] for line in about(request_id, access_log.read_text())] == ["401"]
