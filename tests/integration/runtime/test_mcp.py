@@ -12,6 +12,7 @@ import pytest
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
+from backend.input import BODY_BYTES
 from backend.tools import TOOLS
 from tests.integration.runtime.conftest import Backend, identity
 
@@ -145,3 +146,23 @@ def test_every_refusal_is_json_with_an_error(
 def test_the_name_that_the_api_is_deployed_under_makes_no_difference(one: httpx.Client, host: str) -> None:
     headers = {**ACCEPT, "Host": host, "Origin": "https://app.example.com"}
     assert one.post("/api/mcp", json=PING, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"method": "a-secret" * 2000},
+        {"method": ["a-secret"] * 2000},
+        {"a-secret" * 2000: 1, "method": "ping"},
+    ],
+)
+def test_what_an_error_of_the_protocol_repeats_is_bounded_and_in_no_log(
+    backend: Backend, wrong: dict[str, Any]
+) -> None:
+    response = httpx.post(
+        f"{backend.url}/api/mcp",
+        json=PING | wrong,
+        headers=ACCEPT | dict(identity("org_one", "key_AAAAAAAAAAAA")),
+    )
+    assert len(response.content) < BODY_BYTES
+    assert "a-secret" not in backend.output
