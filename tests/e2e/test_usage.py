@@ -1,6 +1,7 @@
 """When a key was last used, and how often: from the access log to the answer."""
 
 import json
+import logging
 import os
 import statistics
 import time
@@ -18,6 +19,8 @@ from tests.e2e.conftest import leaked, local_gateway
 # has tests of its own; what else is waited for may take as long as a busy machine needs.
 PATIENCE_S = 180 if "API_URL" in os.environ else 30
 PROMISED_S = 2.0
+
+LOG = logging.getLogger(__name__)
 
 
 def eventually(read: Callable[[], Any], wanted: Any) -> None:
@@ -90,8 +93,10 @@ def seconds_until_recorded(api: Api) -> float:
 
 @pytest.mark.usefixtures("local")
 def test_a_call_is_recorded_within_two_seconds(api: Api) -> None:
-    # The median: one try of five may meet a machine that is busy with something else.
-    assert statistics.median(seconds_until_recorded(api) for _ in range(5)) <= PROMISED_S
+    tries = [seconds_until_recorded(api) for _ in range(5)]
+    LOG.info("Recorded after %s s", ", ".join(f"{seconds:.2f}" for seconds in tries))
+    # The median: one try may meet a machine that is busy with something else.
+    assert statistics.median(tries) <= PROMISED_S
 
 
 @pytest.mark.usefixtures("local")
@@ -103,6 +108,7 @@ def test_the_first_call_after_the_start_is_recorded_within_two_seconds(dynamodb_
             closing(fresh.api("org_fresh")) as api,
         ):
             tries.append(seconds_until_recorded(api))
+    LOG.info("The first call was recorded after %.2f s", min(tries))
     assert min(tries) <= PROMISED_S, tries
 
 
