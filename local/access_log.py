@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from local.exchange import Response
+from local.exchange import Response, Stream
 from local.functions import Functions
 from local.gateway_responses import substitute
 from local.intrinsics import ACCOUNT
@@ -26,8 +26,9 @@ from local.sandbox import FunctionError
 from local.subscription import SubscriptionFilter
 from local.template import AccessLogSetting, Template
 
-# CloudWatch Logs gathers lines for a while too.
-_GATHER_SECONDS = 0.2
+# CloudWatch Logs gathers lines for a while too, and hands over many at once, never as much as Lambda refuses.
+_GATHER_SECONDS = 0.1
+_LINES_AT_MOST = 1000
 
 
 class AccessLog:
@@ -56,16 +57,32 @@ class AccessLog:
         ]
         return cls(setting, filters, functions)
 
+    def warm_up(self) -> None:
+        """Start each subscriber in the background, so that the first calls are delivered in time as well."""
+        for name in {one.function for one in self._filters}:
+            self._functions.warm_up(name)
+
     def write(
-        self, context: Mapping[str, Any], response: Response, error_type: str | None, seconds: float
+        self, context: Mapping[str, Any], response: Response, error_type: str | None, started: float
     ) -> None:
-        """Log one call; `context` is what `$context` stands for. Subscribers get it within a second."""
+        """Log one call. `context` is what `$context` stands for; `started` is of the monotonic clock.
+
+        Subscribers get it within a second of the call's end, which is a stream's end for a stream.
+        """
+        if isinstance(response.body, Stream):
+            response.body.when_over(lambda: self._write(context, response, error_type, started))
+        else:
+            self._write(context, response, error_type, started)
+
+    def _write(
+        self, context: Mapping[str, Any], response: Response, error_type: str | None, started: float
+    ) -> None:
         authorizer = context.get("authorizer", {})
         variables = {
             **context,
             "authorizer": authorizer | {"latency": authorizer.get("integrationLatency")},
             "error": {"responseType": error_type},
-            "responseLatency": int(seconds * 1000),
+            "responseLatency": int((time.monotonic() - started) * 1000),
             "responseLength": len(response.body) if isinstance(response.body, bytes) else None,
             "status": response.status,
         }
@@ -83,7 +100,7 @@ class AccessLog:
         # One batch at a time: while a subscriber starts, a burst of calls must not start it again and again.
         while self._gathered:
             await asyncio.sleep(_GATHER_SECONDS)
-            lines, self._gathered = self._gathered, []
+            lines, self._gathered = self._gathered[:_LINES_AT_MOST], self._gathered[_LINES_AT_MOST:]
             for one in self._filters:
                 if passed := [line for line in lines if one.passes(line["message"])]:
                     try:

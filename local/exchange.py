@@ -4,7 +4,7 @@ Owns the two shapes that all parts of the gateway share. Must never normalize an
 case, paths their encoding.
 """
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -48,6 +48,10 @@ class Stream:
     def __init__(self, chunks: AsyncIterator[bytes], resources: AsyncExitStack) -> None:
         self._chunks = chunks
         self._resources = resources
+
+    def when_over(self, act: Callable[[], object]) -> None:
+        """Do something when the stream was sent to its end, or broke off."""
+        self._resources.callback(act)
 
     async def __aenter__(self) -> AsyncIterator[bytes]:
         return self._chunks

@@ -5,14 +5,17 @@ Owns which function runs in which way: by its handler, or as a web application b
 
 import asyncio
 import sys
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager
+from typing import Any, TypeVar
 
 from local.forward import Forwarder
 from local.sandbox import FunctionError, environment
 from local.template import Function
 from local.web_apps import WebApp, WebAppPool
 from local.workers import PAYLOAD_LIMIT, WorkerPool
+
+T = TypeVar("T")
 
 
 class PayloadTooLargeError(Exception):
@@ -33,7 +36,7 @@ class Functions:
                 self._web_apps[name] = WebAppPool(function, variables, forwarder)
             else:
                 self._workers[name] = WorkerPool(function, variables)
-        self._running: set[asyncio.Task[bytes]] = set()
+        self._running: set[asyncio.Task[Any]] = set()
 
     def has_handler(self, name: str) -> bool:
         """Whether there is such a function, run by its handler: one to `invoke` or to `start`."""
@@ -63,10 +66,19 @@ class Functions:
 
         self._task(name, event).add_done_callback(finished)
 
+    def warm_up(self, name: str) -> None:
+        """Start a process of the function in the background. If it cannot start, the first call tells."""
+        self._run(self._workers[name].warm_up()).add_done_callback(
+            lambda task: task.cancelled() or task.exception()
+        )
+
     def _task(self, name: str, event: bytes) -> asyncio.Task[bytes]:
         if len(event) > PAYLOAD_LIMIT:
             raise PayloadTooLargeError
-        task = asyncio.create_task(self._workers[name].invoke(event))
+        return self._run(self._workers[name].invoke(event))
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.create_task(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return task

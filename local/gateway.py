@@ -66,7 +66,7 @@ class Gateway:
         except GatewayError as error:
             response, error_type = self._responses.render(error, context), error.kind
         if self._access_log:
-            self._access_log.write(context, response, error_type, time.monotonic() - started)
+            self._access_log.write(context, response, error_type, started)
         # Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-access-logging.html
         response.headers.append(("x-amzn-RequestId", context["requestId"]))
         response.headers.append(("x-amz-apigw-id", context["extendedRequestId"]))

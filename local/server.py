@@ -170,23 +170,28 @@ async def _serve(template: Template, endpoint: str, listener: socket.socket, ann
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    async with _running(template, endpoint, listener) as functions:
+    async with _running(template, endpoint, listener) as (functions, access_log):
         await announce(f"http://127.0.0.1:{listener.getsockname()[1]}", functions)
+        if access_log:
+            access_log.warm_up()  # only now, so that nobody waits for it
         await stopped.wait()
 
 
 @asynccontextmanager
-async def _running(template: Template, endpoint: str, listener: socket.socket) -> AsyncIterator[Functions]:
+async def _running(
+    template: Template, endpoint: str, listener: socket.socket
+) -> AsyncIterator[tuple[Functions, AccessLog | None]]:
     async with Forwarder() as forwarder:
         functions = Functions(template.functions, endpoint, forwarder)
-        gateway = Gateway(template.api, functions, forwarder, AccessLog.of(template, functions))
+        access_log = AccessLog.of(template, functions)
+        gateway = Gateway(template.api, functions, forwarder, access_log)
         for warning in gateway.warnings():
             print(warning, flush=True)
         runner = web.ServerRunner(_Server(gateway, functions), shutdown_timeout=1)
         await runner.setup()
         try:
             await web.SockSite(runner, listener).start()
-            yield functions
+            yield functions, access_log
         finally:
             await runner.cleanup()
             await functions.close()

@@ -35,6 +35,11 @@ class WorkerPool:
         async with self._pool.lease() as process:
             return await process.call(event)
 
+    async def warm_up(self) -> None:
+        """Start a worker unless one is free. Raises FunctionError."""
+        async with self._pool.lease():
+            pass
+
     async def close(self) -> None:
         """End the workers that are free."""
         await self._pool.close()

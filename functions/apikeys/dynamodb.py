@@ -17,6 +17,7 @@ from apikeys.errors import StoreUnavailableError
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSResponse
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 _OK = 200
 _TRIES = 6
@@ -49,7 +50,7 @@ def call(operation: Callable[..., Mapping[str, Any]], **arguments: Any) -> Mappi
                 raise ConditionFailedError(item) from None
             if not codes & _CONTENDED:
                 raise unavailable() from error
-            time.sleep(random.uniform(0, _FIRST_PAUSE_S * 2**attempt))  # noqa: S311 - it guards nothing
+            pause(attempt)
         except Exception as error:  # boto3 has errors of every kind for an answer of another shape
             raise unavailable() from error
         else:
@@ -57,12 +58,21 @@ def call(operation: Callable[..., Mapping[str, Any]], **arguments: Any) -> Mappi
     raise StoreUnavailableError("Other calls keep changing this key. Try again in a moment.")
 
 
-def refuse_damaged(http_response: "AWSResponse", **_: object) -> None:
-    """For boto3's event `after-call`: raise ValueError unless a 200 bears the checksum of its body.
+def pause(attempt: int) -> None:
+    """Wait after a try that another call got in the way of: longer each time, and never in step with it."""
+    time.sleep(random.uniform(0, _FIRST_PAUSE_S * 2**attempt))  # noqa: S311 - it guards nothing
+
+
+def refuse_damaged(client: "DynamoDBClient") -> None:
+    """Let the client raise an error for a damaged answer. Every store does this with the client that it gets.
 
     boto3 takes any 200 for a success, and what it cannot parse for an empty answer: "no such item", or
     "written". It looks at the checksum only to decide whether to try once more. DynamoDB alone sends one.
     """
+    client.meta.events.register("after-call.dynamodb", _compare_checksum, unique_id="refuse_damaged")
+
+
+def _compare_checksum(http_response: "AWSResponse", **_: object) -> None:
     expected = str(zlib.crc32(http_response.content))
     if http_response.status_code == _OK and http_response.headers.get("x-amz-crc32") != expected:
         raise ValueError("the answer is not as DynamoDB sent it")

@@ -37,7 +37,7 @@ class KeyStore:
     """
 
     def __init__(self, client: "DynamoDBClient", table: str, index: str = "") -> None:
-        client.meta.events.register("after-call.dynamodb", refuse_damaged, unique_id="refuse_damaged")
+        refuse_damaged(client)
         self._client = client
         self._table = table
         self._index = index

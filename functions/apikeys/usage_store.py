@@ -21,13 +21,14 @@ from hashlib import blake2b
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from apikeys.dynamodb import ConditionFailedError, call, unavailable
+from apikeys.dynamodb import ConditionFailedError, call, pause, refuse_damaged, unavailable
+from apikeys.errors import StoreUnavailableError
 from apikeys.usage import CLASSES, Call
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_TRIES = 10
+_TRIES = 7
 
 # The start of a `timestamp` up to the tens of seconds. A slot must stay below 400 KB, the largest item: that
 # is 45,000 calls.
@@ -45,7 +46,9 @@ _SHARES = 8
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Subscriptions.html
 # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 _SLOT_LIVES = timedelta(days=3)
-_COUNTS_LIVE = timedelta(days=400)
+
+# A day can be asked for until it is 90 days old.
+_COUNTS_LIVE = timedelta(days=91)
 
 
 class UsageStore:
@@ -55,6 +58,7 @@ class UsageStore:
     """
 
     def __init__(self, client: "DynamoDBClient", counts: str, slots: str = "") -> None:
+        refuse_damaged(client)
         self._client = client
         self._counts = counts
         self._slots = slots
@@ -62,21 +66,27 @@ class UsageStore:
     def count(self, log_stream: str, calls: Iterable[Call]) -> int:
         """Count those of one log stream's calls that are not counted yet. Answers how many those were.
 
-        What it raises, it may raise half-way; the next delivery counts the rest.
+        What it raises, it raises at the end: a slot that takes no more, or a table that is throttled, keeps
+        none of the other slots from being counted. The next delivery counts the rest.
         """
         slots: dict[str, dict[str, list[Call]]] = defaultdict(lambda: defaultdict(list))
         for one in calls:
             slots[f"{log_stream} {one.at[:_TEN_SECONDS]}"][one.key_id].append(one)
         share = zlib.crc32(log_stream.encode()) % _SHARES
-        counted = 0
+        counted, failure = 0, None
         for slot, by_key in slots.items():
             keys = iter(by_key.values())
             while part := list(islice(keys, _KEYS_AT_ONCE)):
-                counted += self._count(slot, share, [one for group in part for one in group])
+                try:
+                    counted += self._count(slot, share, [one for group in part for one in group])
+                except StoreUnavailableError as error:
+                    failure = error
+        if failure:
+            raise failure
         return counted
 
     def _count(self, slot: str, share: int, calls: list[Call]) -> int:
-        for _ in range(_TRIES):
+        for attempt in range(_TRIES):
             known = self._known(slot)
             new = {digest: one for one in calls if (digest := _digest(one.event_id)) not in known}
             if not new:
@@ -88,8 +98,9 @@ class UsageStore:
                     TransactItems=[remember, *self._additions(share, new.values())],
                 )
             except ConditionFailedError:
-                continue  # another delivery wrote to the slot since it was read
-            return len(new)
+                pause(attempt)  # another delivery wrote to the slot since it was read
+            else:
+                return len(new)
         raise unavailable()
 
     def _known(self, slot: str) -> set[bytes]:

@@ -30,7 +30,9 @@ def handler(event: CloudWatchLogsEvent, context: "LambdaContext") -> dict[str, i
         key_store().mark_used(organization_id, key_id, at)
     counted = usage_store().count(batch.log_stream, calls)
     answer = {"lines": len(lines), "counted": counted, "skipped": len(lines) - len(calls)}
-    _logger().info("recorded", extra={"request_id": context.aws_request_id, **answer})
+    # A skipped line passed the filter and is no call: worth a look, whatever the level of the log.
+    log = _logger().warning if answer["skipped"] else _logger().info
+    log("recorded", extra={"request_id": context.aws_request_id, **answer})
     return answer
 
 

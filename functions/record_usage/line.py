@@ -9,13 +9,16 @@ from typing import Annotated
 
 from aws_lambda_powertools.utilities.data_classes.cloud_watch_logs_event import CloudWatchLogsLogEvent
 from aws_lambda_powertools.utilities.parser import BaseModel, ValidationError
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, StringConstraints
 
 from apikeys.key import is_key_id, timestamp
 from apikeys.usage import Call
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CLOCKS_DIFFER_BY_MS = 60_000
+
+# A line is written when its call ends, and a call ends within 15 minutes.
+_DAY_MS = 24 * 60 * 60 * 1000
 
 
 def _key_id(text: str) -> str:
@@ -25,12 +28,15 @@ def _key_id(text: str) -> str:
 
 
 class _Line(BaseModel):
-    """What usage needs of a line. Every value is a string there, numbers too; `time` is in milliseconds."""
+    """What usage needs of a line. Every value is a string there, numbers too; `time` is in milliseconds.
+
+    Numbers are digits and no more: `int` alone would also read "+7", " 7 " and "0_7".
+    """
 
     key_id: Annotated[str, AfterValidator(_key_id)]
     organization_id: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    status: Annotated[int, Field(ge=100, le=599)]
-    time: Annotated[int, Field(ge=0)]
+    status: Annotated[str, StringConstraints(pattern="^[1-5][0-9]{2}$")]
+    time: Annotated[str, StringConstraints(pattern="^[1-9][0-9]{0,14}$")]
 
 
 def read(event: CloudWatchLogsLogEvent) -> Call | None:
@@ -44,7 +50,7 @@ def read(event: CloudWatchLogsLogEvent) -> Call | None:
     except ValidationError:
         return None
     # `last_used_at` never moves back, so one call from the future would hold it there.
-    if line.time > event.timestamp + _CLOCKS_DIFFER_BY_MS:
+    if not -_DAY_MS <= (time := int(line.time)) - event.timestamp <= _CLOCKS_DIFFER_BY_MS:
         return None
-    at = timestamp(_EPOCH + timedelta(milliseconds=line.time))
-    return Call(event.get_id, line.key_id, line.organization_id, at, line.status)
+    at = timestamp(_EPOCH + timedelta(milliseconds=time))
+    return Call(event.get_id, line.key_id, line.organization_id, at, int(line.status))

@@ -7,6 +7,7 @@ all that the page shows, it asks the API for.
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -62,6 +63,7 @@ def _files() -> dict[str, _File]:
         if path.suffix in _TYPES
     }
     texts["routes.js"] = f"export const ROUTES = {json.dumps(scope.ROUTES)};\n"
+    texts["deployment.js"] = f"export const TRACKS_USAGE = {os.environ['USAGE_TRACKING']};\n"
     files = {name: _File.of(name, text) for name, text in texts.items()}
     files[""] = files.pop("index.html")
     return files

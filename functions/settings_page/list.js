@@ -5,9 +5,11 @@
  * shown, so that focus stays where it is when the list changes.
  */
 
+import { TRACKS_USAGE } from "./deployment.js";
 import { ACTIVE, REPLACED, REVOKED } from "./keys.js";
 import { session } from "./session.js";
 import { clone, element, fill, showTime, slot } from "./text.js";
+import { showUse } from "./use.js";
 
 const STATE_CLASS = { [ACTIVE]: "active", [REPLACED]: "replaced", [REVOKED]: "revoked" };
 
@@ -91,8 +93,9 @@ export class List {
     slot(row, "self").hidden = !session.is(key);
     slot(row, "scopes").replaceChildren(...key.scopes.map(chip));
     showTime(slot(row, "created"), key.created_at);
-    showTime(slot(row, "used"), key.last_used_at, "No use recorded");
+    showUse(slot(row, "used"), key.last_used_at);
     for (const button of row.querySelectorAll("button")) button.hidden = state === REVOKED;
+    if (!TRACKS_USAGE) row.querySelector('[data-action="usage"]').hidden = true;
     return row;
   }
 

@@ -4,6 +4,7 @@ import { api, Unanswered } from "./api.js";
 import { Modal } from "./modal.js";
 import { session } from "./session.js";
 import { clone, element, fill, named, showTime, slot } from "./text.js";
+import { showUse } from "./use.js";
 
 // A key that was used within a week has a client that will notice.
 const RECENT_MS = 7 * 86_400_000;
@@ -34,7 +35,7 @@ export class RevokeDialog extends Modal {
   #show(key) {
     this.#key = key;
     fill(this.dialog, { name: key.name, hint: key.hint });
-    showTime(slot(this.dialog, "used"), key.last_used_at, "no use recorded");
+    showUse(slot(this.dialog, "used"), key.last_used_at);
     slot(this.dialog, "self").hidden = !session.is(key);
     this.#check.demand(key);
   }

@@ -11,6 +11,7 @@ import { NameCheck, revoke } from "./revoke.js";
 import { whyNot } from "./scopes.js";
 import { Secret } from "./secret.js";
 import { element, fill, named, showTime, slot } from "./text.js";
+import { advice, showUse } from "./use.js";
 
 const STEPS = ["create", "update", "revoke"];
 
@@ -143,8 +144,8 @@ export class RotateDialog extends Modal {
 
   #showUse() {
     const [old, replacement] = [this.#old.last_used_at, this.#new.last_used_at];
-    showTime(slot(this.dialog, "old-used"), old, "no use recorded");
-    showTime(slot(this.dialog, "new-used"), replacement, "no use recorded");
+    showUse(slot(this.dialog, "old-used"), old);
+    showUse(slot(this.dialog, "new-used"), replacement);
     const { text, fine } = advice(old, replacement);
     fill(this.dialog, { advice: text });
     element("advice").className = fine ? "fine" : "warning";
@@ -162,15 +163,4 @@ export class RotateDialog extends Modal {
     this.close();
     this.#revokeReplacement(this.#new);
   }
-}
-
-/** What the two times of last use mean for revoking now. */
-function advice(old, replacement) {
-  if (!replacement)
-    return {
-      text: "The new key has not been seen in use. A client that still sends the old one will be refused.",
-    };
-  if (old && old > replacement)
-    return { text: "The old key was used after the new one: some client still sends it." };
-  return { text: "The new key is in use, and the old one has been quiet since.", fine: true };
 }

@@ -59,7 +59,8 @@ export function refreshTimes() {
   for (const time of document.querySelectorAll("time[datetime]")) time.textContent = ago(time.dateTime);
 }
 
-function ago(iso) {
+/** How long ago a time was, in words. */
+export function ago(iso) {
   const seconds = (Date.now() - Date.parse(iso)) / 1000;
   const [unit, length] = UNITS.find(([, length]) => seconds >= length) ?? [];
   return unit ? RELATIVE.format(-Math.floor(seconds / length), unit) : "just now";

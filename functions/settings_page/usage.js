@@ -1,19 +1,27 @@
 /**
- * How often a key was used: a chart of the last 30 days, and the same as a table for those who hear the page.
+ * How often a key was used: a chart of the last 30 days, and the same as a table.
  *
  * Owns the drawing. One bar for each day, of three parts: calls that were answered, calls that were refused for
- * want of a scope (403), and calls that failed otherwise.
+ * want of a scope (403), and calls that failed otherwise. The parts differ in pattern and not in colour alone, and
+ * a single call can be seen however many others there are.
  */
 
 import { api } from "./api.js";
 import { Modal } from "./modal.js";
-import { element, fill, showTime, slot } from "./text.js";
+import { element, fill, slot } from "./text.js";
+import { showUse } from "./use.js";
 
 const DAYS = 30;
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 20;
 const GAP = 4;
 const HEIGHT = 120;
+
+// The least height of a part, and the space above it. Two parts may be that small on top of a day's largest, so
+// the line that stands for the busiest day is as much below the upper edge.
+const LEAST = 3;
+const SPACE = 2;
+const HEADROOM = 2 * (LEAST + SPACE);
 
 // Dates are days in UTC, and are shown as such.
 const DATE = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", timeZone: "UTC" });
@@ -36,7 +44,7 @@ export class UsageDialog extends Modal {
   open(key) {
     this.#key = key;
     fill(this.dialog, { name: key.name, hint: key.hint, summary: "Reading…" });
-    showTime(slot(this.dialog, "used"), key.last_used_at, "no use recorded");
+    showUse(slot(this.dialog, "used"), key.last_used_at);
     slot(this.dialog, "chart").hidden = true;
     super.open("usage");
     this.#look(key);
@@ -44,8 +52,14 @@ export class UsageDialog extends Modal {
 
   async #look(key) {
     try {
-      const { days } = await api.usage(key.id, DAYS);
-      if (this.#key === key) this.#draw(days);
+      // The list may have been read long ago, and the time should fit the counts beside it.
+      const [{ last_used_at: used }, { days }] = await Promise.all([
+        api.get(key.id),
+        api.usage(key.id, DAYS),
+      ]);
+      if (this.#key !== key) return;
+      showUse(slot(this.dialog, "used"), used);
+      this.#draw(days);
     } catch (error) {
       if (this.#key !== key) return;
       fill(this.dialog, { summary: "" });
@@ -58,6 +72,7 @@ export class UsageDialog extends Modal {
     const busiest = Math.max(...days.map((day) => day.calls));
     fill(this.dialog, {
       summary: `${total((day) => day.calls)} calls in the last ${days.length} days, ${NUMBER.format(busiest)} on the busiest`,
+      most: `${NUMBER.format(busiest)} ${busiest === 1 ? "call" : "calls"}`,
       first: DATE.format(new Date(days[0].date)),
       ...Object.fromEntries(PARTS.map(([name, count]) => [name, total(count)])),
     });
@@ -70,11 +85,13 @@ export class UsageDialog extends Modal {
 function* bars(days) {
   const unit = HEIGHT / Math.max(1, ...days.map((day) => day.calls));
   for (const [index, day] of days.entries()) {
-    let top = HEIGHT;
+    let top = HEADROOM + HEIGHT;
     for (const [name, count] of PARTS) {
-      const height = count(day) * unit;
+      if (count(day) === 0) continue;
+      const height = Math.max(LEAST, count(day) * unit - SPACE);
       top -= height;
-      if (height > 0) yield bar(name, { x: index * (WIDTH + GAP), y: top, width: WIDTH, height });
+      yield bar(name, { x: index * (WIDTH + GAP), y: top, width: WIDTH, height });
+      top -= SPACE;
     }
   }
 }
@@ -82,7 +99,8 @@ function* bars(days) {
 function bar(name, place) {
   const rect = document.createElementNS(SVG, "rect");
   rect.classList.add(name);
-  for (const [attribute, value] of Object.entries(place)) rect.setAttribute(attribute, value);
+  const attributes = { ...place, fill: `url(#${name}-fill)` };
+  for (const [attribute, value] of Object.entries(attributes)) rect.setAttribute(attribute, value);
   return rect;
 }
 

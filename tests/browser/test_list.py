@@ -29,7 +29,7 @@ def test_a_key_without_recorded_use_is_not_called_unused(
 ) -> None:
     organization.add("Quiet")
     settings.sign_in(organization.api.admin_key)
-    expect(settings.row("Quiet")).to_contain_text("No use recorded")
+    expect(settings.row("Quiet")).to_contain_text("no use recorded")
 
 
 def test_the_author_of_a_key_is_named(settings: Settings, organization: Organization) -> None:

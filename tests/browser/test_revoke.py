@@ -79,7 +79,7 @@ def test_a_key_that_was_not_used_for_long_needs_no_name(
 def test_use_that_the_list_has_not_seen_yet_counts(signed_in: Settings, organization: Organization) -> None:
     key = organization.add("Billing agent")
     signed_in.page.reload()
-    expect(signed_in.row("Billing agent")).to_contain_text("No use recorded")
+    expect(signed_in.row("Billing agent")).to_contain_text("no use recorded")
     organization.use(key.id, timedelta(minutes=2))
     signed_in.act("Revoke", "Billing agent")
     expect(signed_in.dialog).to_contain_text("last used: 2 minutes ago")

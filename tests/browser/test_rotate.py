@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Organization
@@ -72,6 +73,58 @@ def test_the_last_step_shows_when_both_keys_were_used(
     organization.use(new["id"], timedelta(minutes=3))
     signed_in.button("Look again").click()
     expect(signed_in.dialog).to_contain_text("the old one has been quiet since")
+
+
+def expect_advice(settings: Settings, text: str, kind: str) -> None:
+    expect(settings.page.locator("#advice")).to_contain_text(text)
+    expect(settings.page.locator("#advice")).to_have_class(kind)
+
+
+@pytest.mark.parametrize("minutes", [1, 16, 34])
+def test_an_old_key_is_not_called_quiet_while_a_use_may_not_have_been_heard_of(
+    signed_in: Settings, organization: Organization, minutes: int
+) -> None:
+    old = organization.add("Billing agent", used=timedelta(minutes=minutes, seconds=10))
+    organization.use(organization.api.rotate(old.id)["id"], timedelta(seconds=5))
+    signed_in.page.reload()
+    signed_in.act("Continue rotation", "Billing agent")
+    signed_in.button("Next").click()
+    ago = "1 minute ago" if minutes == 1 else f"{minutes} minutes ago"
+    expect_advice(signed_in, f"The old key was still used {ago}.", "warning")
+
+    organization.use(old.id, timedelta(minutes=36))
+    signed_in.button("Look again").click()
+    expect_advice(signed_in, "the old one has been quiet since", "fine")
+
+
+def test_an_old_key_whose_use_was_never_recorded_is_not_called_quiet(
+    signed_in: Settings, organization: Organization
+) -> None:
+    organization.use(organization.api.rotate(organization.add("Billing agent").id)["id"], timedelta(hours=1))
+    signed_in.page.reload()
+    signed_in.act("Continue rotation", "Billing agent")
+    signed_in.button("Next").click()
+    expect_advice(signed_in, "No use of the old one was ever recorded", "warning")
+
+
+def test_without_tracking_the_page_says_that_it_cannot_tell(
+    settings: Settings, organization: Organization
+) -> None:
+    old = organization.add("Billing agent", used=timedelta(days=3))
+    organization.use(organization.api.rotate(old.id)["id"], timedelta(days=2))
+    settings.page.route(
+        "**/deployment.js",
+        lambda route: route.fulfill(
+            content_type="text/javascript", body="export const TRACKS_USAGE = false;"
+        ),
+    )
+    settings.sign_in(organization.api.admin_key)
+    expect(settings.row("Billing agent").first).to_contain_text("not recorded")
+    expect(settings.row("Billing agent").get_by_role("button", name="Usage")).to_have_count(0)
+    settings.act("Continue rotation", "Billing agent")
+    settings.button("Next").click()
+    expect_advice(settings, "cannot tell whether some client still sends the old key", "warning")
+    expect(settings.dialog.locator(".compare")).not_to_contain_text("ago")
 
 
 def test_an_old_key_that_was_used_recently_needs_its_name(

@@ -1,9 +1,11 @@
-"""How often a key was used: seen, and heard."""
+"""How often a key was used: seen, read, and heard."""
 
 import re
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
@@ -27,6 +29,10 @@ def use(dynamodb: "DynamoDBClient", key: Key, *statuses: int) -> None:
     UsageStore(dynamodb, "UsageTable", "CountedTable").count(key.id, calls)
 
 
+def height(settings: Settings, part: str) -> float:
+    return float(settings.dialog.locator(f".plot g .{part}").get_attribute("height") or 0)
+
+
 def test_the_calls_of_thirty_days_are_drawn_and_refused_ones_told_apart(
     settings: Settings, organization: Organization, dynamodb: "DynamoDBClient"
 ) -> None:
@@ -34,36 +40,108 @@ def test_the_calls_of_thirty_days_are_drawn_and_refused_ones_told_apart(
     settings.sign_in(organization.api.admin_key)
     settings.act("Usage", "Busy")
     expect(settings.dialog).to_contain_text("6 calls in the last 30 days")
+    expect(settings.dialog.locator(".scale")).to_have_text("6 calls")
     for text in ("Answered: 3", "Refused for want of a scope (403): 2", "Failed otherwise: 1"):
         expect(settings.dialog.locator(".legend")).to_contain_text(text)
-    heights = {
-        name: float(settings.dialog.locator(f"rect.{name}").get_attribute("height") or 0)
-        for name in ("answered", "refused", "failed")
-    }
-    assert heights == {"answered": 60, "refused": 40, "failed": 20}
-    assert (
-        len(
-            {
-                settings.dialog.locator(f"rect.{name}").evaluate("e => getComputedStyle(e).fill")
-                for name in heights
-            }
-        )
-        == 3
-    )
+    # 120 high in all, with a gap above each part.
+    heights = [height(settings, name) for name in ("answered", "refused", "failed")]
+    assert heights == [60 - 2, 40 - 2, 20 - 2]
 
 
-def test_the_chart_can_be_heard_as_a_table(
+def test_one_refused_call_can_be_seen_among_ten_thousand(
     settings: Settings, organization: Organization, dynamodb: "DynamoDBClient"
 ) -> None:
-    use(dynamodb, organization.add("Busy"), 200, 403)
+    use(dynamodb, organization.add("Busy"), *[200] * 10_000, 403)
     settings.sign_in(organization.api.admin_key)
     settings.act("Usage", "Busy")
+    expect(settings.dialog).to_contain_text("10,001 calls in the last 30 days")
+    box = settings.dialog.locator(".plot g .refused").bounding_box()
+    assert box is not None
+    assert box["height"] >= 3
+    edge = settings.dialog.locator(".plot").bounding_box()
+    assert edge is not None
+    assert box["y"] >= edge["y"]
+
+
+def test_every_part_of_a_bar_has_a_pattern_of_its_own_and_a_gap_to_the_next(
+    settings: Settings, organization: Organization, dynamodb: "DynamoDBClient"
+) -> None:
+    use(dynamodb, organization.add("Busy"), 200, 200, 200, 403, 403, 500)
+    settings.sign_in(organization.api.admin_key)
+    settings.act("Usage", "Busy")
+    parts = settings.dialog.locator(".plot g rect")
+    expect(parts).to_have_count(3)
+    shapes = set()
+    for name in ("answered", "refused", "failed"):
+        fill = settings.dialog.locator(f".plot g .{name}").evaluate("e => getComputedStyle(e).fill")
+        assert f"#{name}-fill" in fill
+        pattern = settings.dialog.locator(f"#{name}-fill")
+        mark = pattern.locator(".mark")
+        shapes.add((pattern.get_attribute("patternTransform"), mark.get_attribute("width")))
+    assert len(shapes) == 3
+    boxes = [one.bounding_box() for one in parts.all()]
+    for lower, upper in pairwise(box for box in boxes if box):
+        assert lower["y"] - (upper["y"] + upper["height"]) >= 1.5
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_part_stands_out_from_the_ground(
+    settings: Settings,
+    organization: Organization,
+    dynamodb: "DynamoDBClient",
+    scheme: Literal["light", "dark"],
+) -> None:
+    use(dynamodb, organization.add("Busy"), 200, 403, 500)
+    settings.page.emulate_media(color_scheme=scheme)
+    settings.sign_in(organization.api.admin_key)
+    settings.act("Usage", "Busy")
+    expect(settings.dialog.locator(".plot")).to_be_visible()
+    ground = settings.dialog.evaluate("e => getComputedStyle(e).backgroundColor")
+    for name in ("answered", "refused", "failed"):
+        mark = settings.dialog.locator(f".mark.{name}").evaluate("e => getComputedStyle(e).fill")
+        assert contrast(mark, ground) >= 3, name
+
+
+def contrast(one: str, other: str) -> float:
+    """Of two colours as the browser names them: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio"""
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    shares = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("width", [1120, 320])
+def test_everybody_can_read_the_values_of_a_day_in_a_table(
+    settings: Settings, organization: Organization, dynamodb: "DynamoDBClient", width: int
+) -> None:
+    use(dynamodb, organization.add("Busy"), 200, 403)
+    settings.page.set_viewport_size({"width": width, "height": 720})
+    settings.sign_in(organization.api.admin_key)
+    settings.act("Usage", "Busy")
+    settings.dialog.get_by_text("Calls by day").click()
     table = settings.dialog.get_by_role("table", name="Calls by day")
+    expect(table.get_by_role("columnheader")).to_have_count(4)
     expect(table.get_by_role("rowheader")).to_have_count(30)
     today = table.get_by_role("row").last
+    expect(today).to_be_visible()
     assert [cell.inner_text() for cell in today.get_by_role("cell").all()] == ["1", "1", "0"]
+    assert settings.dialog.evaluate("e => e.scrollWidth <= e.clientWidth")
     results = Axe().run(settings.page)
     assert results.violations_count == 0, results.generate_report()
+
+
+def test_the_last_use_beside_the_counts_is_as_new_as_they_are(
+    settings: Settings, organization: Organization
+) -> None:
+    key = organization.add("Busy", used=timedelta(days=3))
+    settings.sign_in(organization.api.admin_key)
+    organization.use(key.id, timedelta(hours=2))
+    settings.act("Usage", "Busy")
+    expect(settings.dialog).to_contain_text("last used: 2 hours ago")
 
 
 def test_a_key_without_calls_says_so(settings: Settings, organization: Organization) -> None:
@@ -71,7 +149,7 @@ def test_a_key_without_calls_says_so(settings: Settings, organization: Organizat
     settings.sign_in(organization.api.admin_key)
     settings.act("Usage", "Quiet")
     expect(settings.dialog).to_contain_text("0 calls in the last 30 days")
-    expect(settings.dialog.locator("rect")).to_have_count(0)
+    expect(settings.dialog.locator(".plot g rect")).to_have_count(0)
 
 
 def test_usage_that_is_not_recorded_is_not_called_zero(

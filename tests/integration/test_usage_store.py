@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from apikeys.errors import NotFoundError, StoreUnavailableError
 from apikeys.key import Key
@@ -17,6 +18,8 @@ from apikeys.store import KeyStore
 from apikeys.usage import Call
 from apikeys.usage_store import UsageStore
 from local.template import Template
+from tests.damaged import damaged
+from tests.keys import DIGEST, made_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,7 +161,36 @@ def test_a_batch_that_failed_half_way_is_finished_by_its_retry(
     assert usage.read(key_id, DAY, DAY) == {"2026-11-24": {"succeeded": 2}}
 
 
-def test_counts_expire_and_slots_sooner(
+def test_a_slot_that_takes_no_more_keeps_no_other_from_being_counted(
+    usage: UsageStore, dynamodb: "DynamoDBClient", stream: str, key_id: str, call: Callable[..., Call]
+) -> None:
+    def refuse() -> None:
+        error = {"Code": "ValidationException", "Message": "Item size to update has exceeded the maximum"}
+        raise ClientError({"Error": error}, "TransactWriteItems")  # type: ignore[typeddict-item]
+
+    calls = [
+        call("2026-11-24T09:30:00.000Z"),
+        call("2026-11-24T09:30:10.000Z"),
+        call("2026-11-24T09:30:20.000Z"),
+    ]
+    with before(dynamodb, "TransactWriteItems", refuse), pytest.raises(StoreUnavailableError):
+        usage.count(stream, calls)
+    assert usage.read(key_id, DAY, DAY) == {"2026-11-24": {"succeeded": 2}}
+    assert usage.count(stream, calls) == 1
+
+
+def test_a_damaged_answer_is_not_taken_for_an_empty_one(
+    call: Callable[..., Call],
+) -> None:
+    with damaged() as client:
+        usage = UsageStore(client, "UsageTable", "CountedTable")
+        with pytest.raises(StoreUnavailableError):
+            usage.read("key_000000000000", DAY, DAY)
+        with pytest.raises(StoreUnavailableError):
+            usage.count("stream", [call()])
+
+
+def test_counts_live_as_long_as_they_can_be_asked_for_and_slots_less(
     usage: UsageStore, dynamodb: "DynamoDBClient", stream: str, key_id: str, call: Callable[..., Call]
 ) -> None:
     usage.count(stream, [call()])
@@ -168,7 +200,7 @@ def test_counts_expire_and_slots_sooner(
         ExpressionAttributeValues={":key": {"S": key_id}},
     )["Items"]
     slot = dynamodb.get_item(TableName="CountedTable", Key={"slot": {"S": f"{stream} 2026-11-24T09:30:0"}})
-    assert counts["expires_at"] == {"N": "1830038400"}  # 2027-12-29
+    assert counts["expires_at"] == {"N": "1803340800"}  # 2027-02-23
     assert slot["Item"]["expires_at"] == {"N": "1795771800"}  # 2026-11-27T09:30:00Z
 
 
@@ -191,16 +223,8 @@ def test_an_unreachable_store_is_reported_as_such(call: Callable[..., Call]) -> 
 
 @pytest.fixture
 def key(store: KeyStore, key_id: str) -> Key:
-    key = Key(
-        id=key_id,
-        name="Used",
-        organization_id="org_one",
-        scopes=("runtime",),
-        hint="sk_live_copia_abcd…wxyz",
-        created_at="2026-11-24T09:00:00.000Z",
-        created_by="iam",
-    )
-    store.add(key, "sha256:" + "0" * 64)
+    key = made_up(key_id)
+    store.add(key, DIGEST)
     return key
 
 
@@ -231,16 +255,8 @@ def test_a_key_of_another_organization_is_left_alone(store: KeyStore, key: Key) 
 
 def test_the_list_shows_when_a_key_was_last_used(store: KeyStore, key_id: str) -> None:
     organization = f"org_{uuid.uuid4().hex}"
-    key = Key(
-        id=key_id,
-        name="Listed",
-        organization_id=organization,
-        scopes=("runtime",),
-        hint="sk_live_copia_abcd…wxyz",
-        created_at="2026-11-24T09:00:00.000Z",
-        created_by="iam",
-    )
-    store.add(key, "sha256:" + "0" * 64)
+    key = made_up(key_id, organization)
+    store.add(key, DIGEST)
     store.mark_used(organization, key_id, "2026-11-24T09:30:00.000Z")
     [listed] = store.page(organization, 25).keys
     assert listed.last_used_at == "2026-11-24T09:30:00.000Z"

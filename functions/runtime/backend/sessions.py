@@ -8,10 +8,12 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
 
 import re
 import secrets
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -20,6 +22,7 @@ from backend.caller import Caller
 from backend.errors import NotFoundError, UnavailableError
 
 if TYPE_CHECKING:
+    from botocore.awsrequest import AWSResponse
     from mypy_boto3_dynamodb import DynamoDBClient
 
 LIFETIME = timedelta(hours=24)
@@ -51,10 +54,11 @@ class Session:
 class SessionStore:
     """The sessions of all organizations. Every method takes the organization and sees nothing of another's.
 
-    Every method blocks, and raises UnavailableError when DynamoDB cannot be reached or is throttled.
+    Every method blocks, and raises UnavailableError when DynamoDB gives no clear answer.
     """
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        client.meta.events.register("after-call.dynamodb", _refuse_damaged, unique_id="refuse_damaged")
         self._client = client
         self._table = table
 
@@ -89,11 +93,22 @@ class SessionStore:
         _current(answer.get("Attributes"), now)
 
 
+class _DamagedError(Exception):
+    """An answer is not as DynamoDB sent it."""
+
+
+def _refuse_damaged(http_response: "AWSResponse", **_: object) -> None:
+    # boto3 takes any 200 for a success, and what it cannot parse for an empty answer: "no such session".
+    checksum = str(zlib.crc32(http_response.content))
+    if http_response.status_code == HTTPStatus.OK and http_response.headers.get("x-amz-crc32") != checksum:
+        raise _DamagedError
+
+
 @contextmanager
 def _unavailable() -> Iterator[None]:
     try:
         yield
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, _DamagedError) as error:
         raise UnavailableError("The session store cannot be reached. Try again in a moment.") from error
 
 

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from samtranslator.yaml_helper import yaml_parse
 
 from apikeys.errors import StoreUnavailableError
-from apikeys.key import Key, timestamp
+from apikeys.key import timestamp
 from apikeys.store import KeyStore
 from apikeys.usage import Call
 from apikeys.usage_store import UsageStore
 from tests.integration.record_usage.conftest import Function, LogEvent, log_event
+from tests.keys import DIGEST, made_up
 
 ROOT = Path(__file__).parents[3]
 NOON = int(datetime(2026, 11, 24, 12, tzinfo=UTC).timestamp() * 1000)
@@ -29,16 +30,8 @@ def add(store: KeyStore) -> Callable[[], str]:
     """Adds a key and answers its id."""
 
     def add() -> str:
-        key = Key(
-            id=f"key_{uuid.uuid4().hex[:12]}",
-            name="Used",
-            organization_id="org_one",
-            scopes=("runtime",),
-            hint="sk_live_copia_abcd…wxyz",
-            created_at="2026-11-24T09:00:00.000Z",
-            created_by="iam",
-        )
-        store.add(key, "sha256:" + "0" * 64)
+        key = made_up()
+        store.add(key, DIGEST)
         return key.id
 
     return add
@@ -124,6 +117,16 @@ def test_lines_that_are_no_calls_are_counted_and_the_good_ones_still_count(
     answer = function.deliver(uuid.uuid4().hex, [*hostile[:3], good, *hostile[3:]])
     assert answer == {"lines": 7, "counted": 1, "skipped": 6}
     assert usage.read(key_id, date(2026, 11, 24), date(2026, 11, 24)) == {"2026-11-24": {"succeeded": 1}}
+
+
+def test_skipped_lines_are_told_at_every_level_of_the_log(
+    function: Function, add: Callable[[], str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    good = log_event(add(), NOON)
+    function.deliver(uuid.uuid4().hex, [good])
+    function.deliver(uuid.uuid4().hex, [good, good | {"message": good["message"][:-1]}])
+    assert [record.levelname for record in caplog.records] == ["INFO", "WARNING"]
 
 
 def test_no_line_reaches_the_functions_own_log(function: Function, caplog: pytest.LogCaptureFixture) -> None:

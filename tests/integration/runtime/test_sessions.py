@@ -9,6 +9,7 @@ from backend.caller import Caller
 from backend.errors import NotFoundError, UnavailableError
 from backend.sessions import LIFETIME, SessionStore
 from local.template import Template
+from tests.damaged import damaged
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -81,6 +82,18 @@ def test_the_time_to_live_is_in_seconds_where_the_template_says(
 def test_what_cannot_be_a_session_is_not_found(sessions: SessionStore, wrong: str) -> None:
     with pytest.raises(NotFoundError):
         sessions.get("org_one", wrong, NOW)
+
+
+def test_a_damaged_answer_is_not_taken_for_a_session_that_is_not_there() -> None:
+    session_id = "session_" + "a" * 32
+    with damaged() as client:
+        sessions = SessionStore(client, "SessionTable")
+        with pytest.raises(UnavailableError):
+            sessions.open(OTHER, NOW)
+        with pytest.raises(UnavailableError):
+            sessions.get("org_other", session_id, NOW)
+        with pytest.raises(UnavailableError):
+            sessions.close("org_other", session_id, NOW)
 
 
 def test_a_table_that_is_not_there_is_a_store_that_cannot_be_reached(dynamodb: "DynamoDBClient") -> None:

@@ -12,6 +12,7 @@ from apikeys.usage import Call
 from record_usage.line import read
 
 AT = 1795512600007  # 2026-11-24T09:30:00.007Z
+DAY_MS = 24 * 60 * 60 * 1000
 GOOD = {"key_id": "key_ExampleKey01", "organization_id": "org_example", "status": "200", "time": str(AT)}
 
 
@@ -57,11 +58,24 @@ def test_a_line_is_a_call_named_by_its_log_event() -> None:
         line(organization_id="\ud800"),
         line(organization_id=None),
         line(status="-"),
+        line(status=200),
+        line(status=" 200"),
+        line(status="2_00"),
+        line(status="+200"),
+        line(status="200\n"),
+        line(status="2\u06600"),
         line(status="99"),
         line(status="600"),
         line(status="9" * 5000),
         line(status="NaN"),
         line(time="-"),
+        line(time="0"),
+        line(time=AT),
+        line(time=f"+{AT}"),
+        line(time=f" {AT} "),
+        line(time=f"0{AT}"),
+        line(time="1_795512600007"),
+        line(time=str(AT + 30 - DAY_MS - 1)),
         line(time="-1"),
         line(time="9" * 25),
         line(time="9" * 5000),
@@ -84,6 +98,10 @@ def test_no_text_breaks_the_reading(message: str) -> None:
 def test_no_value_breaks_the_reading(changes: dict[str, Any]) -> None:
     call = read(event(line(**changes)))
     assert call is None or (call.key_id == GOOD["key_id"] and len(call.organization_id) <= 64)
+
+
+def test_a_call_counts_that_ended_long_after_its_start() -> None:
+    assert read(event(line(time=str(AT + 30 - DAY_MS)))) is not None
 
 
 def test_a_call_whose_clock_is_a_little_ahead_counts() -> None:

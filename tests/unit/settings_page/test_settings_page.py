@@ -1,6 +1,7 @@
 import gzip
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,15 @@ from apikeys import scope
 
 FOLDER = Path(settings_page.__file__).parent
 SCRIPTS = sorted(path.name for path in FOLDER.glob("*.js"))
-FILES = [None, "routes.js", "settings.css", *SCRIPTS]
+FILES = [None, "routes.js", "deployment.js", "settings.css", *SCRIPTS]
 PAGE = (FOLDER / "index.html").read_text()
+
+
+@pytest.fixture(autouse=True)
+def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("USAGE_TRACKING", "true")
+    yield
+    settings_page._files.cache_clear()  # noqa: SLF001 - as in a new process
 
 
 def get(file: str | None = None, headers: dict[str, list[str]] | None = None) -> Any:
@@ -37,6 +45,13 @@ def test_the_scopes_that_the_page_offers_are_those_of_the_api() -> None:
     assert json.loads(body.removeprefix("export const ROUTES = ").removesuffix(";\n")) == {
         name: list(routes) for name, routes in scope.ROUTES.items()
     }
+
+
+@pytest.mark.parametrize("tracked", ["true", "false"])
+def test_the_page_knows_whether_usage_is_recorded(monkeypatch: pytest.MonkeyPatch, tracked: str) -> None:
+    monkeypatch.setenv("USAGE_TRACKING", tracked)
+    settings_page._files.cache_clear()  # noqa: SLF001 - as in a new process
+    assert get("deployment.js")["body"] == f"export const TRACKS_USAGE = {tracked};\n"
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -104,7 +119,7 @@ def test_two_releases_are_never_mixed() -> None:
 
 def test_the_page_asks_for_every_script_at_once() -> None:
     preloaded = set(re.findall(r'<link rel="modulepreload" href="api/([a-z]+\.js)">', PAGE))
-    assert preloaded | {"settings.js"} == {*SCRIPTS, "routes.js"}
+    assert preloaded | {"settings.js"} == {*SCRIPTS, "routes.js", "deployment.js"}
 
 
 def test_the_whole_page_weighs_less_than_30_kb_over_the_wire() -> None:
