@@ -3,9 +3,11 @@
 A test fails when the page logs an error, breaks its own Content-Security-Policy, or lets a secret into a log.
 """
 
+import logging
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -15,6 +17,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from apikeys.key import IAM, Key, timestamp
 from apikeys.secret import ENTROPY_BYTES, SecretFormat
@@ -45,6 +48,8 @@ _PATIENCE_MS = 60_000
 expect.set_options(timeout=_PATIENCE_MS)
 
 _organizations = count(1)
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -99,7 +104,7 @@ class Organization:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Try once more what failed, and say so: a file that Chromium does not get on a busy machine fails no change."""
+    """Try once more what failed, and say so: on a busy machine Chromium does not get every file."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.flaky(reruns=1))
@@ -138,7 +143,7 @@ def organization(
     yield organization
     api.close()
     # Shown with a test that fails.
-    print(gateway.output[before:])
+    _log.warning(gateway.output[before:])
     assert not leaked(gateway.output, [*api.secrets, *organization.secrets])
 
 
@@ -157,10 +162,11 @@ def page(context: BrowserContext) -> Iterator[Page]:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda message: errors.extend(_complaint(message)))
-    page.on("requestfailed", lambda request: print(request.url, request.failure))
+    page.on("requestfailed", lambda request: _log.warning("%s %s", request.url, request.failure))
     yield page
     # Shown with a test that fails, as what is printed above.
-    print(page.locator("body").inner_text(timeout=1000))
+    with suppress(PlaywrightError):
+        _log.warning(page.locator("body").inner_text(timeout=1000))
     assert errors == []
 
 
