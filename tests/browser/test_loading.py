@@ -15,7 +15,10 @@ def test_the_page_loads_each_file_once_and_nothing_else(settings: Settings) -> N
     settings.page.on("request", remember)
     settings.open()
     expect(settings.key_field).to_be_visible()
-    served = {path.name for path in FOLDER.iterdir() if path.suffix in {".css", ".js"}} | {"routes.js"}
+    served = {path.name for path in FOLDER.iterdir() if path.suffix in {".css", ".js"}} | {
+        "routes.js",
+        "deployment.js",
+    }
     assert sorted(urls) == sorted([settings.url, *(f"{settings.url}/{name}" for name in served)])
 
 
