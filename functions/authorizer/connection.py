@@ -136,12 +136,15 @@ def _response(sock: socket.socket, deadline: float) -> tuple[int, bytes, bool]:
 
 def _field(head: bytes, mark: bytes) -> bytes:
     """The value of the header whose line begins with `mark`, empty where there is none."""
-    _, *found = head.split(mark)
-    if not found:
+    start = head.find(mark)
+    if start < 0:
         return b""
-    if len(found) > 1:
+    start += len(mark)
+    if head.find(mark, start) >= 0:
         raise TransportError("a header of the response is repeated")
-    return found[0].partition(b"\r\n")[0].strip()
+    # The last line of a head has no end of its own.
+    end = head.find(b"\r\n", start)
+    return head[start : end if end >= 0 else None].strip()
 
 
 def _receive(sock: socket.socket, deadline: float) -> bytes:
