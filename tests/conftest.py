@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what tests recorded with `record_property`, and what was tried again. docs/proof.md has the figures."""
+    """Print the figures of docs/proof.md, from `record_property`, and what was tried again."""
     reports = [one for outcome in ("passed", "failed") for one in terminalreporter.stats.get(outcome, ())]
     if recorded := [report for report in reports if report.user_properties]:
         terminalreporter.section("figures")
@@ -45,7 +45,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             for name, value in report.user_properties
         ]
         terminalreporter.line(f"{report.nodeid.rpartition('::')[2]}: {', '.join(figures)}")
-
 
     # What passed at a second try failed at a first one, and what it saw then is not to be lost.
     tried = {report.nodeid for report in terminalreporter.getreports("rerun")}
