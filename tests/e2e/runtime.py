@@ -2,8 +2,8 @@
 
 import json
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from typing import Any, NamedTuple
 
 import httpx
@@ -23,7 +23,7 @@ class Event(NamedTuple):
 
 def open_session(api: Api, key: str) -> str:
     """A new session of the key's organization: its path."""
-    response = api.call("POST", SESSIONS, key)
+    response = _patiently(lambda: api.call("POST", SESSIONS, key))
     assert response.status_code == 201, response.text
     return f"{SESSIONS}/{response.json()['id']}"
 
@@ -31,17 +31,26 @@ def open_session(api: Api, key: str) -> str:
 @contextmanager
 def streamed(url: str, key: str, session: str, tool: str, **arguments: object) -> Iterator[Iterator[Event]]:
     """The events of an execution, as they come. Leaving the block early is to hang up."""
-    with (
-        httpx.Client(timeout=600) as client,
-        client.stream(
+    with httpx.Client(timeout=600) as client:
+        request = client.build_request(
             "POST",
             f"{url}{session}/executions",
             headers={"Authorization": f"Bearer {key}", "Accept": "text/event-stream"},
             json={"tool": tool, "arguments": arguments},
-        ) as response,
-    ):
-        assert response.status_code == 200, response.read()
-        yield _events(response.iter_lines())
+        )
+        with closing(_patiently(lambda: client.send(request, stream=True))) as response:
+            assert response.status_code == 200, response.read()
+            yield _events(response.iter_lines())
+
+
+def _patiently(send: Callable[[], httpx.Response]) -> httpx.Response:
+    """Try again while the key cannot be checked: a laptop that starts fifty processes may be slow."""
+    response, tries = send(), 50
+    while response.status_code == httpx.codes.SERVICE_UNAVAILABLE and (tries := tries - 1):
+        response.close()
+        time.sleep(0.5)
+        response = send()
+    return response
 
 
 def _events(lines: Iterator[str]) -> Iterator[Event]:
