@@ -104,7 +104,11 @@ class Organization:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Try once more what failed, and say so: on a busy machine Chromium does not get every file."""
+    """Try once more what failed, and say so.
+
+    Chromium drops its calls when one of the machine's network interfaces changes (net::ERR_NETWORK_CHANGED),
+    and other tests start containers meanwhile.
+    """
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.flaky(reruns=1))
