@@ -6,15 +6,21 @@ taken for either. boto3 does the same for ten times the time, so it must never b
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html
 """
 
+from __future__ import annotations
+
 import json
 import os
 import time
-from collections.abc import Mapping
 
 from authorizer.connection import Connection, TransportError
 from authorizer.credentials import CredentialProvider, CredentialsError
 from authorizer.endpoint import endpoint, region
 from authorizer.sigv4 import Signer
+
+TYPE_CHECKING = False  # `typing` would be imported at each cold start
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
 
 #: What the authorizer needs of a key. A new attribute here is one more that it can decide by.
 _ATTRIBUTES = ("id", "digest", "organization_id", "scopes", "revoked_at")
@@ -32,7 +38,9 @@ _CREDENTIALS_REFUSED = {
 
 # `json.dumps` and `json.loads` would look through their options at each call.
 _encode = json.JSONEncoder().encode
-_decode = json.JSONDecoder().decode
+_decode = json.JSONDecoder().raw_decode
+# What JSON allows around a value.
+_BLANKS = " \t\r\n"
 
 _TRIES = 3
 _FIRST_PAUSE_S = 0.05
@@ -118,7 +126,7 @@ class ItemReader:
 
 def _parse(answer: bytes) -> dict[str, str] | None:
     try:
-        parsed = _decode(answer.decode())
+        parsed = _value(answer)
         if parsed == {}:
             return None
         item = {name: value["S"] for name, value in parsed["Item"].items()}
@@ -127,9 +135,17 @@ def _parse(answer: bytes) -> dict[str, str] | None:
     return item
 
 
+def _value(answer: bytes) -> Any:  # noqa: ANN401 - whatever was sent
+    text = answer.decode().strip(_BLANKS)
+    parsed, end = _decode(text)
+    if end != len(text):
+        raise ValueError("more than one value")
+    return parsed
+
+
 def _error_code(answer: bytes) -> str:
     try:
-        code = _decode(answer.decode())["__type"].rpartition("#")[2]
+        code = _value(answer)["__type"].rpartition("#")[2]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return "without a code"
     return code if code.isalnum() and code.isascii() else "without a code"

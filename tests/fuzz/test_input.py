@@ -63,7 +63,8 @@ def is_name(value: object) -> bool:
         return False
     name = value.strip(WHITE)
     categories = {unicodedata.category(character) for character in name}
-    return 1 <= len(name) <= 100 and not categories & {"Cc", "Cs", "Zl", "Zp"}
+    seen = any(category[0] not in "CZ" for category in categories)
+    return 1 <= len(name) <= 100 and seen and not categories & {"Cc", "Cs", "Zl", "Zp"}
 
 
 def is_scopes(value: object) -> bool:
