@@ -35,25 +35,35 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the figures of docs/proof.md, from `record_property`, and what was tried again."""
-    reports = [one for outcome in ("passed", "failed") for one in terminalreporter.stats.get(outcome, ())]
+    """Print the figures of docs/proof.md, and what was tried again."""
+    _print_figures(terminalreporter)
+    _print_first_tries(terminalreporter)
+
+
+def _print_figures(terminal: pytest.TerminalReporter) -> None:
+    """What tests recorded with `record_property`."""
+    reports = [one for outcome in ("passed", "failed") for one in terminal.stats.get(outcome, ())]
     if recorded := [report for report in reports if report.user_properties]:
-        terminalreporter.section("figures")
+        terminal.section("figures")
     for report in recorded:
         figures = [
             f"{name} {value:,}" if isinstance(value, int) else f"{name} {value}"
             for name, value in report.user_properties
         ]
-        terminalreporter.line(f"{report.nodeid.rpartition('::')[2]}: {', '.join(figures)}")
+        terminal.line(f"{report.nodeid.rpartition('::')[2]}: {', '.join(figures)}")
 
-    # What passed at a second try failed at a first one, and what it saw then is not to be lost.
-    tried = {report.nodeid for report in terminalreporter.getreports("rerun")}
-    for report in (*terminalreporter.getreports("rerun"), *terminalreporter.getreports("")):
-        if report.nodeid in tried and (report.when == "teardown" or report.outcome == "rerun"):
-            terminalreporter.section(f"tried again: {report.nodeid} ({report.when})")
-            terminalreporter.write_line(report.longreprtext)
-            for title, text in report.sections:
-                terminalreporter.write_line(f"{title}\n{text}")
+
+def _print_first_tries(terminal: pytest.TerminalReporter) -> None:
+    """What a test saw that failed and then passed: otherwise it would be lost."""
+    first = terminal.getreports("rerun")
+    tried = {report.nodeid for report in first}
+    # What was logged while the test was taken down stands in a report of its own.
+    ends = [one for one in terminal.getreports("") if one.nodeid in tried and one.when == "teardown"]
+    for report in (*first, *ends):
+        terminal.section(f"tried again: {report.nodeid} ({report.when})")
+        terminal.write_line(report.longreprtext)
+        for title, text in report.sections:
+            terminal.write_line(f"{title}\n{text}")
 
 
 @pytest.fixture(scope="session")

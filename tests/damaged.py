@@ -1,43 +1,29 @@
 """A store whose answers are damaged on their way."""
 
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
+
+from tests.integration.authorizer.scripted_store import ScriptedStore, response, send
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-
-class _Damaged(BaseHTTPRequestHandler):
-    """Answers 200 with a checksum that is another body's."""
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_response(200)
-        self.send_header("Content-Type", "application/x-amz-json-1.0")
-        self.send_header("Content-Length", "2")
-        self.send_header("x-amz-crc32", "1")
-        self.end_headers()
-        self.wfile.write(b"{}")
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+# More than any test asks for: after its script, the store answers well.
+_ANSWERS = 10
 
 
 @contextmanager
 def damaged() -> "Iterator[DynamoDBClient]":
-    """A client that gets such answers, and looks at each of them once."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Damaged)
-    Thread(target=server.serve_forever).start()
+    """A client that gets answers with the checksum of another body, and looks at each of them once."""
+    store = ScriptedStore(*[send(response(b"{}", crc32=1))] * _ANSWERS)
     client = boto3.client(
         "dynamodb",
-        endpoint_url=f"http://127.0.0.1:{server.server_port}",
+        endpoint_url=f"http://127.0.0.1:{store.port}",
         region_name="eu-central-1",
         aws_access_key_id="local",
         aws_secret_access_key="local",
@@ -47,5 +33,4 @@ def damaged() -> "Iterator[DynamoDBClient]":
         yield client
     finally:
         client.close()
-        server.shutdown()
-        server.server_close()
+        store.stop()

@@ -3,7 +3,6 @@
 Owns the management functions' log. Must never be given a secret: it takes ids and texts that callers see too.
 """
 
-import re
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -11,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger
 
 from apikeys.errors import ApiKeyError, StoreUnavailableError
+from apikeys.key import is_key_id
 from operation.caller import Caller
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
-
-_KEY_ID = re.compile(r"key_[0-9A-Za-z]{12}")
 
 
 @cache
@@ -40,7 +38,7 @@ def about(operation: str, event: object, context: "LambdaContext") -> dict[str, 
         "request_id": gateway.get("extendedRequestId") or gateway.get("requestId") or context.aws_request_id,
         "invocation_id": context.aws_request_id,
         # Anything may stand where an id belongs, a secret too: only what has an id's form is kept.
-        "key_id": key_id if isinstance(key_id, str) and _KEY_ID.fullmatch(key_id) else None,
+        "key_id": key_id if isinstance(key_id, str) and is_key_id(key_id) else None,
     }
 
 

@@ -15,7 +15,8 @@ const QUIET_MS = 35 * 60_000;
 
 /** Shows when a key was last used. */
 export function showUse(place, at) {
-  showTime(place, TRACKS_USAGE ? at : null, TRACKS_USAGE ? "no use recorded" : "not recorded");
+  if (TRACKS_USAGE) showTime(place, at, "no use recorded");
+  else showTime(place, null, "not recorded");
 }
 
 /** What the two times of last use mean for revoking the old key now; `fine` if nothing speaks against it. */

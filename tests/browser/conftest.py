@@ -168,7 +168,7 @@ def page(context: BrowserContext) -> Iterator[Page]:
     page.on("console", lambda message: errors.extend(_complaint(message)))
     page.on("requestfailed", lambda request: _log.warning("%s %s", request.url, request.failure))
     yield page
-    # Shown with a test that fails, as what is printed above.
+    # Shown with a test that fails.
     with suppress(PlaywrightError):
         _log.warning(page.locator("body").inner_text(timeout=1000))
     assert errors == []

@@ -1,6 +1,7 @@
 """How often a key was used: seen, read, and heard."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
@@ -29,16 +30,26 @@ def use(dynamodb: "DynamoDBClient", key: Key, *statuses: int) -> None:
     UsageStore(dynamodb, "UsageTable", "CountedTable").count(key.id, calls)
 
 
+@pytest.fixture
+def look(settings: Settings, organization: Organization, dynamodb: "DynamoDBClient") -> Callable[..., None]:
+    """Opens the usage of a key with calls that were answered with these statuses."""
+
+    def look(*statuses: int) -> None:
+        use(dynamodb, organization.add("Busy"), *statuses)
+        settings.sign_in(organization.api.admin_key)
+        settings.act("Usage", "Busy")
+
+    return look
+
+
 def height(settings: Settings, part: str) -> float:
     return float(settings.dialog.locator(f".plot g .{part}").get_attribute("height") or 0)
 
 
 def test_the_calls_of_thirty_days_are_drawn_and_refused_ones_told_apart(
-    settings: Settings, organization: Organization, dynamodb: "DynamoDBClient"
+    settings: Settings, look: Callable[..., None]
 ) -> None:
-    use(dynamodb, organization.add("Busy"), 200, 200, 200, 403, 403, 500)
-    settings.sign_in(organization.api.admin_key)
-    settings.act("Usage", "Busy")
+    look(200, 200, 200, 403, 403, 500)
     expect(settings.dialog).to_contain_text("6 calls in the last 30 days")
     expect(settings.dialog.locator(".scale")).to_have_text("6 calls")
     for text in ("Answered: 3", "Refused for want of a scope (403): 2", "Failed otherwise: 1"):
@@ -49,11 +60,9 @@ def test_the_calls_of_thirty_days_are_drawn_and_refused_ones_told_apart(
 
 
 def test_one_refused_call_can_be_seen_among_ten_thousand(
-    settings: Settings, organization: Organization, dynamodb: "DynamoDBClient"
+    settings: Settings, look: Callable[..., None]
 ) -> None:
-    use(dynamodb, organization.add("Busy"), *[200] * 10_000, 403)
-    settings.sign_in(organization.api.admin_key)
-    settings.act("Usage", "Busy")
+    look(*[200] * 10_000, 403)
     expect(settings.dialog).to_contain_text("10,001 calls in the last 30 days")
     box = settings.dialog.locator(".plot g .refused").bounding_box()
     assert box is not None
@@ -64,11 +73,9 @@ def test_one_refused_call_can_be_seen_among_ten_thousand(
 
 
 def test_every_part_of_a_bar_has_a_pattern_of_its_own_and_a_gap_to_the_next(
-    settings: Settings, organization: Organization, dynamodb: "DynamoDBClient"
+    settings: Settings, look: Callable[..., None]
 ) -> None:
-    use(dynamodb, organization.add("Busy"), 200, 200, 200, 403, 403, 500)
-    settings.sign_in(organization.api.admin_key)
-    settings.act("Usage", "Busy")
+    look(200, 200, 200, 403, 403, 500)
     parts = settings.dialog.locator(".plot g rect")
     expect(parts).to_have_count(3)
     shapes = set()
@@ -87,14 +94,11 @@ def test_every_part_of_a_bar_has_a_pattern_of_its_own_and_a_gap_to_the_next(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_part_stands_out_from_the_ground(
     settings: Settings,
-    organization: Organization,
-    dynamodb: "DynamoDBClient",
+    look: Callable[..., None],
     scheme: Literal["light", "dark"],
 ) -> None:
-    use(dynamodb, organization.add("Busy"), 200, 403, 500)
     settings.page.emulate_media(color_scheme=scheme)
-    settings.sign_in(organization.api.admin_key)
-    settings.act("Usage", "Busy")
+    look(200, 403, 500)
     expect(settings.dialog.locator(".plot")).to_be_visible()
     ground = settings.dialog.evaluate("e => getComputedStyle(e).backgroundColor")
     for name in ("answered", "refused", "failed"):
@@ -116,12 +120,10 @@ def luminance(colour: str) -> float:
 
 @pytest.mark.parametrize("width", [1120, 320])
 def test_everybody_can_read_the_values_of_a_day_in_a_table(
-    settings: Settings, organization: Organization, dynamodb: "DynamoDBClient", width: int
+    settings: Settings, look: Callable[..., None], width: int
 ) -> None:
-    use(dynamodb, organization.add("Busy"), 200, 403)
     settings.page.set_viewport_size({"width": width, "height": 720})
-    settings.sign_in(organization.api.admin_key)
-    settings.act("Usage", "Busy")
+    look(200, 403)
     settings.dialog.get_by_text("Calls by day").click()
     table = settings.dialog.get_by_role("table", name="Calls by day")
     expect(table.get_by_role("columnheader")).to_have_count(4)

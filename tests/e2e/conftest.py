@@ -122,12 +122,21 @@ def leaked(output: str, secrets: list[str]) -> list[str]:
     ]
 
 
-@pytest.fixture(scope="session")
-def dynamodb_endpoint(dynamodb_endpoint: str) -> Iterator[str]:
-    """The store, in which every function can do what its role allows, and nothing else."""
+@contextmanager
+def within_roles(dynamodb_endpoint: str) -> Iterator[str]:
+    """The store, in which every function can do what its role allows, and nothing else.
+
+    In the end, no function may have tried anything else.
+    """
     with closing(EnforcingProxy(dynamodb_endpoint, read_policies(ROOT / "template.yaml"))) as proxy:
         yield proxy.endpoint
     assert not proxy.denied
+
+
+@pytest.fixture(scope="session")
+def dynamodb_endpoint(dynamodb_endpoint: str) -> Iterator[str]:
+    with within_roles(dynamodb_endpoint) as endpoint:
+        yield endpoint
 
 
 @pytest.fixture(scope="session")

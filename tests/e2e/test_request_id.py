@@ -1,7 +1,6 @@
 """A call has one id, in every log and for its caller."""
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,8 +10,7 @@ import pytest
 
 from tests.e2e.api import Api
 from tests.e2e.conftest import Gateway, local_gateway
-
-PATIENCE_S = 30
+from tests.e2e.runtime import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +43,9 @@ def test_one_call_has_one_id_in_all_logs_and_in_its_answer(
     response = api.admin("GET", path)
     assert response.status_code == status
     request_id = response.headers["x-amz-apigw-id"]
-    deadline = time.monotonic() + PATIENCE_S
-    while len(found := about(request_id, gateway.output)) < 2 and time.monotonic() < deadline:
-        time.sleep(0.05)
-    authorizer, function = found
+    wait_for(gateway, request_id, '"verdict"')
+    wait_for(gateway, request_id, '"operation"')
+    authorizer, function = about(request_id, gateway.output)
     assert (authorizer["verdict"], function["operation"][-4:]) == (
         "allowed",
         "keys" if status == 200 else "_key",
@@ -60,8 +57,6 @@ def test_one_call_has_one_id_in_all_logs_and_in_its_answer(
 def test_a_refused_call_has_one_id_too(gateway: Gateway, api: Api, access_log: Path) -> None:
     response = api.call("GET", "/api/keys", "no-key")
     request_id = response.headers["x-amz-apigw-id"]
-    deadline = time.monotonic() + PATIENCE_S
-    while not (found := about(request_id, gateway.output)) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert [line["verdict"] for line in found] == ["refused"]
+    wait_for(gateway, request_id, '"verdict"')
+    assert [line["verdict"] for line in about(request_id, gateway.output)] == ["refused"]
     assert [line["status"] for line in about(request_id, access_log.read_text())] == ["401"]

@@ -6,20 +6,16 @@ from contextlib import closing
 import pytest
 
 from tests.e2e.api import Api
-from tests.e2e.conftest import ROOT, Gateway, local_gateway
-from tests.iam.enforcing_proxy import EnforcingProxy
-from tests.iam.policies import read_policies
+from tests.e2e.conftest import Gateway, local_gateway, within_roles
 
 
 @pytest.fixture(scope="session")
 def gateway(dynamodb_endpoint: str) -> Iterator[Gateway]:
-    """A gateway whose functions can do what their roles allow, and nothing else."""
     with (
-        closing(EnforcingProxy(dynamodb_endpoint, read_policies(ROOT / "template.yaml"))) as proxy,
-        local_gateway(DYNAMODB_ENDPOINT=proxy.endpoint) as running,
+        within_roles(dynamodb_endpoint) as endpoint,
+        local_gateway(DYNAMODB_ENDPOINT=endpoint) as running,
     ):
         yield running
-    assert not proxy.denied
 
 
 @pytest.fixture(scope="session")

@@ -84,20 +84,8 @@ def test_what_cannot_be_a_session_is_not_found(sessions: SessionStore, wrong: st
         sessions.get("org_one", wrong, NOW)
 
 
-def test_a_damaged_answer_is_not_taken_for_a_session_that_is_not_there() -> None:
-    session_id = "session_" + "a" * 32
-    with damaged() as client:
-        sessions = SessionStore(client, "SessionTable")
-        with pytest.raises(UnavailableError):
-            sessions.open(OTHER, NOW)
-        with pytest.raises(UnavailableError):
-            sessions.get("org_other", session_id, NOW)
-        with pytest.raises(UnavailableError):
-            sessions.close("org_other", session_id, NOW)
-
-
-def test_a_table_that_is_not_there_is_a_store_that_cannot_be_reached(dynamodb: "DynamoDBClient") -> None:
-    sessions = SessionStore(dynamodb, "NoSuchTable")
+def assert_unavailable(sessions: SessionStore) -> None:
+    """Every method says that the store gives no clear answer."""
     session_id = "session_" + "a" * 32
     with pytest.raises(UnavailableError):
         sessions.open(OTHER, NOW)
@@ -105,3 +93,12 @@ def test_a_table_that_is_not_there_is_a_store_that_cannot_be_reached(dynamodb: "
         sessions.get("org_other", session_id, NOW)
     with pytest.raises(UnavailableError):
         sessions.close("org_other", session_id, NOW)
+
+
+def test_a_damaged_answer_is_not_taken_for_a_session_that_is_not_there() -> None:
+    with damaged() as client:
+        assert_unavailable(SessionStore(client, "SessionTable"))
+
+
+def test_a_table_that_is_not_there_is_a_store_that_cannot_be_reached(dynamodb: "DynamoDBClient") -> None:
+    assert_unavailable(SessionStore(dynamodb, "NoSuchTable"))
