@@ -18,10 +18,13 @@ PAUSE_S = RECOVERY_S + 0.2
 
 
 class Break(NamedTuple):
-    """A fault, how long it lasts, and whether the connections that have it are left as they are."""
+    """A fault, how long it lasts, and whether the connections that have it are left as they are.
+
+    A second is longer than one try of the authorizer (0.8 s), so that calls of a busy machine meet it too.
+    """
 
     fault: Fault
-    seconds: float = 0.3
+    seconds: float = 1.0
     heals: bool = False
 
 
