@@ -5,20 +5,22 @@ connection is closed, so that no response can be taken for the answer to another
 raise what was sent or received. For one exchange at a time, which is how Lambda calls a function.
 """
 
+from __future__ import annotations
+
 import socket
 import zlib
-from collections.abc import Callable
 from time import monotonic
 
-from authorizer.endpoint import Endpoint
+TYPE_CHECKING = False  # `typing` would be imported at each cold start
+if TYPE_CHECKING:
+    from authorizer.endpoint import Endpoint
+    from authorizer.tls import Tls
 
 _VERSIONS = (b"http/1.1 ", b"http/1.0 ")
 _MAX_DIGITS = 9
 _CHUNK = 16_384
 _MAX_HEAD = 16_384
 _MAX_BODY = 65_536
-
-_Wrapper = Callable[[socket.socket], socket.socket]
 
 
 class TransportError(Exception):
@@ -35,7 +37,7 @@ class Connection:
         self._endpoint = endpoint
         self._timeout = timeout
         self._socket: socket.socket | None = None
-        self._secure: _Wrapper | None = None
+        self._tls: Tls | None = None
 
     def exchange(self, request: bytes, deadline: float) -> tuple[int, bytes]:
         """Send a whole HTTP request; the status and the body of its response.
@@ -75,7 +77,8 @@ class Connection:
         reason = "no address"
         try:
             # The one wait here that has no timeout; the function's own then ends it.
-            addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            # As bytes, because for a text Python would import its codec for international names.
+            addresses = socket.getaddrinfo(host.encode(), port, type=socket.SOCK_STREAM)
         except OSError as error:
             raise TransportError(f"the endpoint's name is not resolved: {type(error).__name__}") from None
         for family, kind, protocol, _, address in addresses:
@@ -97,12 +100,12 @@ class Connection:
         raise TransportError(f"the connection is not opened: {reason}")
 
     def _secured(self, sock: socket.socket) -> socket.socket:
-        if self._secure is None:
+        if self._tls is None:
             # Every endpoint of AWS needs it and no local one, and it is the dearest import here.
-            from authorizer import tls  # noqa: PLC0415
+            from authorizer.tls import Tls  # noqa: PLC0415
 
-            self._secure = tls.wrapper(self._endpoint.host)
-        return self._secure(sock)
+            self._tls = Tls(self._endpoint.host)
+        return self._tls.secured(sock)
 
 
 def _response(sock: socket.socket, deadline: float) -> tuple[int, bytes, bool]:
