@@ -3,8 +3,9 @@
 Every start is a fresh container of the Lambda image under AWS's runtime interface emulator, with the share of
 a CPU that a memory size buys. The container is up, the runtime is not: the emulator starts it for the first
 call. Without Docker, every start is a fresh process of AWS's runtime client, `python -m awslambdaric`.
-All subjects find their libraries compiled, as AWS ships its own. Prints a table, and the same as JSON on the
-last line and in .bench/cold.json.
+The runtime's libraries, boto3 among them, are compiled, which favours boto3: whether AWS ships them so is
+not known here. What `sam build` puts into a package it leaves as source, boto3 too. Prints a table, and the
+same as JSON on the last line and in .bench/cold.json.
 """
 
 import argparse
@@ -21,20 +22,49 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import NamedTuple
+
+import botocore
 
 from tests.benchmarks import runtime_api, stage
 
 OUTPUT = stage.ROOT / ".bench" / "cold.json"
 IMAGE = "public.ecr.aws/lambda/python:3.13-rapid-x86_64"
 PORT = 8080
+TASK_ROOT = "/var/task"
+CERTIFICATES = "certificates.pem"
+#: What is deployed: our modules with their bytecode, as source, and as source with boto3 beside them.
+COMPILED, SOURCE, BUNDLED = "compiled", "source", "bundled"
+LIBRARIES = Path(botocore.__file__).parents[1]
+BOTO3 = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "urllib3")
+WITHOUT_BYTECODE = shutil.ignore_patterns("__pycache__")
 
-#: Name → title, handler, and whether what is deployed holds bytecode.
+
+class Subject(NamedTuple):
+    """Something to start. `task` is what is deployed; `tls` is whether the store speaks it."""
+
+    title: str
+    handler: str
+    task: str = COMPILED
+    tls: bool = False
+
+
 SUBJECTS = {
-    "empty": ("a handler that does nothing", "tests.benchmarks.empty.handler", True),
-    "authorizer": ("authorizer", "authorizer.app.handler", True),
-    "authorizer_source": ("authorizer, deployed without bytecode", "authorizer.app.handler", False),
-    "boto3_client": ("the same with boto3's client", "tests.benchmarks.usual_client.handler", True),
-    "boto3_resource": ("the same with boto3's Table", "tests.benchmarks.usual_resource.handler", True),
+    "empty": Subject("a handler that does nothing", "tests.benchmarks.empty.handler"),
+    "authorizer": Subject("authorizer", "authorizer.app.handler"),
+    "authorizer_source": Subject("authorizer, no bytecode", "authorizer.app.handler", task=SOURCE),
+    "boto3_client": Subject("the same with boto3's client", "tests.benchmarks.usual_client.handler"),
+    "boto3_resource": Subject("the same with boto3's Table", "tests.benchmarks.usual_resource.handler"),
+    "boto3_resource_bundled": Subject(
+        "boto3's Table, as `sam build` bundles it", "tests.benchmarks.usual_resource.handler", task=BUNDLED
+    ),
+    "authorizer_tls": Subject("authorizer, over TLS", "authorizer.app.handler", tls=True),
+    "boto3_client_tls": Subject(
+        "boto3's client, over TLS", "tests.benchmarks.usual_client.handler", tls=True
+    ),
+    "boto3_resource_tls": Subject(
+        "boto3's Table, over TLS", "tests.benchmarks.usual_resource.handler", tls=True
+    ),
 }
 #: Share of a CPU → the memory that buys it: 1,769 MB are one vCPU.
 #: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
@@ -53,20 +83,61 @@ def docker(*arguments: str | Path) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def copy_tasks(directory: Path) -> None:
-    """Lay out what is deployed, twice: `source`, and `bytecode`, which is still to be compiled."""
-    for package in ("functions/apikeys", "functions/authorizer", "tests/benchmarks"):
-        for task in ("source", "bytecode"):
-            target = directory / task / package.removeprefix("functions/")
-            shutil.copytree(stage.ROOT / package, target, ignore=shutil.ignore_patterns("__pycache__"))
+class Deployed(NamedTuple):
+    """What is measured: `root` holds the tasks. A good call has the body `event`.
+
+    `stores` are the URLs of the store, without TLS and with it.
+    """
+
+    root: Path
+    stores: tuple[str, str]
+    event: str
+
+    def task(self, subject: Subject) -> Path:
+        """Where the code of `subject` is."""
+        return self.root / subject.task
+
+    def environ(self, subject: Subject, root: str | Path) -> dict[str, str]:
+        """The environment of `subject`, which sees its code in `root`."""
+        return stage.environ(self.stores[subject.tls]) | {"AWS_CA_BUNDLE": f"{root}/{CERTIFICATES}"}
+
+
+@contextlib.contextmanager
+def deployed(host: str) -> Iterator[Deployed]:
+    """Stores that listen on `host`, and what is deployed in front of them, its bytecode still to be compiled.
+
+    The store's certificate is added to those that a subject trusts on AWS: Amazon's roots for the authorizer,
+    botocore's own 140 or so for boto3, whose `AWS_CA_BUNDLE` is a copy of them.
+    """
+    secret = stage.new_secret()
+    items = {secret.key_id: stage.item(secret, "runtime")}
+    with contextlib.ExitStack() as stack:
+        root = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        certificate = stage.new_certificate(root, host)
+        stores = (
+            stack.enter_context(stage.stub_store(items, host)),
+            stack.enter_context(stage.stub_store(items, host, certificate)),
+        )
+        vouching = certificate[0].read_text()
+        for task in (COMPILED, SOURCE, BUNDLED):
+            for package in ("functions/apikeys", "functions/authorizer", "tests/benchmarks"):
+                target = root / task / package.removeprefix("functions/")
+                shutil.copytree(stage.ROOT / package, target, ignore=WITHOUT_BYTECODE)
+            with (root / task / "authorizer" / "amazon_roots.pem").open("a") as roots:
+                roots.write(vouching)
+            trusted = (LIBRARIES / "botocore" / "cacert.pem").read_text()
+            (root / task / CERTIFICATES).write_text(trusted + vouching)
+        for package in BOTO3:
+            shutil.copytree(LIBRARIES / package, root / BUNDLED / package, ignore=WITHOUT_BYTECODE)
+        shutil.copy(LIBRARIES / "six.py", root / BUNDLED)
+        yield Deployed(root, stores, stage.event(secret.reveal()))
 
 
 def prepared(directory: Path) -> None:
-    """Lay out what containers mount: the runtime's libraries, and the task with and without bytecode."""
+    """Put the runtime's libraries beside the tasks, and compile both: what containers mount."""
     container = docker("create", IMAGE, "true")
     docker("cp", f"{container}:/var/runtime", directory / "runtime")
     docker("rm", container)
-    copy_tasks(directory)
     docker(
         *("run", "--rm", "--volume", f"{directory}:/work", "--entrypoint", "/var/lang/bin/python3.13", IMAGE),
         *(
@@ -76,7 +147,7 @@ def prepared(directory: Path) -> None:
             "--invalidation-mode",
             "unchecked-hash",
             "/work/runtime",
-            "/work/bytecode",
+            f"/work/{COMPILED}",
         ),
     )
 
@@ -87,7 +158,7 @@ def container(directory: Path, share: str, environ: dict[str, str], *command: st
     settings = [f"--env={name}={value}" for name, value in environ.items()]
     identity = docker(
         *("run", "--detach", "--cpus", share, *settings),
-        *("--volume", f"{directory}:/var/task:ro"),
+        *("--volume", f"{directory}:{TASK_ROOT}:ro"),
         *("--volume", f"{directory.with_name('runtime')}:/opt/python:ro", IMAGE, *command),
     )
     try:
@@ -117,7 +188,7 @@ def first_answer_ms(directory: Path, share: str, environ: dict[str, str], handle
 
 def import_ms(directory: Path, share: str, environ: dict[str, str], handler: str) -> float:
     """Milliseconds of importing a handler's module, once the runtime's own modules are there."""
-    python = ["/usr/bin/env", "PYTHONPATH=/var/task:/opt/python", "python3.13", "-c", IMPORT, handler]
+    python = ["/usr/bin/env", f"PYTHONPATH={TASK_ROOT}:/opt/python", "python3.13", "-c", IMPORT, handler]
     with container(directory, share, environ, *python) as identity:
         docker("wait", identity)
         return float(docker("logs", identity))
@@ -141,16 +212,18 @@ def in_containers(starts: int) -> tuple[Starts, Starts]:
     docker("rm", "--force", probe)
     answers: Starts = {}
     imports: Starts = {}
-    with deployed(gateway) as (directory, environ, event):
-        prepared(directory)
+    with deployed(gateway) as deployment:
+        prepared(deployment.root)
         for _ in range(starts):
             for share in SHARES:
-                for name, (_, handler, bytecode) in SUBJECTS.items():
-                    task = directory / ("bytecode" if bytecode else "source")
+                for name, subject in SUBJECTS.items():
+                    task, environ = deployment.task(subject), deployment.environ(subject, TASK_ROOT)
                     answers.setdefault((name, share), []).append(
-                        first_answer_ms(task, share, environ, handler, event)
+                        first_answer_ms(task, share, environ, subject.handler, deployment.event)
                     )
-                    imports.setdefault((name, share), []).append(import_ms(task, share, environ, handler))
+                    imports.setdefault((name, share), []).append(
+                        import_ms(task, share, environ, subject.handler)
+                    )
     return answers, imports
 
 
@@ -158,33 +231,24 @@ def in_processes(starts: int, python: str) -> tuple[Starts, Starts]:
     """The same for fresh processes of `python`, which has the whole machine."""
     answers: Starts = {}
     imports: Starts = {}
-    with deployed("127.0.0.1") as (directory, environ, event):
-        copy_tasks(directory)
+    with deployed("127.0.0.1") as deployment:
         compiling = [python, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
-        subprocess.run([*compiling, directory / "bytecode"], check=True)
+        subprocess.run([*compiling, deployment.root / COMPILED], check=True)
         for _ in range(starts):
-            for name, (_, handler, bytecode) in SUBJECTS.items():
-                task = directory / ("bytecode" if bytecode else "source")
+            for name, subject in SUBJECTS.items():
+                task = deployment.task(subject)
+                environ = deployment.environ(subject, task)
                 answers.setdefault((name, PROCESS), []).append(
-                    runtime_api.first_answer_ms(python, task, environ, handler, event)
+                    runtime_api.first_answer_ms(python, task, environ, subject.handler, deployment.event)
                 )
                 imported = subprocess.run(
-                    [python, "-c", IMPORT, handler],
+                    [python, "-c", IMPORT, subject.handler],
                     env=environ | {"PYTHONPATH": str(task), "PYTHONDONTWRITEBYTECODE": "1"},
                     check=True,
                     capture_output=True,
                 )
                 imports.setdefault((name, PROCESS), []).append(float(imported.stdout))
     return answers, imports
-
-
-@contextlib.contextmanager
-def deployed(host: str) -> Iterator[tuple[Path, dict[str, str], str]]:
-    """An empty directory, the environment of a function whose store listens on `host`, and a good call."""
-    secret = stage.new_secret()
-    items = {secret.key_id: stage.item(secret, "runtime")}
-    with stage.stub_store(items, host) as port, tempfile.TemporaryDirectory() as temporary:
-        yield Path(temporary), stage.environ(f"http://{host}:{port}"), stage.event(secret.reveal())
 
 
 def has_image() -> bool:
@@ -224,12 +288,12 @@ def main() -> None:
     figures |= {"runtime": where, "machine": stage.machine(), "date": datetime.now(UTC).date().isoformat()}
     heads = [f"{column} vCPU" if column in SHARES else column for column in columns]
     print(f"{'to the first answer, in ms (medians)':44}" + "".join(f"{head:>16}" for head in heads))
-    for name, (title, _, _) in SUBJECTS.items():
+    for name, subject in SUBJECTS.items():
         cells = [
             f"{statistics.median(answers[name, c]):,.0f} ({statistics.median(imports[name, c]):,.0f})"
             for c in columns
         ]
-        print(f"{title:44}" + "".join(f"{cell:>16}" for cell in cells))
+        print(f"{subject.title:44}" + "".join(f"{cell:>16}" for cell in cells))
     print("In brackets: importing the handler's module.")
     OUTPUT.parent.mkdir(exist_ok=True)
     OUTPUT.write_text(json.dumps(figures, indent=2) + "\n")

@@ -104,8 +104,10 @@ def hot(rounds: int, peers_python: str | None) -> dict[str, Process]:
     valid, wanting = stage.event(text), stage.event(other.reveal())
     unknown = stage.event(stage.new_secret().reveal())
     mistyped = stage.event(text[:-1] + ("1" if text[-1] == "0" else "0"))
-    with stage.stub_store(items) as port:
-        environ = stage.environ(f"http://127.0.0.1:{port}")
+    with contextlib.ExitStack() as stack:
+        certificate = stage.new_certificate(Path(stack.enter_context(tempfile.TemporaryDirectory())))
+        environ = stage.environ(stack.enter_context(stage.stub_store(items)))
+        secure = stage.environ(stack.enter_context(stage.stub_store(items, certificate=certificate)))
         subjects = [
             Subject(name, title, f"{module}.handler", event, verdict, environ, calls)
             for name, title, module, event, verdict, calls in (
@@ -132,6 +134,16 @@ def hot(rounds: int, peers_python: str | None) -> dict[str, Process]:
                 ),
             )
         ]
+        subjects.append(
+            Subject(
+                "tls",
+                "authorizer, valid key, over TLS",
+                "authorizer.app.handler",
+                valid,
+                "allowed",
+                secure | {"SSL_CERT_FILE": str(certificate[0])},
+            )
+        )
         if peers_python:
             subjects += [
                 Subject(name, title, f"{HERE}.peers.{name}", "{}", "allowed", {}, calls, peers_python)
@@ -205,7 +217,16 @@ def main() -> None:
     ours = costs["authorizer"].median("cpu_us")
     figures: dict[str, Any] = {
         f"{name}_cpu_us": round(costs[name].median("cpu_us"), 1)
-        for name in ("authorizer", "unknown", "scope", "garbage", "floor", "boto3_client", "boto3_resource")
+        for name in (
+            "authorizer",
+            "unknown",
+            "scope",
+            "garbage",
+            "floor",
+            "boto3_client",
+            "boto3_resource",
+            "tls",
+        )
     }
     figures |= {
         "ratio_to_floor": round(ours / costs["floor"].median("cpu_us"), 2),

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from apikeys.secret import ENTROPY_BYTES, Secret, SecretFormat
+from tests.certificate import self_signed
 
 ROOT = Path(__file__).parents[2]
 PREFIX = "sk_live_copia_"
@@ -51,9 +52,14 @@ def environ(endpoint: str, table: str = "api-keys-KeyTable-1AQ2W3E4R5T6Y") -> di
 
 
 @contextlib.contextmanager
-def stub_store(items: dict[str, dict[str, str]], host: str = "127.0.0.1") -> Iterator[int]:
-    """A stub of DynamoDB that holds `items` in a process of its own; its port."""
-    command = [sys.executable, "-m", "tests.benchmarks.stub_store", host]
+def stub_store(
+    items: dict[str, dict[str, str]], host: str = "127.0.0.1", certificate: tuple[Path, Path] | None = None
+) -> Iterator[str]:
+    """A stub of DynamoDB that holds `items` in a process of its own; its URL.
+
+    It speaks TLS if it has a `certificate`, which is two files, the second with the private key.
+    """
+    command = [sys.executable, "-m", "tests.benchmarks.stub_store", host, *(certificate or ())]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -61,8 +67,16 @@ def stub_store(items: dict[str, dict[str, str]], host: str = "127.0.0.1") -> Ite
         assert process.stdout
         process.stdin.write(json.dumps(items) + "\n")
         process.stdin.flush()
-        yield int(process.stdout.readline())
+        yield f"{'https' if certificate else 'http'}://{host}:{int(process.stdout.readline())}"
         process.stdin.close()
+
+
+def new_certificate(directory: Path, host: str = "127.0.0.1") -> tuple[Path, Path]:
+    """A certificate for `host` that vouches for itself, and its private key, as files in `directory`."""
+    files = directory / "certificate.pem", directory / "private.pem"
+    for file, content in zip(files, self_signed(host), strict=True):
+        file.write_bytes(content)
+    return files
 
 
 def machine() -> dict[str, str | int | None]:

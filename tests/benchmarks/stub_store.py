@@ -1,12 +1,13 @@
 """A DynamoDB that costs next to nothing, in a process of its own, so that what is measured is the client.
 
 Owns the pinned answers: the bytes that DynamoDB would send for one GetItem, over a kept-alive connection.
-`python -m tests.benchmarks.stub_store [HOST]` reads {"KEY_ID": {"ATTRIBUTE": "TEXT"}} from its standard
-input, prints its port, and ends when its standard input ends.
+`python -m tests.benchmarks.stub_store HOST [CERTIFICATE KEY]` reads {"KEY_ID": {"ATTRIBUTE": "TEXT"}} from
+its standard input, prints its port, and ends when its standard input ends. With a certificate it speaks TLS.
 """
 
 import json
 import socket
+import ssl
 import sys
 import zlib
 from threading import Thread
@@ -23,9 +24,11 @@ def response(body: bytes) -> bytes:
     return head.encode() + body
 
 
-def serve(connection: socket.socket, items: dict[bytes, bytes]) -> None:
+def serve(connection: socket.socket, items: dict[bytes, bytes], tls: ssl.SSLContext | None) -> None:
     """Answer each request on `connection` with the item whose id it holds."""
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if tls:
+        connection = tls.wrap_socket(connection, server_side=True)
     none = response(b"{}")
     while data := connection.recv(65_536):
         while not data.endswith(b"}"):
@@ -36,6 +39,11 @@ def serve(connection: socket.socket, items: dict[bytes, bytes]) -> None:
 
 def main() -> None:
     """Serve until the standard input ends."""
+    host, *certificate = sys.argv[1:]
+    tls = None
+    if certificate:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(*certificate)
     wanted = json.loads(sys.stdin.readline())
     items = {
         key_id.encode(): response(
@@ -45,12 +53,12 @@ def main() -> None:
         )
         for key_id, item in wanted.items()
     }
-    listener = socket.create_server((sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1", 0))
+    listener = socket.create_server((host, 0))
     print(listener.getsockname()[1], flush=True)
 
     def accept() -> None:
         while True:
-            Thread(target=serve, args=[listener.accept()[0], items], daemon=True).start()
+            Thread(target=serve, args=[listener.accept()[0], items, tls], daemon=True).start()
 
     Thread(target=accept, daemon=True).start()
     sys.stdin.read()
