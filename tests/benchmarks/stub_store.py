@@ -28,7 +28,10 @@ def serve(connection: socket.socket, items: dict[bytes, bytes], tls: ssl.SSLCont
     """Answer each request on `connection` with the item whose id it holds."""
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if tls:
-        connection = tls.wrap_socket(connection, server_side=True)
+        try:
+            connection = tls.wrap_socket(connection, server_side=True)
+        except ssl.SSLError:  # a client that does not trust the certificate, or not yet
+            return
     none = response(b"{}")
     while data := connection.recv(65_536):
         while not data.endswith(b"}"):
