@@ -10,6 +10,7 @@ from typing import Any
 from local.access_log import AccessLog
 from local.authorizer import Authorizer
 from local.call import Call
+from local.content_coding import decoded, encoded
 from local.event import request_context
 from local.exchange import Request, Response
 from local.forward import Forwarder
@@ -65,6 +66,7 @@ class Gateway:
             response = await self._run(request, match, context)
         except GatewayError as error:
             response, error_type = self._responses.render(error, context), error.kind
+        response = encoded(response, request, self._api.minimum_compression_size)
         if self._access_log:
             self._access_log.write(context, response, error_type, started)
         # Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-access-logging.html
@@ -78,6 +80,7 @@ class Gateway:
 
     async def _run(self, request: Request, match: Match | None, context: dict[str, Any]) -> Response:
         _check_size(request)
+        request = decoded(request, BODY_LIMIT)
         if match is None:
             raise GatewayError("MISSING_AUTHENTICATION_TOKEN")
         call = Call(self._api, request, match, context)

@@ -70,13 +70,17 @@ class AccessLogSetting:
 
 @dataclass(frozen=True, kw_only=True)
 class Api:
-    """One REST API: the OpenAPI body that API Gateway gets, and the stage that it is deployed to."""
+    """One REST API: the OpenAPI body that API Gateway gets, and the stage that it is deployed to.
+
+    Without `minimum_compression_size`, in bytes, no response is compressed.
+    """
 
     region: str
     stage: str
     variables: Mapping[str, str]
     body: Mapping[str, Any]
     access_log: AccessLogSetting | None = None
+    minimum_compression_size: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,13 +201,14 @@ def _function(name: str, properties: Mapping[str, Any], code: Path, region: str)
 
 def _api(resolver: Resolver, region: str) -> Api:
     apis = {
-        name: properties["Body"]
+        name: properties
         for name, properties in resolver.resources("AWS::ApiGateway::RestApi").items()
         if "Body" in properties
     }
     if len(apis) != 1:
         raise TemplateError(f"Exactly one REST API is served; the template has {len(apis) or 'none'}.")
-    [(name, body)] = apis.items()
+    [(name, properties)] = apis.items()
+    minimum = properties.get("MinimumCompressionSize")
     stages = [
         stage
         for stage in resolver.resources("AWS::ApiGateway::Stage").values()
@@ -214,7 +219,8 @@ def _api(resolver: Resolver, region: str) -> Api:
         region=region,
         stage=stage.get("StageName", "local"),
         variables={key: text(value) for key, value in stage.get("Variables", {}).items()},
-        body=body,
+        body=properties["Body"],
+        minimum_compression_size=None if minimum is None else int(minimum),
         access_log=_access_log(stage.get("AccessLogSetting", {})),
     )
 

@@ -8,6 +8,7 @@ all that the page shows, it asks the API for.
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -33,11 +34,15 @@ _HEADERS = {
     "Strict-Transport-Security": "max-age=31536000",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    # Asked for anew at each load, and answered with 304 while it is the same: the files of two releases are
-    # never mixed.
+    # The page is asked for anew at each load, and answered with 304 while it is the same.
     "Cache-Control": "no-cache",
     "Vary": "Accept-Encoding",
 }
+# What the page loads is named with its release, and kept.
+_FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+# How the page and its scripts name a file: from "api/" and from "./".
+_REFERENCE = re.compile(r'(?<=")(?:api|\.)/[a-z]+\.(?:js|css)(?=")')
 
 
 class _File(NamedTuple):
@@ -54,9 +59,16 @@ class _File(NamedTuple):
         return cls(body, _TYPES[Path(name).suffix], etag)
 
 
+class _Page(NamedTuple):
+    """The page's files by name; the page itself is called "". `release` changes whenever one of them does."""
+
+    release: str
+    files: Mapping[str, _File]
+
+
 @cache
-def _files() -> dict[str, _File]:
-    """The page by file name; the page itself is called "". Read at the first call, then kept."""
+def _page() -> _Page:
+    """The page. Read at the first call, then kept."""
     texts = {
         path.name: path.read_text("utf-8")
         for path in Path(__file__).parent.iterdir()
@@ -64,23 +76,32 @@ def _files() -> dict[str, _File]:
     }
     texts["routes.js"] = f"export const ROUTES = {json.dumps(scope.ROUTES)};\n"
     texts["deployment.js"] = f"export const TRACKS_USAGE = {os.environ['USAGE_TRACKING']};\n"
-    files = {name: _File.of(name, text) for name, text in texts.items()}
+    release = hashlib.sha256(json.dumps(texts, sort_keys=True).encode()).hexdigest()[:16]
+    files = {
+        name: _File.of(name, _REFERENCE.sub(rf"\g<0>?v={release}", text)) for name, text in texts.items()
+    }
     files[""] = files.pop("index.html")
-    return files
+    return _Page(release, files)
 
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, object]:
-    """Answer the file, 304 when the browser holds it already, or 404."""
+    """Answer the file, 304 when the browser holds it already, or 404.
+
+    A file of another release than the one that is deployed does not exist: two are never mixed.
+    """
     path: str = event.get("path") or ""
     if path.endswith("/"):
         # API Gateway serves the page there too, where its relative links would lead astray.
         return _answer(308, {"Location": "../" + path.rstrip("/").rpartition("/")[2]}, "")
-    file = _files().get((event.get("pathParameters") or {}).get("file", ""))
-    if file is None:
+    page = _page()
+    file = page.files.get((event.get("pathParameters") or {}).get("file", ""))
+    asked_for = (event.get("queryStringParameters") or {}).get("v")
+    if file is None or asked_for not in (None, page.release):
         return _answer(404, {"Content-Type": "application/json"}, '{"error": "Not found"}')
+    headers = {"ETag": file.etag, **(_FOREVER if asked_for else {})}
     if file.etag in _held(event):
-        return _answer(304, {"ETag": file.etag}, "")
-    return _answer(200, {"ETag": file.etag, "Content-Type": file.content_type}, file.body)
+        return _answer(304, headers, "")
+    return _answer(200, {"Content-Type": file.content_type, **headers}, file.body)
 
 
 def _held(event: Mapping[str, Any]) -> list[str]:

@@ -3,11 +3,34 @@
  *
  * Today a person signs in with an API key. To sign in with an identity provider instead, keep its token here,
  * send it in `headers`, and find out in `identify` what it may do: the rest of the page does not know the
- * difference. The credential lives in this tab's sessionStorage and nowhere else: never in localStorage, in a
- * cookie or in an address.
+ * difference. The credential lives in this tab's sessionStorage, or in memory where there is none, and nowhere else:
+ * never in localStorage, in a cookie or in an address.
  */
 
 const SLOT = "settings-api-key";
+
+// Where the browser blocks storage, the credential is kept until the page is left.
+function memory() {
+  const kept = new Map();
+  return {
+    getItem: (slot) => kept.get(slot) ?? null,
+    setItem: (slot, value) => kept.set(slot, value),
+    removeItem: (slot) => kept.delete(slot),
+  };
+}
+
+function tab() {
+  try {
+    return sessionStorage;
+  } catch {
+    return memory();
+  }
+}
+
+const storage = tab();
+
+// A tab that was opened from this one has a copy of the credential. The ids of keys are told, and no more.
+const signOuts = new BroadcastChannel("settings-sign-out");
 
 // What a key looks like: a prefix, 12 characters of id, 43 of secret, 6 of checksum.
 const KEY = /^[a-z][a-z0-9_]*_([0-9A-Za-z]{12})[0-9A-Za-z]{49}$/;
@@ -16,8 +39,15 @@ class Session extends EventTarget {
   /** The record of the key that the page is signed in with; null until `identify` has answered. */
   key = null;
 
+  constructor() {
+    super();
+    signOuts.addEventListener("message", ({ data }) => {
+      if (this.#id === data) this.#forget("");
+    });
+  }
+
   get open() {
-    return sessionStorage.getItem(SLOT) !== null;
+    return storage.getItem(SLOT) !== null;
   }
 
   /** Whether `text` can be a key at all: what cannot be need not be sent. */
@@ -26,25 +56,34 @@ class Session extends EventTarget {
   }
 
   begin(text) {
-    sessionStorage.setItem(SLOT, text);
+    storage.setItem(SLOT, text);
   }
 
-  /** Forgets the credential. `reason` is what the person is told; "" when they signed out themselves. */
+  /** Forgets the credential, in this tab and its copies. `reason` is told; "" when the person signed out. */
   end(reason = "") {
-    sessionStorage.removeItem(SLOT);
+    signOuts.postMessage(this.#id);
+    this.#forget(reason);
+  }
+
+  #forget(reason) {
+    storage.removeItem(SLOT);
     this.key = null;
     this.dispatchEvent(new CustomEvent("end", { detail: reason }));
   }
 
+  // A key's id is part of its text.
+  get #id() {
+    return KEY.exec(storage.getItem(SLOT) ?? "")?.[1];
+  }
+
   headers() {
-    const credential = sessionStorage.getItem(SLOT);
+    const credential = storage.getItem(SLOT);
     return credential === null ? {} : { "x-api-key": credential };
   }
 
-  /** Learns who is signed in. A key's id is part of its text, so the key can be asked for by it. */
+  /** Learns who is signed in. */
   async identify(api) {
-    const [, id] = KEY.exec(sessionStorage.getItem(SLOT));
-    this.key = await api.get(`key_${id}`);
+    this.key = await api.get(`key_${this.#id}`);
   }
 
   is(record) {

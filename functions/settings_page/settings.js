@@ -38,6 +38,7 @@ function showKeys() {
 }
 
 function show(view) {
+  element("loading").hidden = true;
   for (const name of ["sign-in", "keys"]) element(name).hidden = name !== view;
   element("who").hidden = view !== "keys";
 }

@@ -1,3 +1,6 @@
+from collections.abc import Callable
+
+import pytest
 from playwright.sync_api import Request, expect
 
 from tests.browser.settings import Settings
@@ -19,7 +22,43 @@ def test_the_page_loads_each_file_once_and_nothing_else(settings: Settings) -> N
         "routes.js",
         "deployment.js",
     }
-    assert sorted(urls) == sorted([settings.url, *(f"{settings.url}/{name}" for name in served)])
+    plain = [url.partition("?v=")[0] for url in urls]
+    assert sorted(plain) == sorted([settings.url, *(f"{settings.url}/{name}" for name in served)])
+
+
+@pytest.fixture
+def wire(settings: Settings) -> Callable[[], int]:
+    """How many bytes have come over the wire, headers included."""
+    session = settings.page.context.new_cdp_session(settings.page)
+    received: list[int] = []
+    session.on("Network.loadingFinished", lambda event: received.append(int(event["encodedDataLength"])))
+    session.send("Network.enable")
+    return lambda: sum(received)
+
+
+def test_the_page_weighs_less_than_60_kb_over_the_wire_and_next_to_nothing_again(
+    settings: Settings, wire: Callable[[], int], record_property: Callable[[str, object], None]
+) -> None:
+    settings.open()
+    expect(settings.key_field).to_be_visible()
+    first = wire()
+    settings.page.goto("about:blank")
+    settings.open()
+    expect(settings.key_field).to_be_visible()
+    again = wire() - first
+    record_property("figure", f"settings page over the wire: {first:,} bytes, at the next load {again:,}")
+    assert 20_000 < first < 60_000
+    assert again < 2_000
+
+
+def test_a_page_whose_scripts_do_not_load_says_so(settings: Settings) -> None:
+    settings.page.route("**/text.js*", lambda route: route.abort())
+    settings.open()
+    expect(settings.page.get_by_text("part of the page was not loaded: reload it")).to_be_visible()
+    settings.page.unroute("**/text.js*")
+    settings.page.reload()
+    expect(settings.key_field).to_be_visible()
+    expect(settings.page.locator("#loading")).to_be_hidden()
 
 
 def test_a_file_that_the_browser_holds_is_not_sent_again(settings: Settings) -> None:
