@@ -3,8 +3,8 @@
  *
  * Today a person signs in with an API key. To sign in with an identity provider instead, keep its token here,
  * send it in `headers`, and find out in `identify` what it may do: the rest of the page does not know the
- * difference. The credential lives in this tab's sessionStorage, or in memory where there is none, and nowhere else:
- * never in localStorage, in a cookie or in an address.
+ * difference. The credential lives in this tab's sessionStorage, or in memory where that is blocked, and nowhere
+ * else: never in localStorage, in a cookie or in an address.
  */
 
 const SLOT = "settings-api-key";

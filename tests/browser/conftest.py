@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 from playwright.sync_api import Error as PlaywrightError
 
 from apikeys.key import IAM, Key, timestamp
@@ -48,6 +56,9 @@ _PATIENCE_MS = 60_000
 expect.set_options(timeout=_PATIENCE_MS)
 
 _organizations = count(1)
+
+# The calls that Chromium dropped in the running test because a network interface of the machine changed.
+_dropped: list[str] = []
 
 _log = logging.getLogger(__name__)
 
@@ -104,14 +115,10 @@ class Organization:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Try once more what failed, and say so.
-
-    Chromium drops its calls when one of the machine's network interfaces changes (net::ERR_NETWORK_CHANGED),
-    and other tests start containers meanwhile.
-    """
+    """Try once more what failed while the network changed, and say so: other tests start containers."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.flaky(reruns=1))
+            item.add_marker(pytest.mark.flaky(reruns=1, condition=lambda: bool(_dropped)))
 
 
 # Ended with each module: while it runs, its event loop stands in the way of tests that have one of their own.
@@ -166,12 +173,19 @@ def page(context: BrowserContext) -> Iterator[Page]:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda message: errors.extend(_complaint(message)))
-    page.on("requestfailed", lambda request: _log.warning("%s %s", request.url, request.failure))
+    _dropped.clear()
+    page.on("requestfailed", _note)
     yield page
     # Shown with a test that fails.
     with suppress(PlaywrightError):
         _log.warning(page.locator("body").inner_text(timeout=1000))
     assert errors == []
+
+
+def _note(request: Request) -> None:
+    _log.warning("%s %s", request.url, request.failure)
+    if "ERR_NETWORK_CHANGED" in (request.failure or ""):
+        _dropped.append(request.url)
 
 
 def _complaint(message: ConsoleMessage) -> list[str]:

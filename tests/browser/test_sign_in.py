@@ -67,6 +67,50 @@ def test_another_tab_is_not_signed_in(context: BrowserContext, gateway: Gateway)
     expect(other.key_field).to_be_visible()
 
 
+def copy_of(tab: Settings, url: str) -> Settings:
+    """A tab that was opened from `tab`, which gives it a copy of what it holds."""
+    with tab.page.expect_popup() as opened:
+        tab.page.evaluate("window.open(location.href)")
+    copy = Settings(opened.value, url)
+    expect(copy.heading).to_be_visible()
+    return copy
+
+
+def test_signing_out_signs_out_the_tabs_that_were_opened_from_this_one(
+    signed_in: Settings, gateway: Gateway
+) -> None:
+    copy = copy_of(signed_in, gateway.url)
+    signed_in.button("Sign out").click()
+    expect(copy.key_field).to_be_visible()
+    assert copy.page.evaluate("sessionStorage.length") == 0
+
+
+def test_signing_out_leaves_a_tab_with_another_key_alone(
+    signed_in: Settings, organization: Organization, gateway: Gateway
+) -> None:
+    copy = copy_of(signed_in, gateway.url)
+    copy.button("Sign out").click()
+    expect(signed_in.key_field).to_be_visible()
+    copy.sign_in(organization.api.create("keys", name="Pipeline")["secret"])
+    signed_in.sign_in(organization.api.admin_key)
+    signed_in.button("Sign out").click()
+    expect(signed_in.key_field).to_be_visible()
+    copy.page.reload()
+    expect(copy.row("Pipeline")).to_be_visible()
+
+
+def test_where_storage_is_blocked_the_page_works_until_it_is_left(
+    settings: Settings, organization: Organization
+) -> None:
+    settings.page.add_init_script(
+        "Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('no') } })"
+    )
+    settings.sign_in(organization.api.admin_key)
+    expect(settings.row("Admin")).to_be_visible()
+    settings.page.reload()
+    expect(settings.key_field).to_be_visible()
+
+
 def test_signing_out_forgets_the_key_and_the_list(signed_in: Settings, organization: Organization) -> None:
     signed_in.button("Sign out").click()
     expect(signed_in.key_field).to_be_focused()

@@ -42,8 +42,10 @@ def test_a_response_is_compressed_as_the_client_prefers(accepted: str, coding: s
         Response(200, [("Content-Length", "1000")], BODY), request(Accept_Encoding=accepted), 0
     )
     assert isinstance(response.body, bytes)
-    decompressed = {"gzip": gzip.decompress, "deflate": zlib.decompress, None: bytes}[coding](response.body)
-    assert decompressed == BODY
+    if coding == "gzip":
+        assert gzip.decompress(response.body) == BODY
+    else:
+        assert (zlib.decompress(response.body) if coding else response.body) == BODY
     assert dict(response.headers).get("Content-Encoding") == coding
     assert ("Content-Length" in dict(response.headers)) is (coding is None)
 
