@@ -16,7 +16,6 @@ import yaml
 from pydantic import BaseModel, TypeAdapter
 
 from apikeys import scope
-from apikeys.cursor import Cursor
 from apikeys.key import Key
 from apikeys.usage import CLASSES
 from local.template import Template, function_name
@@ -37,7 +36,6 @@ _KEY = Key(
     created_by="key_ExampleAdm01",
 )
 _RECORD = _KEY.record()
-_CURSOR = Cursor(_KEY.created_at, _KEY.id).encode(_KEY.organization_id)
 _DAY = {"date": "2026-11-24", "calls": 3} | dict.fromkeys(CLASSES, 1)
 _CREATED = _RECORD | {"secret": "sk_live_copia_ExampleKey01…"}
 
@@ -53,7 +51,7 @@ class _Answer(NamedTuple):
 
 _ANSWERS = {
     "CreateKeyFunction": _Answer(201, "NewKey", _CREATED),
-    "ListKeysFunction": _Answer(200, "KeyList", {"keys": [_RECORD], "next_cursor": _CURSOR}),
+    "ListKeysFunction": _Answer(200, "KeyList", {"keys": [_RECORD], "next_cursor": _KEY.id}),
     "GetKeyFunction": _Answer(200, "Key", _RECORD, ("404",)),
     "RotateKeyFunction": _Answer(201, "NewKey", _CREATED | {"replaces": "key_ExampleOld01"}, ("404", "409")),
     "KeyUsageFunction": _Answer(200, "KeyUsage", {"key_id": _KEY.id, "days": [_DAY]}, ("404",)),

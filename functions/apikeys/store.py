@@ -9,9 +9,8 @@ from contextlib import suppress
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from apikeys.cursor import Cursor
 from apikeys.dynamodb import ConditionFailedError, call, refuse_damaged, unavailable
-from apikeys.errors import ConflictError, NotFoundError
+from apikeys.errors import ConflictError, InvalidInputError, NotFoundError
 from apikeys.key import Key, is_key_id
 
 if TYPE_CHECKING:
@@ -24,10 +23,13 @@ _QUERIES = 10
 
 
 class Page(NamedTuple):
-    """Some keys of a list, newest first, and where the next page starts; None at the end."""
+    """Some keys of a list, newest first, and the id of the key after which the next page starts.
+
+    None instead of that id is the end.
+    """
 
     keys: list[Key]
-    next: Cursor | None
+    cursor: str | None
 
 
 class KeyStore:
@@ -68,11 +70,12 @@ class KeyStore:
         return key
 
     def page(
-        self, organization_id: str, limit: int, after: Cursor | None = None, *, include_revoked: bool = False
+        self, organization_id: str, limit: int, cursor: str | None = None, *, include_revoked: bool = False
     ) -> Page:
         """At most `limit` keys, newest first, read from the index, which follows the table within moments.
 
-        A page may be short, or empty, although more follow: `next` alone tells where the list ends.
+        A page may be short, or empty, although more follow: its `cursor` alone tells where the list ends.
+        Raises InvalidInputError for a `cursor` that is no key of the organization.
         """
         query: dict[str, Any] = {
             "TableName": self._table,
@@ -84,24 +87,18 @@ class KeyStore:
         }
         if not include_revoked:
             query["FilterExpression"] = "attribute_not_exists(revoked_at)"
-        if after:
-            query["ExclusiveStartKey"] = {
-                "organization_id": {"S": organization_id},
-                "created_at": {"S": after.created_at},
-                "id": {"S": after.id},
-            }
+        if cursor is not None:
+            query["ExclusiveStartKey"] = self._place(organization_id, cursor)
         keys: list[Key] = []
         for _ in range(_QUERIES):
             answer = call(self._client.query, **query)
             keys += map(_key, answer["Items"])
             if len(keys) > limit:
-                last = keys[limit - 1]
-                return Page(keys[:limit], Cursor(last.created_at, last.id))
+                return Page(keys[:limit], keys[limit - 1].id)
             if "LastEvaluatedKey" not in answer:
                 return Page(keys, None)
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-        evaluated = query["ExclusiveStartKey"]
-        return Page(keys, Cursor(evaluated["created_at"]["S"], evaluated["id"]["S"]))
+        return Page(keys, query["ExclusiveStartKey"]["id"]["S"])
 
     def replace(self, old: Key, new: Key, digest: str) -> None:
         """Store `new` and let `old` point at it, both or neither.
@@ -167,6 +164,18 @@ class KeyStore:
                 "(attribute_not_exists(last_used_at) OR last_used_at < :at)",
                 ExpressionAttributeValues={":at": {"S": at}, ":organization": {"S": organization_id}},
             )
+
+    def _place(self, organization_id: str, cursor: str) -> dict[str, Any]:
+        """Where the key whose id is `cursor` stands in the index."""
+        try:
+            key = self.get(organization_id, cursor)
+        except NotFoundError:
+            raise InvalidInputError("cursor: not one of this list's; take next_cursor as it is.") from None
+        return {
+            "organization_id": {"S": organization_id},
+            "created_at": {"S": key.created_at},
+            "id": {"S": key.id},
+        }
 
     def _put(self, key: Key, digest: str) -> dict[str, Any]:
         return {

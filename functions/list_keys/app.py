@@ -1,6 +1,5 @@
 """GET /api/keys: the organization's keys, newest first, a page at a time."""
 
-from apikeys.cursor import Cursor
 from operation import Caller, Input, Record, operation
 from operation.environment import key_store
 from operation.input import Limit, Switch
@@ -17,11 +16,10 @@ class ListKeys(Input):
 @operation(ListKeys)
 def handler(caller: Caller, wanted: ListKeys) -> Record:
     """Answer `keys`, and `next_cursor`: null at the end of the list."""
-    after = None if wanted.cursor is None else Cursor.decode(wanted.cursor, caller.organization_id)
     page = key_store().page(
-        caller.organization_id, wanted.limit, after, include_revoked=wanted.include_revoked
+        caller.organization_id, wanted.limit, wanted.cursor, include_revoked=wanted.include_revoked
     )
     return {
         "keys": [key.record() for key in page.keys],
-        "next_cursor": page.next and page.next.encode(caller.organization_id),
+        "next_cursor": page.cursor,
     }

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from apikeys.cursor import Cursor
-from apikeys.errors import ConflictError, NotFoundError, StoreUnavailableError
+from apikeys.errors import ConflictError, InvalidInputError, NotFoundError, StoreUnavailableError
 from apikeys.key import Key
 from apikeys.secret import ENTROPY_BYTES, SecretFormat
 from apikeys.store import KeyStore, Page
@@ -43,8 +42,8 @@ def key(organization: str) -> Callable[..., Key]:
 
 def every_page(store: KeyStore, organization: str, limit: int, **rest: Any) -> list[Page]:
     pages = [store.page(organization, limit, **rest)]
-    while pages[-1].next:
-        pages.append(store.page(organization, limit, pages[-1].next, **rest))
+    while pages[-1].cursor:
+        pages.append(store.page(organization, limit, pages[-1].cursor, **rest))
     return pages
 
 
@@ -300,10 +299,23 @@ def test_an_item_that_lost_a_field_means_that_the_store_is_broken(
         store.get(one.organization_id, one.id)
 
 
-def test_after_is_a_place_in_the_list_and_need_not_be_a_key(
+def test_a_cursor_may_name_a_key_that_the_list_does_not_show(
     store: KeyStore, key: Callable[..., Key], organization: str
 ) -> None:
-    one = key()
-    store.add(one, DIGEST)
-    assert store.page(organization, 25, Cursor(LATER, "key_000000000000")).keys == [one]
-    assert store.page(organization, 25, Cursor("2020-01-01T00:00:00.000Z", "key_000000000000")).keys == []
+    old, gone = key("2026-11-24T09:30:00.000Z"), key("2026-11-24T09:31:00.000Z")
+    for one in (old, gone):
+        store.add(one, DIGEST)
+    store.revoke(organization, gone.id, LATER)
+    assert store.page(organization, 25, gone.id).keys == [old]
+    assert store.page(organization, 25, old.id) == Page([], None)
+
+
+@pytest.mark.parametrize("cursor", ["", "key_000000000000", "key_", "another's", "another's, in other words"])
+def test_a_cursor_that_is_no_key_of_the_organization_is_refused(
+    store: KeyStore, key: Callable[..., Key], organization: str, cursor: str
+) -> None:
+    foreign = replace(key(), organization_id="org_another")
+    store.add(foreign, DIGEST)
+    texts = {"another's": foreign.id, "another's, in other words": f" {foreign.id}"}
+    with pytest.raises(InvalidInputError, match="cursor: not one of this list's"):
+        store.page(organization, 25, texts.get(cursor, cursor))
