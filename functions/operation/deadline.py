@@ -29,14 +29,15 @@ def deadline(context: "LambdaContext") -> Iterator[None]:
     left = context.get_remaining_time_in_millis() / 1000 - _FOR_THE_ANSWER_S
     signal.signal(signal.SIGALRM, _raise)
     try:
-        signal.setitimer(signal.ITIMER_REAL, max(left, _AT_ONCE_S))
-        yield
+        try:
+            signal.setitimer(signal.ITIMER_REAL, max(left, _AT_ONCE_S))
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
     except _TimeIsUpError:
         raise StoreUnavailableError(
             "The key store did not answer in time. The call may have had an effect: look before trying again."
         ) from None
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _raise(_signal: int, _frame: FrameType | None) -> None:

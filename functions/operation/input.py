@@ -6,6 +6,7 @@ in an error: it may be a secret in the wrong place.
 """
 
 import binascii
+import json
 import re
 import unicodedata
 from base64 import b64decode
@@ -15,7 +16,7 @@ from typing import Annotated, Any, TypeVar
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from aws_lambda_powertools.utilities.parser import BaseModel, ValidationError
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
-from pydantic_core import PydanticCustomError, from_json
+from pydantic_core import PydanticCustomError
 
 from apikeys import scope
 from apikeys.errors import InvalidInputError, TooLargeError
@@ -26,6 +27,17 @@ _FIELD = re.compile(r"[A-Za-z_-]{1,32}(\.[0-9]{1,5})?")
 
 # Control characters, lone surrogates, and the two characters that break a line: a name is one line of text.
 _NOT_IN_A_NAME = {"Cc", "Cs", "Zl", "Zp"}
+# What a decoder puts in the place of bytes that are no UTF-8.
+_REPLACED = "\N{REPLACEMENT CHARACTER}"
+
+
+# Kind of a mistake → what to do, where pydantic's own text does not say it to somebody with curl.
+_TEXTS = {
+    "bool_type": "must be true or false",
+    "extra_forbidden": "is not a field of this call",
+    "int_type": "must be a whole number, in digits",
+    "missing": "is required",
+}
 
 
 class Input(BaseModel):
@@ -41,6 +53,8 @@ def _one_line(text: str) -> str:
     categories = {unicodedata.category(character) for character in text}
     if categories & _NOT_IN_A_NAME:
         raise PydanticCustomError("name", "must not hold control characters or line breaks")
+    if _REPLACED in text:
+        raise PydanticCustomError("name", "must be sent as UTF-8")
     if all(category[0] in "CZ" for category in categories):
         raise PydanticCustomError("name", "must hold something that can be seen")
     return text
@@ -117,12 +131,23 @@ def _body(event: Mapping[str, Any]) -> dict[str, Any]:
         raise TooLargeError(f"The body is too large; {_BODY_BYTES_AT_MOST} bytes are enough for any call.")
     try:
         sent = b64decode(text, validate=True) if event.get("isBase64Encoded") else text
-        body = from_json(sent, allow_inf_nan=False) if sent.strip() else {}
-    except (binascii.Error, ValueError):
+        body = json.loads(sent, object_pairs_hook=_once, parse_constant=_refuse) if sent.strip() else {}
+    except (binascii.Error, ValueError, RecursionError):
         raise InvalidInputError("The body is not valid JSON.") from None
     if not isinstance(body, dict):
         raise InvalidInputError("The body must be a JSON object.")
     return body
+
+
+def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    body = dict(members)
+    if len(body) != len(members):
+        raise InvalidInputError("The body names a field twice; give each once.")
+    return body
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"JSON has no {constant}")
 
 
 def _checked(fields: dict[str, Any], model: type[InputT]) -> InputT:
@@ -137,7 +162,7 @@ def _checked(fields: dict[str, Any], model: type[InputT]) -> InputT:
 
 
 def _text(kind: str, message: str) -> str:
-    return {"extra_forbidden": "is not a field of this call", "missing": "is required"}.get(kind, message)
+    return _TEXTS.get(kind, message)
 
 
 def _shown(name: str) -> str:

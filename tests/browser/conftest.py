@@ -147,7 +147,7 @@ def organization(
     gateway: Gateway, store: KeyStore, dynamodb: "DynamoDBClient", template: Template
 ) -> Iterator[Organization]:
     name = f"org_{os.getpid()}_{next(_organizations)}"
-    api = Api(gateway.url, gateway.admin_key(name))
+    api = gateway.api(name)
     table = template.functions["CreateKeyFunction"].environment["KEY_TABLE"]
     organization = Organization(name, api, store, dynamodb, table)
     before = len(gateway.output)

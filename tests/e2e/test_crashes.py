@@ -31,7 +31,7 @@ def gateway(dynamodb_endpoint: str) -> Iterator[Gateway]:
 
 @pytest.fixture(scope="module")
 def admin(gateway: Gateway) -> Iterator[Api]:
-    with closing(Api(gateway.url, gateway.admin_key(ORGANIZATION))) as api:
+    with closing(gateway.api(ORGANIZATION)) as api:
         yield api
 
 

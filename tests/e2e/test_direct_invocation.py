@@ -14,7 +14,7 @@ def test_a_direct_invocation_mints_an_admin_key(local: Gateway) -> None:
     )
     assert not failed
     assert (key["organization_id"], key["created_by"], key["scopes"]) == ("org_direct", "iam", ["*"])
-    with closing(Api(local.url, key["secret"])) as minted:
+    with closing(Api(local.url, key["secret"], local.secrets)) as minted:
         assert minted.admin("GET", "/api/keys").status_code == 200
 
 
@@ -29,7 +29,7 @@ def test_each_operation_answers_the_record_itself(local: Gateway) -> None:
     assert (new["replaces"], new["created_by"]) == (key["id"], "iam")
     revoked, _ = local.invoke("RevokeKeyFunction", org | {"key_id": key["id"]})
     assert revoked["revoked_at"]
-    with closing(Api(local.url, secret)) as revoked_key:
+    with closing(Api(local.url, secret, local.secrets)) as revoked_key:
         assert revoked_key.status(secret) == 401
 
 

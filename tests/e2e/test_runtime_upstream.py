@@ -37,7 +37,7 @@ def gateway(service: Backend, dynamodb: "DynamoDBClient") -> Iterator[Gateway]:
 
 @pytest.fixture(scope="module")
 def api(gateway: Gateway) -> Iterator[Api]:
-    with closing(Api(gateway.url, gateway.admin_key("org_upstream"))) as api:
+    with closing(gateway.api("org_upstream")) as api:
         yield api
 
 

@@ -172,7 +172,7 @@ def test_the_access_log_tells_who_called_and_nothing_that_a_client_wrote(
 ) -> None:
     logged = tmp_path / "access.log"
     with local_gateway(ACCESS_LOG=str(logged), DYNAMODB_ENDPOINT=dynamodb_endpoint) as gateway:
-        api = Api(gateway.url, gateway.admin_key("org_log"))
+        api = gateway.api("org_log")
         key = api.create()
         api.status(key["secret"])
         api.status("sk_live_copia_nonsense")
@@ -195,7 +195,7 @@ def test_the_access_log_tells_who_called_and_nothing_that_a_client_wrote(
 @pytest.mark.usefixtures("local")
 def test_without_tracking_everything_else_works_and_there_is_no_usage(dynamodb_endpoint: str) -> None:
     with local_gateway(["UsageTracking=false"], DYNAMODB_ENDPOINT=dynamodb_endpoint) as gateway:
-        api = Api(gateway.url, gateway.admin_key("org_untracked"))
+        api = gateway.api("org_untracked")
         key = api.create()
         assert api.status(key["secret"]) == 200
         response = api.admin("GET", f"/api/keys/{key['id']}/usage")

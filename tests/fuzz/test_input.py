@@ -64,7 +64,9 @@ def is_name(value: object) -> bool:
     name = value.strip(WHITE)
     categories = {unicodedata.category(character) for character in name}
     seen = any(category[0] not in "CZ" for category in categories)
-    return 1 <= len(name) <= 100 and seen and not categories & {"Cc", "Cs", "Zl", "Zp"}
+    return (
+        1 <= len(name) <= 100 and seen and not categories & {"Cc", "Cs", "Zl", "Zp"} and "\ufffd" not in name
+    )
 
 
 def is_scopes(value: object) -> bool:

@@ -38,7 +38,7 @@ def gateway(proxy: EnforcingProxy) -> Iterator[Gateway]:
 
 @pytest.fixture(scope="module")
 def api(gateway: Gateway) -> Iterator[Api]:
-    with closing(Api(gateway.url, gateway.admin_key("org_iam"))) as api:
+    with closing(gateway.api("org_iam")) as api:
         yield api
 
 
@@ -80,6 +80,7 @@ CALLS: dict[tuple[str, str, str], Call] = {
     ("AuthorizerFunction", "GetItem", "KeyTable"): call("GET", CAPABILITIES),
     ("CreateKeyFunction", "PutItem", "KeyTable"): call("POST", "/api/keys", {"name": "x"}),
     ("ListKeysFunction", "Query", "KeyTable"): call("GET", "/api/keys"),
+    ("ListKeysFunction", "GetItem", "KeyTable"): call("GET", "/api/keys?cursor={key_id}"),
     ("GetKeyFunction", "GetItem", "KeyTable"): call("GET", "{key}"),
     ("RotateKeyFunction", "GetItem", "KeyTable"): call("POST", "{key}/rotate"),
     ("RotateKeyFunction", "PutItem", "KeyTable"): call("POST", "{key}/rotate"),

@@ -20,11 +20,11 @@ def gateway(dynamodb_endpoint: str) -> Iterator[Gateway]:
 
 @pytest.fixture(scope="session")
 def api(gateway: Gateway) -> Iterator[Api]:
-    with closing(Api(gateway.url, gateway.admin_key("org_document"))) as api:
+    with closing(gateway.api("org_document")) as api:
         yield api
 
 
 @pytest.fixture(scope="session")
 def other(gateway: Gateway) -> Iterator[Api]:
-    with closing(Api(gateway.url, gateway.admin_key("org_stranger"))) as other:
+    with closing(gateway.api("org_stranger")) as other:
         yield other
