@@ -105,7 +105,7 @@ class Forwarder:
 def end_to_end(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """The headers that are for the other end, not for the connection.
 
-    Whoever sent them decides: `Connection` names some. So they are all of one sender, and others are added after.
+    Their sender decides, by naming some in `Connection`. So the headers of others are added after this.
     """
     received = list(headers)
     dropped = set(_HOP_BY_HOP)
