@@ -45,7 +45,7 @@ class UpstreamError(Exception):
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A request to an upstream. The headers that are for one connection only are left out on the way."""
+    """A request to an upstream. Its headers are sent as they are."""
 
     method: str
     url: str
@@ -89,7 +89,7 @@ class Forwarder:
                 answer = await self._session.request(
                     outgoing.method,
                     URL(outgoing.url, encoded=True),
-                    headers=CIMultiDict(_end_to_end(outgoing.headers)),
+                    headers=CIMultiDict(outgoing.headers),
                     skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
                     data=outgoing.body or None,
                     allow_redirects=False,
@@ -98,12 +98,15 @@ class Forwarder:
             raise UpstreamError(f"No answer from {outgoing.url}: {type(error).__name__}") from error
         held = resources.pop_all()
         held.callback(answer.close)
-        headers = remapped(_end_to_end(pairs(answer.raw_headers)))
+        headers = remapped(end_to_end(pairs(answer.raw_headers)))
         return Response(answer.status, list(headers), Stream(_chunks(answer, deadline), held))
 
 
-def _end_to_end(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The headers that are for the other end, not for the connection."""
+def end_to_end(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The headers that are for the other end, not for the connection.
+
+    Their sender decides, by naming some in `Connection`. So the headers of others are added after this.
+    """
     received = list(headers)
     dropped = set(_HOP_BY_HOP)
     for name, value in received:

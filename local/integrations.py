@@ -1,7 +1,7 @@
 """What answers an authorized call: a function, a web application, or an HTTP upstream.
 
 Owns the integrations of the OpenAPI body. Must never pass on a header of the client's that says who it is in
-the gateway's name.
+the gateway's name, nor let the client take away the gateway's own.
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
 """
 
@@ -13,13 +13,14 @@ import time
 import uuid
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 from local.call import Call
 from local.event import binary_media_types, matches_media_type, proxy_event, with_forwarding
-from local.exchange import Response
-from local.forward import Forwarder, Outgoing, UpstreamError
+from local.exchange import Request, Response
+from local.forward import Forwarder, Outgoing, UpstreamError, end_to_end
 from local.functions import Functions, PayloadTooLargeError
 from local.gateway_responses import GatewayError
 from local.proxy_response import MalformedResponseError, proxy_response
@@ -93,7 +94,7 @@ class Integrations:
             outgoing = Outgoing(
                 method=request.method,
                 url=app.url + request.path + (f"?{request.query}" if request.query else ""),
-                headers=_overwritten(with_forwarding(request), contexts),
+                headers=_headers(request, contexts),
                 body=request.body,
             )
             return await self._forwarder.send(outgoing, min(seconds, app.function.timeout), resources)
@@ -111,11 +112,17 @@ class Integrations:
         outgoing = Outgoing(
             method=request.method if method == "ANY" else method,
             url=f"{url}?{urlencode(query)}" if query else url,
-            headers=_overwritten(with_forwarding(request), mapped["header"] | {"host": None}),
+            headers=_headers(request, mapped["header"] | {"host": None}),
             body=request.body,
         )
         async with AsyncExitStack() as resources:
             return await self._forwarder.send(outgoing, seconds, resources)
+
+
+def _headers(request: Request, mapped: Mapping[str, str | None]) -> list[tuple[str, str]]:
+    """What the backend gets: the client's headers that are for it, with the gateway's own over them."""
+    sent = replace(request, headers=end_to_end(request.headers))
+    return _overwritten(with_forwarding(sent), mapped)
 
 
 def _overwritten(pairs: list[tuple[str, str]], mapped: Mapping[str, str | None]) -> list[tuple[str, str]]:

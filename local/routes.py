@@ -1,8 +1,11 @@
 """Which method of the REST API a request is for.
 
 Owns the match of verb and path against the paths of the OpenAPI body. A path is matched, and its parameters
-are handed on, as the client encoded it: REST APIs do so, unlike HTTP APIs
-(https://github.com/aws/aws-sam-cli/issues/3524). Must never look at anything but verb and path.
+are handed on, as the client encoded it. REST APIs do so for functions, unlike HTTP APIs
+(https://github.com/aws/aws-sam-cli/issues/3524); what an HTTP upstream gets is (unproven), as AWS says that
+parameters are decoded for a backend
+(https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html).
+Must never look at anything but verb and path.
 """
 
 import re

@@ -48,6 +48,8 @@ FORGED = {
     "x-key-id": "key_Forged000000",
     "x-scopes": "*",
     "x-gateway-secret": "s" * 32,
+    # Names them as headers of this connection alone, which a gateway does not pass on.
+    "connection": "x-amzn-request-context, x-organization-id, x-key-id, x-scopes, x-gateway-secret",
 }
 
 

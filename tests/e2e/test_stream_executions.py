@@ -1,6 +1,7 @@
 """Streams through the whole stack: at once, undisturbed, and no longer than someone listens."""
 
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from threading import Barrier
@@ -25,7 +26,10 @@ def test_a_stream_whose_key_is_revoked_runs_to_its_end_while_new_calls_get_401(a
             api.call("POST", f"{session}/executions", key["secret"], json={"tool": "clock"}).status_code
             == 401
         )
+        refused = time.monotonic()
         assert counted(chain([first], events)) == list(range(1, 21))
+        # Had the stream been over by then, reading its rest would have taken no time.
+        assert time.monotonic() - refused > 1
 
 
 @pytest.mark.timeout(80, func_only=True)  # a tenth of the stream's 14 minutes

@@ -1,7 +1,7 @@
 """Serves the backend on the port that its environment names, as AWS Lambda Web Adapter expects.
 
 Owns the reading of the environment: SESSION_TABLE, AWS's own variables, AWS_LWA_PORT or PORT, and
-GATEWAY_SECRET, which is set where API Gateway reaches the backend over HTTP instead of invoking a function.
+GATEWAY_SECRET, with which callers are known as by a service behind RuntimeUrl. It listens on loopback alone.
 """
 
 import os

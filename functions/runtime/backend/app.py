@@ -3,6 +3,8 @@
 Owns the routes. Every one of them stands behind `Identified`, and everything behind `ErrorEnvelope`.
 """
 
+import re
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from pydantic import Field
@@ -18,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from backend.caller import Identified, Identify, caller_of
 from backend.errors import ErrorEnvelope
 from backend.execution import Execution, ExecutionAnswer
-from backend.input import BODY_BYTES, Input, from_body
+from backend.input import BODY_BYTES, Empty, Input, WithoutQuery, from_body
 from backend.sessions import SessionStore
 from backend.tools import TOOLS
 
@@ -27,15 +29,10 @@ def create_app(sessions: SessionStore, identify: Identify) -> ASGIApp:
     """The backend, which knows its callers by `identify`."""
     runtime = RuntimeApi(sessions)
     routes = [
-        Route("/runtime/capabilities", runtime.capabilities, methods=["GET"]),
-        Route("/runtime/sessions", runtime.open_session, methods=["POST"]),
-        Route("/runtime/sessions/{session_id}", runtime.read_or_close_session, methods=["GET", "DELETE"]),
-        Route(
-            "/runtime/sessions/{session_id}/executions",
-            runtime.execute,
-            methods=["POST"],
-            max_body_size=BODY_BYTES,
-        ),
+        _runtime("/capabilities", runtime.capabilities, "GET"),
+        _runtime("/sessions", runtime.open_session, "POST"),
+        _runtime("/sessions/{session_id}", runtime.read_or_close_session, "GET", "DELETE"),
+        _runtime("/sessions/{session_id}/executions", runtime.execute, "POST"),
         # Stateless: there is no stream to GET and no session to DELETE, for which MCP asks for a 405.
         # https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http
         Route("/mcp", McpWhenCalled(), methods=["POST"]),
@@ -47,6 +44,12 @@ def create_app(sessions: SessionStore, identify: Identify) -> ASGIApp:
     )
     app.router.redirect_slashes = False
     return app
+
+
+def _runtime(path: str, answer: Callable[[Request], Awaitable[ASGIApp]], *methods: str) -> Route:
+    """A route of the Runtime API, which reads nothing but the path and a bounded body."""
+    middleware = [Middleware(WithoutQuery)]
+    return Route(f"/runtime{path}", answer, methods=methods, middleware=middleware, max_body_size=BODY_BYTES)
 
 
 class NeverStored:
@@ -93,6 +96,7 @@ class RuntimeApi:
 
     async def open_session(self, request: Request) -> Response:
         """POST /api/runtime/sessions: 201 and the session."""
+        from_body(Empty, await request.body() or b"{}")
         session = await run_in_threadpool(self._sessions.open, caller_of(request.scope), _now())
         return JSONResponse(session.record(), 201)
 
@@ -136,8 +140,14 @@ def _named(request: Request) -> tuple[str, str]:
 
 
 def _wants_stream(request: Request) -> bool:
-    accepted = ",".join(request.headers.getlist("accept")).split(",")
-    return any(media.partition(";")[0].strip().lower() == "text/event-stream" for media in accepted)
+    accepted = ",".join(request.headers.getlist("accept")).lower().split(",")
+    return any(_names_a_stream(*map(str.strip, media.split(";"))) for media in accepted)
+
+
+def _names_a_stream(media_type: str, *parameters: str) -> bool:
+    # A weight of 0 says "not acceptable". https://www.rfc-editor.org/rfc/rfc9110#section-12.4.2
+    is_refused = any(re.fullmatch(r"q=0(\.0*)?", parameter) for parameter in parameters)
+    return media_type == "text/event-stream" and not is_refused
 
 
 def _now() -> datetime:

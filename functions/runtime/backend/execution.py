@@ -51,6 +51,8 @@ class Execution:
         try:
             async with aclosing(self.tool.run(self._caller, self.arguments)) as run:
                 async for output in run:
+                    # What cannot be written must fail here: later it would cut a stream that has begun.
+                    json.dumps(output, ensure_ascii=False, allow_nan=False).encode()
                     given += 1
                     yield output
             outcome = "done"

@@ -73,7 +73,9 @@ class SessionStore:
             expires_at=created_at + LIFETIME,
         )
         with _unavailable():
-            self._client.put_item(TableName=self._table, Item=_item(session))
+            self._client.put_item(
+                TableName=self._table, Item=_item(session), ConditionExpression="attribute_not_exists(id)"
+            )
         return session
 
     def get(self, organization_id: str, session_id: str, now: datetime) -> Session:

@@ -15,7 +15,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from backend.caller import Caller
-from backend.input import Input
+from backend.input import Input, Integer
 
 Output = dict[str, object]
 
@@ -61,8 +61,8 @@ class EchoArguments(Arguments):
 class CountArguments(Arguments):
     """Takes where to stop, and how fast to get there."""
 
-    to: int = Field(ge=1, le=10_000, description="The number to count to, from 1.")
-    interval_ms: int = Field(
+    to: Integer = Field(ge=1, le=10_000, description="The number to count to, from 1.")
+    interval_ms: Integer = Field(
         default=1000,
         ge=0,
         le=60_000,

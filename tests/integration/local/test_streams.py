@@ -2,9 +2,11 @@
 
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ import pytest
 
 from local.routes import Routes
 from local.template import Template
+from tests.certificate import self_signed
 from tests.integration.local.conftest import Gateway, serve
 
 ALLOWED = {"x-id": "typed"}
@@ -63,7 +66,7 @@ def test_a_web_application_gets_the_request_with_the_gateways_context(gateway: G
     forged = {
         "x-amzn-request-context": "forged",
         "X-Amzn-Lambda-Context": "forged",
-        "Connection": "x-hop",
+        "Connection": "x-hop, X-Amzn-Request-Context, x-amzn-lambda-context, x-forwarded-for",
         "x-hop": "1",
     }
     answer = gateway.http.post("/web/a%2Fb/c?x=1&x=%20", headers=ALLOWED | forged, content=b"hello")
@@ -73,6 +76,7 @@ def test_a_web_application_gets_the_request_with_the_gateways_context(gateway: G
     headers = [name for name, _ in seen["headers"]]
     assert headers.count("x-amzn-request-context") == headers.count("x-amzn-lambda-context") == 1
     assert "x-hop" not in headers
+    assert headers.count("x-forwarded-for") == 1
     received = dict(seen["headers"])
     context = json.loads(received["x-amzn-request-context"])
     assert context["authorizer"]["principalId"] == "somebody"
@@ -158,14 +162,25 @@ class Upstream(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(scope="module")
-def upstream() -> Iterator[str]:
+@contextmanager
+def serving(tls: ssl.SSLContext | None = None) -> Iterator[int]:
+    """An upstream on a port of its own."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Upstream) as server:
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[str]:
+    with serving() as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +192,13 @@ def proxy(sample: Path, upstream: str, dynamodb_endpoint: str) -> Iterator[Gatew
 
 def test_an_upstream_gets_the_request_with_the_mapped_parameters(proxy: Gateway, upstream: str) -> None:
     Upstream.released.clear()
-    forged = {"X-ORGANIZATION": "forged", "x-nobody": "forged", "X-Own": "client"}
+    forged = {
+        "X-ORGANIZATION": "forged",
+        "x-nobody": "forged",
+        "X-Own": "client",
+        "Connection": "X-Organization, x-fixed, x-forwarded-for, x-hop",
+        "x-hop": "1",
+    }
     with proxy.http.stream("POST", "/up/a%2Fb/c?x=1&who=forged", headers=forged, content="hi") as answer:
         assert (answer.status_code, answer.headers["x-own"]) == (202, "upstream")
         lines = answer.iter_lines()
@@ -191,13 +212,35 @@ def test_an_upstream_gets_the_request_with_the_mapped_parameters(proxy: Gateway,
     assert headers["x-organization"] == "org_1"
     assert headers["x-fixed"] == "fixed"
     assert headers["x-own"] == "client"
-    assert "x-nobody" not in headers
+    assert headers["x-forwarded-for"] == "127.0.0.1"
+    assert not {"x-nobody", "x-hop"} & headers.keys()
     assert headers["host"] == upstream.removeprefix("http://")
     assert len(headers) == len(seen["headers"])
 
 
 def test_504_an_upstream_that_cannot_be_reached(proxy: Gateway) -> None:
     assert proxy.http.get("/down").status_code == 504
+
+
+@pytest.mark.parametrize(
+    ("host", "is_trusted", "status"),
+    [("127.0.0.1", True, 202), ("127.0.0.1", False, 504), ("another.example", True, 504)],
+)
+def test_an_upstream_over_https_is_reached_only_if_its_certificate_is_good(
+    sample: Path, tmp_path: Path, dynamodb_endpoint: str, host: str, status: int, *, is_trusted: bool
+) -> None:
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    for file, content in zip((certificate, key), self_signed(host), strict=True):
+        file.write_bytes(content)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate, key)
+    environment = {"SSL_CERT_FILE": str(certificate)} if is_trusted else {}
+    environment["DYNAMODB_ENDPOINT"] = dynamodb_endpoint
+    Upstream.released.set()
+    with serving(tls) as port:
+        arguments = ("--parameter", f"Upstream=https://127.0.0.1:{port}")
+        with serve(sample / "proxy.yaml", *arguments, **environment) as gateway:
+            assert gateway.http.post("/up/a", content="hi").status_code == status
 
 
 def test_a_route_that_a_condition_removes_is_not_there(sample: Path) -> None:

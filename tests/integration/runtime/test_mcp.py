@@ -111,6 +111,13 @@ async def test_a_client_that_hangs_up_stops_the_tool(backend: Backend, mode: str
     assert "execution stopped" in backend.wait_for(key_id)
 
 
+def test_a_silent_tool_has_a_heartbeat_here_as_well(one: httpx.Client) -> None:
+    params = {"name": "count", "arguments": {"to": 2, "interval_ms": 60_000}}
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    with one.stream("POST", "/api/mcp", json=call, headers=ACCEPT, timeout=30) as stream:
+        assert next(filter(None, stream.iter_lines())).startswith(": ping")
+
+
 @pytest.mark.parametrize("method", ["GET", "DELETE", "PUT"])
 def test_405_for_what_a_stateless_server_does_not_have(one: httpx.Client, method: str) -> None:
     answer = one.request(method, "/api/mcp", headers={"Accept": "text/event-stream"})
@@ -126,7 +133,7 @@ def test_405_for_what_a_stateless_server_does_not_have(one: httpx.Client, method
         (ACCEPT, "{}", 400),
         (ACCEPT | {"Content-Type": "text/plain"}, json.dumps(PING), 400),
         ({"Accept": "application/json"}, json.dumps(PING), 406),
-        (ACCEPT, " " * (64 * 1024 + 1), 413),
+        (ACCEPT, " " * (BODY_BYTES + 1), 413),
         (ACCEPT | {"MCP-Protocol-Version": "1999-01-01"}, json.dumps(PING), 400),
         (ACCEPT | {"MCP-Protocol-Version": "2026-07-28"}, "{", 400),
         (ACCEPT | {"MCP-Protocol-Version": "2026-07-28"}, json.dumps(PING), 400),

@@ -1,11 +1,12 @@
 """The Runtime API, call by call, as the adapter calls it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
 
+from backend.input import BODY_BYTES
 from backend.tools import TOOLS
 from local.template import Template
 from tests.integration.runtime.conftest import Backend, identity, running
@@ -84,6 +85,46 @@ def test_200_an_execution_is_a_stream_for_who_accepts_one(one: httpx.Client, acc
     ]
 
 
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream;q=0, application/json", "*/*"])
+def test_200_an_execution_is_a_document_for_who_accepts_no_stream(one: httpx.Client, accept: str) -> None:
+    answer = one.post(executions(one), json={"tool": "clock"}, headers={"Accept": accept})
+    assert answer.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize("body", ["", "{}", " {}\n"])
+def test_201_a_session_takes_an_empty_body(one: httpx.Client, body: str) -> None:
+    assert one.post(SESSIONS, content=body).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [('{"organization_id": "org_other"}', "organization_id"), ("[]", "The body"), ("{", "The body")],
+)
+def test_400_a_session_takes_no_field(one: httpx.Client, body: str, field: str) -> None:
+    answer = one.post(SESSIONS, content=body)
+    assert answer.status_code == 400
+    assert error(answer).startswith(field)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/runtime/capabilities"),
+        ("POST", SESSIONS),
+        ("GET", "{session}"),
+        ("DELETE", "{session}"),
+        ("POST", "{session}/executions"),
+    ],
+)
+def test_400_a_parameter_in_the_query_is_named_without_its_value(
+    one: httpx.Client, method: str, path: str
+) -> None:
+    session = f"{SESSIONS}/{one.post(SESSIONS).json()['id']}"
+    answer = one.request(method, path.format(session=session), params={"organization_id": "org_other"})
+    assert answer.status_code == 400
+    assert error(answer) == "organization_id: this call takes no parameters in the query."
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
@@ -110,15 +151,24 @@ def test_400_names_the_field_before_any_stream_begins(
 
 
 @pytest.mark.parametrize("declared", [True, False])
-def test_413_for_a_body_that_no_good_call_needs(one: httpx.Client, *, declared: bool) -> None:
-    body = b" " * (64 * 1024 + 1)
+@pytest.mark.parametrize("path", [lambda _: SESSIONS, executions])
+def test_413_for_a_body_that_no_good_call_needs(
+    one: httpx.Client, path: Callable[[httpx.Client], str], *, declared: bool
+) -> None:
+    body = b" " * (BODY_BYTES + 1)
 
     def in_pieces() -> Iterator[bytes]:
         yield from (body[start : start + 10_000] for start in range(0, len(body), 10_000))
 
-    answer = one.post(executions(one), content=body if declared else in_pieces())
+    answer = one.post(path(one), content=body if declared else in_pieces())
     assert answer.status_code == 413
     assert error(answer)
+
+
+def test_200_the_longest_text_is_taken_however_it_is_escaped(one: httpx.Client) -> None:
+    text = "👋" * 10_000
+    body = json.dumps({"tool": "echo", "arguments": {"text": text}})
+    assert one.post(executions(one), content=body).json()["outputs"] == [{"text": text}]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """A session is its organization's own, and over when its time is."""
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -34,6 +34,38 @@ def test_an_open_session_is_found_as_it_was_made(sessions: SessionStore) -> None
         "created_by": "key_AAAAAAAAAAAA",
         "expires_at": "2026-11-25T09:30:00.000Z",
     }
+
+
+def test_ids_of_sessions_differ_in_every_digit_so_that_none_tells_of_another(sessions: SessionStore) -> None:
+    ids = [sessions.open(CALLER, NOW).id.removeprefix("session_") for _ in range(50)]
+    assert len(set(ids)) == 50
+    assert [len(set(digits)) > 4 for digits in zip(*ids, strict=True)] == [True] * 32
+
+
+def test_a_new_session_never_replaces_one_that_is_there(
+    sessions: SessionStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.sessions.secrets.token_hex", lambda size: "ab" * size)
+    first = sessions.open(CALLER, NOW)
+    with pytest.raises(UnavailableError):
+        sessions.open(CALLER, NOW + timedelta(hours=1))
+    assert sessions.get("org_one", first.id, NOW) == first
+    sessions.close("org_one", first.id, NOW)
+
+
+def test_a_session_is_read_consistently(sessions: SessionStore, dynamodb: "DynamoDBClient") -> None:
+    read: list[bool] = []
+
+    def note(params: dict[str, Any], **_: object) -> None:
+        read.append(params["ConsistentRead"])
+
+    session = sessions.open(CALLER, NOW)
+    dynamodb.meta.events.register("provide-client-params.dynamodb.GetItem", note)
+    try:
+        sessions.get("org_one", session.id, NOW)
+    finally:
+        dynamodb.meta.events.unregister("provide-client-params.dynamodb.GetItem", note)
+    assert read == [True]
 
 
 def test_a_session_of_another_organization_is_not_found_and_not_closed(sessions: SessionStore) -> None:

@@ -1,4 +1,4 @@
-"""What docs/runtime.md shows to copy is at least well-formed."""
+"""What docs/runtime.md and the README show to copy is at least well-formed."""
 
 import json
 import re
@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-TEXT = (Path(__file__).parents[3] / "docs/runtime.md").read_text()
+ROOT = Path(__file__).parents[3]
+TEXT = "\n".join((ROOT / page).read_text() for page in ("docs/runtime.md", "README.md"))
 SNIPPETS = re.findall(r"^```(json|toml|python)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 
 
@@ -19,4 +20,11 @@ def test_a_snippet_is_well_formed(language: str, snippet: str) -> None:
         case "toml":
             tomllib.loads(snippet)
         case _:
-            compile(snippet, "docs/runtime.md", "exec")
+            compile(snippet, "a page", "exec")
+
+
+def test_the_readme_has_what_an_mcp_client_needs() -> None:
+    [snippet] = (snippet for _, snippet in SNIPPETS if "127.0.0.1:3000/api/mcp" in snippet)
+    [server] = json.loads(snippet)["mcpServers"].values()
+    assert server["type"] == "http"
+    assert server["headers"] == {"Authorization": "Bearer ${RUNTIME_KEY}"}

@@ -28,7 +28,6 @@ class Client:
         self.status = 0
         self.ended = False
         self.hung_up = asyncio.Event()
-        self.got_something = asyncio.Event()
         self.got_heartbeats = asyncio.Event()
 
     async def receive(self) -> Message:
@@ -39,8 +38,6 @@ class Client:
         self.status = message.get("status", self.status)
         self.body += message.get("body", b"")
         self.ended = message["type"] == "http.response.body" and not message.get("more_body")
-        if self.body:
-            self.got_something.set()
         if self.body.count(b"\n: heartbeat\n\n") > 1:
             self.got_heartbeats.set()
 
@@ -53,11 +50,13 @@ class Endless:
     """A tool that gives one output and then waits for ever; `stopped` once it was stopped."""
 
     def __init__(self) -> None:
+        self.started = asyncio.Event()
         self.stopped = False
 
     async def run(self, _: Caller, __: Arguments) -> AsyncGenerator[Output, None]:
         try:
             yield {"started": True}
+            self.started.set()
             await asyncio.Event().wait()
         finally:
             self.stopped = True
@@ -124,6 +123,29 @@ async def test_a_tool_that_breaks_has_no_document() -> None:
     assert json.loads(client.body) == {"error": "The tool failed. Try again in a moment."}
 
 
+@pytest.mark.parametrize("output", [{"time": object()}, {"ratio": float("nan")}, {"text": "\ud800"}])
+async def test_a_tool_whose_output_json_cannot_hold_ends_its_stream_with_an_error(
+    monkeypatch: pytest.MonkeyPatch, output: Output
+) -> None:
+    async def run(_: Caller, __: Arguments) -> AsyncGenerator[Output, None]:
+        yield {"started": True}
+        yield output
+
+    monkeypatch.setitem(TOOLS, "odd", Tool("odd", "", Arguments, run))
+    client = Client()
+    await client.call("odd", stream=True)
+    assert client.body.decode().split("\n\n") == [
+        'event: output\ndata: {"started": true}',
+        'event: error\ndata: {"error": "The tool failed. Try again in a moment."}',
+        "",
+    ]
+
+
+def test_no_answer_is_silent_for_as_long_as_the_gateway_waits() -> None:
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
+    assert max(execution.HEARTBEAT_SECONDS, execution.DOCUMENT_SECONDS) < 300
+
+
 @pytest.mark.parametrize("stream", [True, False])
 async def test_a_client_that_hangs_up_stops_the_tool(
     endless: Endless, caplog: pytest.LogCaptureFixture, *, stream: bool
@@ -131,11 +153,10 @@ async def test_a_client_that_hangs_up_stops_the_tool(
     client = Client()
     with caplog.at_level(logging.INFO):
         call = asyncio.create_task(client.call("endless", stream=stream))
-        if stream:
-            await client.got_something.wait()
+        await endless.started.wait()
         client.hung_up.set()
         await call
-    assert endless.stopped or not stream
+    assert endless.stopped
     assert not client.ended
     assert [record.getMessage() for record in caplog.records][-1:] == ["execution stopped"]
 

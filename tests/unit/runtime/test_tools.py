@@ -1,5 +1,6 @@
 """What a tool's schema says is what its check does."""
 
+import json
 from contextlib import aclosing
 from typing import Any
 
@@ -10,7 +11,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from backend.caller import Caller
 from backend.errors import InvalidInputError
-from backend.input import from_body, from_fields
+from backend.input import BODY_BYTES, from_body, from_fields
 from backend.tools import TOOLS, CountArguments
 
 CALLER = Caller("org_a", "key_AAAAAAAAAAAA", ("runtime",))
@@ -24,6 +25,7 @@ GOOD: list[tuple[str, dict[str, Any]]] = [
     ("count", {"to": 1}),
     ("count", {"to": 10_000, "interval_ms": 0}),
     ("count", {"to": 15, "interval_ms": 60_000}),
+    ("count", {"to": 3.0, "interval_ms": 1e3}),
 ]
 
 BAD: list[tuple[str, dict[str, Any], str]] = [
@@ -40,6 +42,9 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("count", {"to": "3"}, "to"),
     ("count", {"to": True}, "to"),
     ("count", {"to": 1.5}, "to"),
+    ("count", {"to": float("inf")}, "to"),
+    ("count", {"to": 1e300}, "to"),
+    ("count", {"to": 1, "": 1}, '""'),
     ("count", {"to": 2, "interval_ms": -1}, "interval_ms"),
     ("count", {"to": 2, "interval_ms": 60_001}, "interval_ms"),
 ]
@@ -100,8 +105,17 @@ def test_a_long_name_of_a_field_is_cut_short() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"{", b"nothing", b"\xff", b'{"to": "\\ud800"}', b"[" * 60_000])
 def test_a_body_that_is_not_json_is_said_to_be_that(body: bytes) -> None:
-    with pytest.raises(InvalidInputError, match=r"^The body is not valid JSON\.$"):
+    with pytest.raises(InvalidInputError, match=r"^The body cannot be read as JSON: [a-zA-Z0-9 ]+\.$"):
         from_body(CountArguments, body)
+
+
+def test_a_number_with_too_many_digits_is_said_to_be_that() -> None:
+    with pytest.raises(InvalidInputError, match=r"^The body cannot be read as JSON: number out of range "):
+        from_body(CountArguments, b'{"to": %s}' % (b"9" * 5000))
+
+
+def test_the_longest_good_call_fits_however_it_is_escaped() -> None:
+    assert 2 * len(json.dumps({"text": "👋" * 10_000})) < BODY_BYTES
 
 
 @pytest.mark.anyio
