@@ -16,6 +16,9 @@ class Session extends EventTarget {
   /** The record of the key that the page is signed in with; null until `identify` has answered. */
   key = null;
 
+  /** Counts the sessions: what was asked in one is not the next one's to know. */
+  number = 0;
+
   get open() {
     return sessionStorage.getItem(SLOT) !== null;
   }
@@ -33,6 +36,7 @@ class Session extends EventTarget {
   end(reason = "") {
     sessionStorage.removeItem(SLOT);
     this.key = null;
+    this.number += 1;
     this.dispatchEvent(new CustomEvent("end", { detail: reason }));
   }
 
@@ -43,8 +47,10 @@ class Session extends EventTarget {
 
   /** Learns who is signed in. A key's id is part of its text, so the key can be asked for by it. */
   async identify(api) {
+    const { number } = this;
     const [, id] = KEY.exec(sessionStorage.getItem(SLOT));
-    this.key = await api.get(`key_${id}`);
+    const key = await api.get(`key_${id}`);
+    if (number === this.number) this.key = key;
   }
 
   is(record) {
