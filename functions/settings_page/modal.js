@@ -9,7 +9,7 @@
 import { Refused, Unanswered } from "./api.js";
 import { Haste } from "./haste.js";
 import { session } from "./session.js";
-import { clone } from "./text.js";
+import { clone, fill } from "./text.js";
 
 export class Modal {
   #say;
@@ -154,10 +154,7 @@ export class Modal {
 
   /** Does `then` at once, or once the person has agreed to lose the secret. */
   unlessLost(then, label) {
-    if (!this.#keepsSecret) {
-      then();
-      return;
-    }
+    if (!this.#keepsSecret) return then();
     if (this.#question) return;
     const question = clone("leave-template");
     const buttons = this.dialog.querySelector("[data-view]:not([hidden]) .buttons");
@@ -193,6 +190,7 @@ export class Modal {
     this.secret?.wipe();
     this.secret = null;
     this.dialog.close();
+    fill(this.dialog, { name: "" });
     if (this.#result.length > 0 && !this.#outlived) this.#say(...this.#result);
     this.#result = [];
   }

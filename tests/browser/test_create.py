@@ -113,6 +113,7 @@ def test_copying_is_seen_on_the_button_and_heard(settings: Settings, organizatio
         new MutationObserver(() => window.heard.push(region.textContent)).observe(region, {childList: true});
     }""")
     button = settings.dialog.locator("[data-copy=mcp]")
+    button.scroll_into_view_if_needed()
     before = button.bounding_box()
     for _ in range(2):
         button.click()

@@ -92,8 +92,10 @@ def test_a_name_is_text_in_every_place(signed_in: Settings, organization: Organi
     expect(page).to_have_title("API keys · Settings")
     expect(row).to_have_count(1)
     assert page.locator("iframe, script:not([src]), img, style, svg:not(#usage svg)").count() == 0
-    # A row was replaced by another: nothing else came of it.
-    assert page.evaluate("document.querySelectorAll('*').length") == elements
+    # A row was replaced by another, and the name was asked for in a field: nothing else came of it.
+    field = page.locator("[data-confirm] *").count()
+    assert page.evaluate("document.querySelectorAll('*').length") == elements + field
+    assert (field, page.locator("bdi > *").count()) == (6, 0)
 
 
 @pytest.mark.parametrize("name", ["<b>bold</b>", "\u202eevil"], ids=escaped)
