@@ -22,7 +22,7 @@ export class RevokeDialog extends Modal {
     });
   }
 
-  /** Asks whether to revoke `key`. `then` is what to go on with; the page says that it is done if nothing follows. */
+  /** Asks whether to revoke `key`. Once it is done, goes on with `then`; without one, the page says so. */
   open(key, then = null) {
     this.#key = key;
     this.#then = then;

@@ -22,7 +22,10 @@ const PATIENCE_MS = 2_000;
 
 /** The key as it is now, or null where that cannot be read soon: the list may have been read long ago. */
 export const look = ({ id }) =>
-  Promise.race([api.get(id).catch(() => null), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, null))]);
+  Promise.race([
+    api.get(id).catch(() => null),
+    new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, null)),
+  ]);
 
 /** Shows when a key was last used. */
 export function showUse(place, at) {
