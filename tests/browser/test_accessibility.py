@@ -83,7 +83,9 @@ def refused_creation(settings: Settings) -> None:
 
 
 def copying_forbidden(settings: Settings) -> None:
-    settings.page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('forbidden'))")
+    settings.page.evaluate(
+        "() => { navigator.clipboard.writeText = () => Promise.reject(new Error('forbidden')) }"
+    )
     settings.create("Another")
     settings.button("Copy secret").click()
     expect(settings.page.get_by_text("press Ctrl+C")).to_be_visible()

@@ -375,13 +375,13 @@ def test_a_creation_that_is_lost_once_the_session_is_over_is_told(
     settings: Settings, organization: Organization
 ) -> None:
     settings.sign_in(organization.api.create("keys", name="Pipeline")["secret"])
-    held = hold(settings, "**/api/keys", "POST")
+    held = settings.hold("**/api/keys")
     settings.start_creating("Billing agent")
     with settings.page.expect_request(lambda request: request.method == "POST"):
         settings.button("Create key").click()
     settings.page.evaluate("document.getElementById('sign-out').click()")
     expect(settings.page.locator("#sign-in")).to_be_visible()
-    held[0][0].abort("connectionreset")
+    held[0].abort("connectionreset")
     expect(settings.alert).to_contain_text("It is unknown whether the key was created.")
     settings.button("Create key").click()  # nobody is signed in any more
     expect(settings.dialog).to_have_count(0)

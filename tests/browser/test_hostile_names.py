@@ -37,7 +37,7 @@ MARKED = {
     "\u202eevil\u202c Revoke me instead": "[U+202E]evil[U+202C] Revoke me instead",
     "\u2066\u202eisolated": "[U+2066][U+202E]isolated",
     "\u200eleft\u200fright\u061c": "[U+200E]left[U+200F]right[U+061C]",
-    "\u200b": "[U+200B]",
+    "Ad\u200bmin": "Ad[U+200B]min",
     "Ad\u200dmin": "Ad[U+200D]min",
     "Ad\u00admin": "Ad[U+00AD]min",
     "\u3164": "[U+3164]",
