@@ -3,7 +3,8 @@
  *
  * Owns the addresses, which follow from this file's own: the page may stand at /settings/api, below a stage, or
  * behind a custom domain. A call either returns what the API answered or throws one of two errors whose message
- * is fit to be shown: `Refused`, and nothing was changed; `Unanswered`, and nobody knows.
+ * is fit to be shown: `Refused`, and nothing was changed; `Unanswered`, and nobody knows. The answer to a call
+ * of a session that is over says nothing of the next one.
  */
 
 import { session } from "./session.js";
@@ -18,7 +19,7 @@ const LONGEST_MS = 30_000;
 const BUSY = [429, 503];
 const RETRY_AFTER_MS = 1_000;
 
-/** The API said no, and changed nothing. */
+/** The API said no, or was not even asked: nothing was changed. */
 export class Refused extends Error {
   constructor(status, message) {
     super(message);
@@ -44,6 +45,7 @@ export const api = {
 };
 
 async function call(method, path, { body, signal } = {}) {
+  const asked = session.number;
   const options = {
     method,
     body: body && JSON.stringify(body),
@@ -61,7 +63,7 @@ async function call(method, path, { body, signal } = {}) {
   if (status < 300) return answer;
   const message =
     typeof answer?.error === "string" ? answer.error : `The API answered with status ${status}.`;
-  if (status === 401) {
+  if (status === 401 && session.open && asked === session.number) {
     session.end(
       "Your key was refused: it was revoked, or is not a key of this API. Sign in with another one.",
     );
@@ -70,6 +72,7 @@ async function call(method, path, { body, signal } = {}) {
 }
 
 async function send(url, options) {
+  const offline = !navigator.onLine;
   let response;
   try {
     response = await fetch(url, options);
@@ -77,12 +80,13 @@ async function send(url, options) {
   } catch (error) {
     if (error.name === "AbortError") throw error; // by the one who asked: nobody waits for the answer
     if (response?.ok === false) return { status: response.status };
+    if (offline) {
+      throw new Refused(0, `You are offline.${options.method === "GET" ? "" : " Nothing was sent."}`);
+    }
     throw new Unanswered(
       error.name === "TimeoutError"
         ? "The API has not answered for 30 seconds."
-        : navigator.onLine
-          ? "The connection to the API broke."
-          : "You are offline.",
+        : "The connection to the API broke.",
     );
   }
 }

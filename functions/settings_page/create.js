@@ -11,13 +11,11 @@ const NAME_AT_MOST = 100;
 
 export class CreateDialog extends Modal {
   #keys;
-  #say;
   #form = this.view("form");
 
   constructor(keys, say) {
-    super(element("create"));
+    super(element("create"), say);
     this.#keys = keys;
-    this.#say = say;
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
@@ -63,13 +61,11 @@ export class CreateDialog extends Modal {
     try {
       created = await api.create(name, scopes);
     } catch (error) {
-      if (error instanceof Unanswered) await this.#explain(error, name);
-      else throw error;
-      return;
+      throw error instanceof Unanswered ? await this.#explain(error, name) : error;
     }
     const { secret, ...record } = created;
-    this.#keys.learn(record);
-    this.#say("Created ", named(record.name), ".");
+    this.#keys.learn(record, this.session);
+    this.tell("Created ", named(record.name), ".");
     const view = this.view("secret");
     this.secret = new Secret(view, created);
     fill(view, { name: record.name });
@@ -83,21 +79,12 @@ export class CreateDialog extends Modal {
     const found = this.#keys
       .all()
       .find((key) => !before.has(key.id) && key.name === name && key.created_by === session.key?.id);
-    this.alert(
-      message,
-      " It is unknown whether the key was created. ",
-      ...(this.#keys.error
-        ? ["The list could not be read again either; look there before you repeat this."]
-        : found
-          ? [
-              "The list now holds ",
-              hint(found),
-              ": revoke it, since its secret was lost on the way, and create another one.",
-            ]
-          : [
-              "The list was read again and does not show it so far. It may follow within moments, so look there before you repeat this.",
-            ]),
-    );
+    const outcome = found
+      ? `The key was created all the same, but its secret was lost on the way: revoke ${found.hint}, and create another one.`
+      : this.#keys.error
+        ? "It is unknown whether the key was created. The list could not be read again either; look there before you repeat this."
+        : "It is unknown whether the key was created. The list was read again and does not show it so far. It may follow within moments, so look there before you repeat this.";
+    return new Unanswered(`${message} ${outcome}`);
   }
 }
 
@@ -110,10 +97,4 @@ function choice(scope) {
   box.disabled = obstacle !== "";
   fill(label, { scope, meaning: [meaning(scope), obstacle].filter(Boolean).join(" ") });
   return label;
-}
-
-function hint(key) {
-  const code = document.createElement("code");
-  code.textContent = key.hint;
-  return code;
 }

@@ -6,7 +6,7 @@
  * the event "change".
  */
 
-import { api } from "./api.js";
+import { api, Refused } from "./api.js";
 import { session } from "./session.js";
 
 const PAGE = 100;
@@ -65,8 +65,9 @@ export class Keys extends EventTarget {
     this.error = "";
   }
 
-  /** Takes in a record that the API has just answered. */
-  learn(record) {
+  /** Takes in a record that the API has just answered, unless it was asked for in another session. */
+  learn(record, asked) {
+    if (asked !== session.number) return;
     this.#answers.set(record.id, { record, at: Date.now() });
     this.#changed();
   }
@@ -112,6 +113,7 @@ export class Keys extends EventTarget {
 
   // A page may be empty although more follow: where nearly all keys are revoked, for one.
   async #pages(cursor, signal) {
+    if (!session.open) throw new Refused(0, "You are signed out.");
     if (!session.key) await session.identify(api);
     let page;
     do {

@@ -2,22 +2,33 @@
  * A dialog that asks one thing at a time.
  *
  * Owns what all dialogs share: one view at a time, one call at a time, errors next to the button that caused
- * them, and the refusal to close while a call is under way or a secret has neither been copied nor given up.
+ * them, and the refusal to close while a call is under way or a secret has neither been copied nor given up: even
+ * when the session ends meanwhile.
  */
 
 import { Refused, Unanswered } from "./api.js";
-import { clone } from "./text.js";
+import { Haste } from "./haste.js";
+import { session } from "./session.js";
+import { clone, fill } from "./text.js";
 
 export class Modal {
+  #say;
+  #result = [];
   #busy = false;
   #shown = false;
+  #haste;
   #question = null;
 
   /** The secret that is being shown, or null. */
   secret = null;
 
-  constructor(dialog) {
+  /** The number of the session that the dialog was opened in. */
+  session = null;
+
+  constructor(dialog, say) {
     this.dialog = dialog;
+    this.#say = say;
+    this.#haste = new Haste(dialog);
     dialog.addEventListener("click", ({ target }) => {
       if (target.closest("[data-dismiss]")) this.dismiss();
     });
@@ -43,16 +54,21 @@ export class Modal {
   }
 
   get #held() {
-    return this.#busy || this.keepsSecret;
+    return this.#busy || this.#keepsSecret;
   }
 
   /** Whether closing now would lose a secret for good. */
-  get keepsSecret() {
+  get #keepsSecret() {
     return this.secret !== null && !this.secret.settled;
+  }
+
+  get #outlived() {
+    return this.session !== session.number;
   }
 
   open(view) {
     this.#shown = true;
+    this.session = session.number;
     this.dialog.showModal();
     this.show(view);
   }
@@ -62,45 +78,67 @@ export class Modal {
     return this.dialog.querySelector(`[data-view="${name}"]`);
   }
 
+  /** Shows the view; its heading is heard. */
   show(name) {
     for (const view of this.dialog.querySelectorAll("[data-view]")) view.hidden = view.dataset.view !== name;
     this.alert("");
-    const first = this.view(name).querySelector("[autofocus]") ?? this.view(name).querySelector("h2");
-    (first ?? this.dialog.querySelector("h2")).focus();
+    const headings = [...this.dialog.querySelectorAll(":scope > h2, [data-view]:not([hidden]) > :is(h2, h3)")];
+    this.dialog.setAttribute("aria-labelledby", headings.map(({ id }) => id).join(" "));
+    this.dialog.scrollTop = 0;
+    (this.view(name).querySelector("[autofocus]") ?? headings.at(-1)).focus();
+    this.settle();
   }
 
   /** Says what went wrong, in the view that is shown. */
-  alert(...parts) {
+  alert(text) {
     for (const place of this.dialog.querySelectorAll("[data-view]:not([hidden]) [data-alert]")) {
-      place.replaceChildren(...parts);
-      place.hidden = !place.textContent;
+      place.textContent = text;
+      place.hidden = !text;
     }
+  }
+
+  /** What the page will say of it once the dialog is closed: nobody hears the page before. */
+  tell(...parts) {
+    this.#result = parts;
   }
 
   /** Does `action` unless another is under way; a second click finds the first one at work. */
   async run(button, action) {
     if (this.#busy) return;
+    if (this.#outlived) return this.close();
     const label = button.textContent;
+    let open = false;
     this.alert("");
     button.textContent = button.dataset.busy;
-    this.#work(true);
+    this.#busy = true;
+    this.#mark();
     try {
       await action();
     } catch (error) {
       this.alert(error.message);
-      if (!(error instanceof Refused || error instanceof Unanswered)) throw error;
+      open = error instanceof Unanswered;
+      if (!open && !(error instanceof Refused)) throw error;
     } finally {
       button.textContent = label;
-      this.#work(false);
+      this.#busy = false;
+      this.settle();
+      if (!open) this.leave();
     }
   }
 
+  /** What is on view has moved: for a moment no click destroys anything. */
+  settle() {
+    this.#haste.settle(() => this.#mark());
+    this.#mark();
+  }
+
   // Not `disabled`, which would take the focus away from the button that was pressed.
-  #work(busy) {
-    this.#busy = busy;
-    this.dialog.setAttribute("aria-busy", String(busy));
-    for (const button of this.dialog.querySelectorAll("button"))
-      button.setAttribute("aria-disabled", String(busy));
+  #mark() {
+    this.dialog.setAttribute("aria-busy", String(this.#busy));
+    for (const button of this.dialog.querySelectorAll("button")) {
+      const waits = this.#haste.settling && button.matches(".danger");
+      button.setAttribute("aria-disabled", String(this.#busy || waits));
+    }
   }
 
   /** Closes, unless something would be lost. */
@@ -109,15 +147,17 @@ export class Modal {
     this.unlessLost(() => this.close(), "Close without copying");
   }
 
+  /** Closes if the session is over, as soon as nothing is lost by it. */
+  leave() {
+    if (this.#shown && this.#outlived && !this.#held) this.close();
+  }
+
   /** Does `then` at once, or once the person has agreed to lose the secret. */
   unlessLost(then, label) {
-    if (!this.keepsSecret) {
-      then();
-      return;
-    }
+    if (!this.#keepsSecret) return then();
     if (this.#question) return;
     const question = clone("leave-template");
-    const buttons = this.dialog.querySelector("[data-view]:not([hidden]) [data-buttons]");
+    const buttons = this.dialog.querySelector("[data-view]:not([hidden]) .buttons");
     const stay = question.querySelector("[data-stay]");
     const leave = question.querySelector("[data-leave]");
     leave.textContent = label;
@@ -131,6 +171,7 @@ export class Modal {
     buttons.after(question);
     this.#question = { question, buttons };
     stay.focus();
+    this.settle();
   }
 
   /** Takes the question back; the buttons are there again. */
@@ -149,5 +190,8 @@ export class Modal {
     this.secret?.wipe();
     this.secret = null;
     this.dialog.close();
+    fill(this.dialog, { name: "" });
+    if (this.#result.length > 0 && !this.#outlived) this.#say(...this.#result);
+    this.#result = [];
   }
 }

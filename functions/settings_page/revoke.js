@@ -3,75 +3,78 @@
 import { api, Unanswered } from "./api.js";
 import { Modal } from "./modal.js";
 import { session } from "./session.js";
-import { clone, element, fill, named, showTime, slot } from "./text.js";
-import { showUse } from "./use.js";
-
-// A key that was used within a week has a client that will notice.
-const RECENT_MS = 7 * 86_400_000;
+import { clone, element, fill, named, shown, slot } from "./text.js";
+import { look, need, showUse } from "./use.js";
 
 export class RevokeDialog extends Modal {
   #keys;
-  #say;
   #key;
+  #looked;
+  #then;
   #check = new NameCheck(this.dialog.querySelector("[data-confirm]"));
 
   constructor(keys, say) {
-    super(element("revoke"));
+    super(element("revoke"), say);
     this.#keys = keys;
-    this.#say = say;
     this.view("form").addEventListener("submit", (event) => {
       event.preventDefault();
       if (this.#check.passed()) this.run(event.submitter, () => this.#revoke());
     });
   }
 
-  open(key) {
-    this.#check.clear();
-    this.#show(key);
-    super.open("form");
-    this.#look(key);
-  }
-
-  #show(key) {
+  /** Asks whether to revoke `key`. Once it is done, goes on with `then`; without one, the page says so. */
+  open(key, then = null) {
     this.#key = key;
+    this.#then = then;
+    this.#check.clear();
     fill(this.dialog, { name: key.name, hint: key.hint });
-    showUse(slot(this.dialog, "used"), key.last_used_at);
     slot(this.dialog, "self").hidden = !session.is(key);
-    this.#check.demand(key);
+    this.#show(key.last_used_at);
+    super.open("form");
+    this.#looked = this.#look(key);
   }
 
-  /** The list may have been read long ago. Where the key cannot be read now, what the list says must do. */
+  #show(at) {
+    showUse(slot(this.dialog, "used"), at);
+    this.#check.demand(this.#key.name, need(at));
+    this.settle();
+  }
+
   async #look(key) {
-    const now = await api.get(key.id).catch(() => key);
-    if (this.#key === key && now.last_used_at !== key.last_used_at) this.#show(now);
+    const now = await look(key);
+    if (this.#key === key && now?.last_used_at !== key.last_used_at) this.#show(now?.last_used_at);
   }
 
   async #revoke() {
+    await this.#looked;
+    if (!this.#check.passed()) return;
     const { name } = this.#key;
-    await revoke(this.#keys, this.#key);
+    await revoke(this.#keys, this.#key, this.session);
+    if (!this.#then) this.tell("Revoked ", named(name), ". New calls with it are refused.");
     this.close();
-    this.#say("Revoked ", named(name), ". New calls with it are refused.");
+    this.#then?.();
   }
 }
 
 /** Revokes the key; the list knows of it. Signs out when it was the key of this session. */
-export async function revoke(keys, key) {
+export async function revoke(keys, key, asked) {
   try {
-    keys.learn(await api.revoke(key.id));
+    keys.learn(await api.revoke(key.id), asked);
   } catch (error) {
     if (!(error instanceof Unanswered)) throw error;
     await keys.reload();
+    const list = keys.error ? "The list could not be read again either" : "The list was read again";
     throw new Unanswered(
-      `${error.message} It is unknown whether the key was revoked. The list was read again; revoking twice does no harm.`,
+      `${error.message} It is unknown whether the key was revoked. ${list}; revoking twice does no harm.`,
     );
   }
   if (session.is(key)) session.end("You revoked the key that you were signed in with. Sign in with another.");
 }
 
-/** The field for the name of a key that was used recently; nothing for any other. */
+/** The field for the name of a key that somebody may still need; nothing for any other. */
 export class NameCheck {
   #place;
-  #key;
+  #name;
 
   constructor(place) {
     this.#place = place;
@@ -82,20 +85,19 @@ export class NameCheck {
     this.#place.replaceChildren();
   }
 
-  /** Asks for the name of `key`, as of now. What was typed so far stays. */
-  demand(key) {
-    this.#key = key;
-    if (!key.last_used_at || Date.now() - Date.parse(key.last_used_at) > RECENT_MS) return;
+  /** Asks for the `name` if there is a `reason` to. What was typed so far stays. */
+  demand(name, reason) {
+    this.#name = name;
+    if (!reason) return this.clear();
     if (!this.#place.hasChildNodes()) this.#place.append(clone("confirm-template"));
-    fill(this.#place, { name: key.name });
-    showTime(slot(this.#place, "used"), key.last_used_at);
+    fill(this.#place, { name, reason });
   }
 
   /** Whether the name was typed, where it is asked for; says so beside the field when not. */
   passed() {
     const field = this.#place.querySelector("input");
     if (!field) return true;
-    const passed = typeable(field.value) === typeable(this.#key.name);
+    const passed = typeable(field.value) === typeable(this.#name);
     field.setAttribute("aria-invalid", String(!passed));
     this.#place.querySelector(".error").textContent = passed ? "" : "This is not the key’s name.";
     if (!passed) field.focus();
@@ -103,10 +105,10 @@ export class NameCheck {
   }
 }
 
-/** What a person can type of a name: no invisible characters, one space where there are several. */
+/** What a person can type of what is shown: no joiners, one space where there are several. */
 const typeable = (name) =>
-  name
+  shown(name)
     .normalize("NFKC")
-    .replace(/\p{Cf}/gu, "")
+    .replace(/\p{DI}/gu, "")
     .replace(/\s+/gu, " ")
     .trim();

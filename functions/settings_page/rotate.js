@@ -2,39 +2,38 @@
  * Rotating a key, in three steps: create the replacement, update the client, revoke the old key.
  *
  * Which step a rotation is at follows from the two keys alone, so it can be left and taken up again at any time,
- * by anybody.
+ * by anybody. Must never revoke the old key where the new one does not work.
  */
 
-import { api, Unanswered } from "./api.js";
+import { api, Refused, Unanswered } from "./api.js";
 import { Modal } from "./modal.js";
 import { NameCheck, revoke } from "./revoke.js";
 import { whyNot } from "./scopes.js";
 import { Secret } from "./secret.js";
-import { element, fill, named, showTime, slot } from "./text.js";
-import { advice, showUse } from "./use.js";
+import { element, fill, named, showTime, slot, slots } from "./text.js";
+import { advice, look, need, showUse } from "./use.js";
 
-const STEPS = ["create", "update", "revoke"];
+/** At which step each view is; the others are beside the way. */
+const STEP = { create: 0, lost: 0, update: 1, revoke: 2, end: 3 };
 
 export class RotateDialog extends Modal {
   #keys;
-  #say;
   #revokeReplacement;
   #old;
   #new;
   #check = new NameCheck(this.dialog.querySelector("[data-confirm]"));
 
-  /** `revokeReplacement` is called with the replacement when its secret was lost. */
+  /** `revokeReplacement` is called when a secret was lost, with the replacement and with how to go on. */
   constructor(keys, say, revokeReplacement) {
-    super(element("rotate"));
+    super(element("rotate"), say);
     this.#keys = keys;
-    this.#say = say;
     this.#revokeReplacement = revokeReplacement;
     const actions = {
       create: (button) => this.run(button, () => this.#create()),
       next: () => this.unlessLost(() => this.#compare(), "Go on without copying"),
       back: () => this.#step("update"),
       look: (button) => this.run(button, () => this.#look()),
-      lost: () => this.#lost(),
+      restart: () => this.#restart(),
     };
     this.dialog.addEventListener("click", ({ target }) => {
       const button = target.closest("[data-do]");
@@ -58,18 +57,18 @@ export class RotateDialog extends Modal {
     this.#step(step);
   }
 
-  #step(step) {
-    const at = STEPS.indexOf(step);
-    element("rotate-steps").hidden = at < 0;
+  #step(view) {
+    element("rotate-steps").hidden = !(view in STEP);
     [...element("rotate-steps").children].forEach((item, index) => {
-      item.toggleAttribute("data-done", index < at);
-      if (index === at) item.setAttribute("aria-current", "step");
+      item.toggleAttribute("data-done", index < STEP[view]);
+      if (index === STEP[view]) item.setAttribute("aria-current", "step");
       else item.removeAttribute("aria-current");
     });
     fill(this.dialog, { old: this.#old.hint, new: this.#new?.hint ?? "" });
-    for (const place of ["resumed", "lost"]) slot(this.dialog, place).hidden = this.secret !== null;
-    showTime(slot(this.dialog, "since"), this.#new?.created_at);
-    this.show(step);
+    slot(this.dialog, "fresh").hidden = this.secret === null;
+    slot(this.dialog, "resumed").hidden = this.secret !== null;
+    for (const place of slots(this.dialog, "since")) showTime(place, this.#new?.created_at);
+    this.show(view);
   }
 
   async #create() {
@@ -83,7 +82,7 @@ export class RotateDialog extends Modal {
     }
     const { secret, ...record } = created;
     this.#replaced(record);
-    this.#say(
+    this.tell(
       "Created a replacement for ",
       named(record.name),
       ". Both keys work until you revoke the old one.",
@@ -95,30 +94,36 @@ export class RotateDialog extends Modal {
   #replaced(replacement) {
     this.#new = replacement;
     this.#old = { ...this.#old, replaced_by: replacement.id };
-    this.#keys.learn(replacement);
-    this.#keys.learn(this.#old);
+    this.#learn(this.#old, this.#new);
+  }
+
+  #learn(...keys) {
+    for (const key of keys) if (key) this.#keys.learn(key, this.session);
   }
 
   /** The answer was lost, or somebody else was faster: the keys themselves tell where the rotation is. */
   async #recover(error) {
-    const lost = error instanceof Unanswered;
+    const lost = error instanceof Unanswered ? `${error.message} ` : "";
     await this.#keys.reload();
     const [old, replacement] = await this.#lookUp().catch(() => []);
     if (!old) {
+      const outcome = lost
+        ? `${lost}It is unknown whether a replacement was created.`
+        : "The key is revoked, or being replaced already.";
       throw new Unanswered(
-        `${error.message} It is unknown whether a replacement was created. Close this, and open it again from the list later: it goes on from where the rotation is.`,
+        `${outcome} Close this, and open it again from the list later: it goes on from where the rotation is.`,
       );
     }
-    this.#keys.learn(old);
-    if (old.revoked_at || !replacement || replacement.revoked_at) {
-      throw lost ? new Unanswered(`${error.message} No replacement was created. Try again.`) : error;
-    }
+    this.#learn(old, replacement);
+    const active = replacement && !replacement.revoked_at;
+    if (old.revoked_at && !active)
+      throw new Refused(409, `${old.hint} is revoked, so it cannot be rotated. Create a new key instead.`);
+    if (!active)
+      throw new Unanswered(`${lost}There is no replacement so far. Try again: there will never be two.`);
     this.#replaced(replacement);
-    this.#step("update");
-    this.alert(
-      error.message,
-      lost ? " The replacement was created, but its secret was lost on the way." : "",
-    );
+    if (old.revoked_at) return this.#end(old, replacement);
+    this.#step(lost ? "lost" : "update");
+    this.alert(lost || `${old.hint} is already being replaced, by ${replacement.hint}.`);
   }
 
   async #lookUp() {
@@ -127,40 +132,64 @@ export class RotateDialog extends Modal {
   }
 
   async #compare() {
+    for (const place of ["old-used", "new-used"]) showTime(slot(this.dialog, place), null, "…");
+    fill(this.dialog, { advice: "" });
     this.#step("revoke");
-    this.#showUse();
     await this.run(this.view("revoke").querySelector('[data-do="look"]'), () => this.#look());
   }
 
-  /** Reads both keys anew. */
+  /** Reads both keys anew; answers whether the old one can still be revoked in favour of the new one. */
   async #look() {
-    const [old, replacement] = await Promise.all([api.get(this.#old.id), api.get(this.#new.id)]);
-    this.#old = old;
-    this.#new = replacement;
-    this.#keys.learn(old);
-    this.#keys.learn(replacement);
-    this.#showUse();
+    const [old, replacement] = await Promise.all([look(this.#old), look(this.#new)]);
+    this.#learn(old, replacement);
+    if (old?.revoked_at) this.#end(old, replacement ?? this.#new);
+    else if (replacement?.revoked_at) this.#fallBack(replacement);
+    else this.#showUse(old?.last_used_at, replacement?.last_used_at);
+    return !old?.revoked_at && !replacement?.revoked_at;
   }
 
-  #showUse() {
-    const [old, replacement] = [this.#old.last_used_at, this.#new.last_used_at];
+  #showUse(old, replacement) {
     showUse(slot(this.dialog, "old-used"), old);
     showUse(slot(this.dialog, "new-used"), replacement);
     const { text, fine } = advice(old, replacement);
     fill(this.dialog, { advice: text });
     element("advice").className = fine ? "fine" : "warning";
-    this.#check.demand(this.#old);
+    this.#check.demand(this.#old.name, need(old));
   }
 
   async #revoke() {
+    if (!(await this.#look()) || !this.#check.passed()) return;
     const { name } = this.#old;
-    await revoke(this.#keys, this.#old);
+    await revoke(this.#keys, this.#old, this.session);
+    this.tell("Rotated ", named(name), ". The old key is revoked.");
     this.close();
-    this.#say("Rotated ", named(name), ". The old key is revoked.");
   }
 
-  #lost() {
+  /** Somebody else has revoked the old key. */
+  #end({ hint: old }, { hint, revoked_at: neither }) {
+    this.tell();
+    fill(this.dialog, {
+      end: neither ? "Both keys are revoked" : "The old key is revoked",
+      outcome: neither
+        ? `Neither ${old} nor its replacement ${hint} works any more. Create a new key instead.`
+        : `${old} was revoked already, so the rotation is done: ${hint} has taken its place.`,
+    });
+    this.#step("end");
+  }
+
+  /** Somebody else has revoked the replacement. */
+  #fallBack({ hint }) {
+    this.tell();
+    this.secret?.wipe();
+    this.secret = this.#new = null;
+    this.#step("create");
+    this.alert(`The replacement ${hint} was revoked meanwhile. The old key still works; create another replacement.`);
+  }
+
+  #restart() {
+    const [old, replacement] = [this.#old, this.#new];
+    this.tell();
     this.close();
-    this.#revokeReplacement(this.#new);
+    this.#revokeReplacement(replacement, () => this.open(old));
   }
 }

@@ -11,7 +11,6 @@ import { clone, fill, slot } from "./text.js";
 
 export class Secret {
   #place;
-  #status;
   #panel = clone("secret-template");
 
   settled = false;
@@ -19,7 +18,6 @@ export class Secret {
   /** Shows the `secret` of a new key within `view`. */
   constructor(view, { scopes, secret }) {
     this.#place = view.querySelector("[data-secret]");
-    this.#status = view.querySelector(".copied");
     const panel = this.#panel;
     const endpoint = mcp(scopes);
     fill(panel, {
@@ -31,9 +29,8 @@ export class Secret {
     panel.addEventListener("click", async ({ target }) => {
       const button = target.closest("[data-copy]");
       if (!button) return;
-      const { copied, message } = await copy(slot(panel, button.dataset.copy));
-      this.#status.textContent = message;
-      if (copied) this.settled = true;
+      const status = button.parentElement.querySelector("[role=status]");
+      if (await copy(slot(panel, button.dataset.copy), button, status)) this.settled = true;
     });
     panel.addEventListener("copy", () => {
       if (getSelection().toString().includes(secret)) this.settled = true;
@@ -42,7 +39,6 @@ export class Secret {
   }
 
   wipe() {
-    this.#status.textContent = "";
     this.#place.replaceChildren();
     this.#panel.replaceChildren();
   }

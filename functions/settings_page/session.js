@@ -39,10 +39,13 @@ class Session extends EventTarget {
   /** The record of the key that the page is signed in with; null until `identify` has answered. */
   key = null;
 
+  /** Counts the sessions: what was asked in one is not the next one's to know. */
+  number = 0;
+
   constructor() {
     super();
     signOuts.addEventListener("message", ({ data }) => {
-      if (this.#id === data) this.#forget("");
+      if (this.open && this.#id === data) this.#forget("");
     });
   }
 
@@ -68,6 +71,7 @@ class Session extends EventTarget {
   #forget(reason) {
     storage.removeItem(SLOT);
     this.key = null;
+    this.number += 1;
     this.dispatchEvent(new CustomEvent("end", { detail: reason }));
   }
 
@@ -83,7 +87,9 @@ class Session extends EventTarget {
 
   /** Learns who is signed in. */
   async identify(api) {
-    this.key = await api.get(`key_${this.#id}`);
+    const { number } = this;
+    const key = await api.get(`key_${this.#id}`);
+    if (number === this.number) this.key = key;
   }
 
   is(record) {

@@ -14,7 +14,7 @@ import { UsageDialog } from "./usage.js";
 const keys = new Keys();
 const create = new CreateDialog(keys, say);
 const revoke = new RevokeDialog(keys, say);
-const rotate = new RotateDialog(keys, say, (key) => revoke.open(key));
+const rotate = new RotateDialog(keys, say, (key, then) => revoke.open(key, then));
 const usage = new UsageDialog();
 const list = new List(keys, { rotate: opener(rotate), revoke: opener(revoke), usage: opener(usage) });
 const dialogs = [create, revoke, rotate, usage];
@@ -52,8 +52,7 @@ session.addEventListener("end", ({ detail: reason }) => {
   keys.forget();
   list.reset();
   say();
-  // A secret that nobody has copied outlives the session: it is gone for good once its dialog closes.
-  for (const dialog of dialogs) if (!dialog.keepsSecret) dialog.close();
+  for (const dialog of dialogs) dialog.leave();
   show("sign-in");
   showSignIn(reason);
 });

@@ -1,7 +1,8 @@
 /**
- * Text in the document: slots and times.
+ * Text in the document: slots, names and times.
  *
- * Owns how anything that the API answered gets into the page: as text, never as markup.
+ * Owns how anything that the API answered gets into the page: as text, never as markup, and with nothing in it
+ * that cannot be seen.
  */
 
 const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "always" });
@@ -14,6 +15,21 @@ const UNITS = [
   ["minute", 60],
 ];
 
+// In these scripts, and between the parts of an emoji, a joiner decides how the letters beside it look.
+const JOINED = "Arab Syrc Nkoo Mong Deva Beng Guru Gujr Orya Taml Telu Knda Mlym Sinh Khmr Mymr"
+  .split(" ")
+  .map((script) => `\\p{scx=${script}}`)
+  .join("");
+const NEEDED = [
+  `(?<=[${JOINED}])[\u200C\u200D](?=[${JOINED}])`,
+  "(?<=[\\p{ExtPict}\\p{EMod}\uFE0F])\u200D(?=\\p{ExtPict})",
+  "(?<=\\p{ExtPict})[\uFE0E\uFE0F]",
+  "(?<=[0-9#*])\uFE0F(?=\u20E3)",
+].join("|");
+
+// Controls of direction, and whatever else leaves no trace of its own.
+const UNSEEN = new RegExp(`(${NEEDED})|[\\p{DI}\uFFF9-\uFFFB\u2800]`, "gu");
+
 export const element = (id) => document.getElementById(id);
 
 /** A copy of what a template holds. */
@@ -25,10 +41,16 @@ export const slots = (root, name) => root.querySelectorAll(`[data-slot="${name}"
 /** The one slot called `name`. */
 export const slot = (root, name) => root.querySelector(`[data-slot="${name}"]`);
 
-/** Puts texts into slots: `{ name: "CI" }` fills every `[data-slot="name"]`. */
+/** `text` with a mark, such as [U+202E], for what would turn the text around or could not be seen. */
+export const shown = (text) =>
+  text.replace(UNSEEN, (character, needed) => needed ?? `[U+${hex(character).padStart(4, "0")}]`);
+
+const hex = (character) => character.codePointAt(0).toString(16).toUpperCase();
+
+/** Puts texts into slots, as they are `shown`: `{ name: "CI" }` fills every `[data-slot="name"]`. */
 export function fill(root, texts) {
   for (const [name, text] of Object.entries(texts)) {
-    for (const place of slots(root, name)) place.textContent = text;
+    for (const place of slots(root, name)) place.textContent = shown(text);
   }
 }
 
@@ -37,7 +59,7 @@ export function named(text) {
   const bdi = document.createElement("bdi");
   bdi.dir = "auto";
   bdi.className = "name";
-  bdi.textContent = text;
+  bdi.textContent = shown(text);
   return bdi;
 }
 

@@ -70,6 +70,10 @@ export class UsageDialog extends Modal {
   #draw(days) {
     const total = (count) => NUMBER.format(days.reduce((sum, day) => sum + count(day), 0));
     const busiest = Math.max(...days.map((day) => day.calls));
+    if (busiest === 0) {
+      fill(this.dialog, { summary: `No calls in the last ${days.length} days.` });
+      return;
+    }
     fill(this.dialog, {
       summary: `${total((day) => day.calls)} calls in the last ${days.length} days, ${NUMBER.format(busiest)} on the busiest`,
       most: `${NUMBER.format(busiest)} ${busiest === 1 ? "call" : "calls"}`,

@@ -2,10 +2,11 @@
  * When a key was last used, and what that says.
  *
  * Owns how far the time of last use can be trusted: it comes from the access log, which is some minutes behind,
- * or from nowhere, where the recording of usage is switched off. Must never call a key quiet that may only not
- * have been heard of yet.
+ * or from nowhere, where the recording of usage is switched off. A time is null where no use was recorded, and
+ * undefined where it could not be read. Must never call a key quiet that may only not have been heard of yet.
  */
 
+import { api } from "./api.js";
 import { TRACKS_USAGE } from "./deployment.js";
 import { ago, showTime } from "./text.js";
 
@@ -13,10 +14,31 @@ import { ago, showTime } from "./text.js";
 // client that only streams, one stream of 15 minutes after another, the last start that is known can be this old.
 const QUIET_MS = 35 * 60_000;
 
+// A key that was used within a week has a client that will notice.
+const RECENT_MS = 7 * 86_400_000;
+
+// For how long a person who wants to revoke a key is kept waiting.
+const PATIENCE_MS = 2_000;
+
+/** The key as it is now, or null where that cannot be read soon: the list may have been read long ago. */
+export const look = ({ id }) =>
+  Promise.race([
+    api.get(id).catch(() => null),
+    new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, null)),
+  ]);
+
 /** Shows when a key was last used. */
 export function showUse(place, at) {
-  if (TRACKS_USAGE) showTime(place, at, "no use recorded");
+  if (TRACKS_USAGE) showTime(place, at, at === undefined ? "unknown" : "no use recorded");
   else showTime(place, null, "not recorded");
+}
+
+/** Why somebody may still need a key that was last used `at`; "" if nothing speaks for it. */
+export function need(at) {
+  if (!TRACKS_USAGE) return "The use of keys is not recorded here, so somebody may still need it.";
+  if (at === undefined) return "When the key was last used could not be read, so somebody may still need it.";
+  if (at === null || Date.now() - Date.parse(at) > RECENT_MS) return "";
+  return `The key was used ${ago(at)}, so somebody may still need it.`;
 }
 
 /** What the two times of last use mean for revoking the old key now; `fine` if nothing speaks against it. */
@@ -24,6 +46,10 @@ export function advice(old, replacement) {
   if (!TRACKS_USAGE)
     return {
       text: "The use of keys is not recorded here, so this page cannot tell whether some client still sends the old key.",
+    };
+  if (old === undefined || replacement === undefined)
+    return {
+      text: "When the keys were last used could not be read, so this page cannot tell whether some client still sends the old one.",
     };
   if (!replacement)
     return {

@@ -74,7 +74,7 @@ def test_take_the_pictures(
     settings.secret()
     page.get_by_text("Try it with curl").click()
     settings.button("Copy secret").click()
-    expect(page.get_by_text("Copied to the clipboard.")).to_be_visible()
+    expect(settings.copied).to_be_visible()
     take("secret")
     settings.button("Done").click()
 

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 
 class Settings:
@@ -16,6 +16,7 @@ class Settings:
         self.count = page.locator("#count")
         self.dialog = page.locator("dialog[open]")
         self.alert = self.dialog.locator("[data-alert]:visible")
+        self.copied = page.get_by_role("status").filter(has_text="Secret copied.")
         self.key_field = page.get_by_role("textbox", name="API key")
         self.search = page.get_by_role("searchbox")
         self.rows = page.locator("tbody tr")
@@ -50,6 +51,16 @@ class Settings:
         self.button("Create API key").first.click()
         self.page.get_by_label("Name", exact=True).fill(name)
 
+    def hold(self, url: str | re.Pattern[str]) -> list[Route]:
+        """The calls of `url` from now on: each waits until the test lets it go on."""
+        held: list[Route] = []
+
+        def take(route: Route) -> None:
+            held.append(route)
+
+        self.page.route(url, take)
+        return held
+
     def create(self, name: str) -> str:
         """Create a key and leave its secret on view."""
         self.start_creating(name)
@@ -74,6 +85,6 @@ class Settings:
 
     def copy_and_close(self) -> None:
         self.button("Copy secret").click()
-        expect(self.page.get_by_text("Copied to the clipboard.")).to_be_visible()
+        expect(self.copied).to_be_visible()
         self.dialog.get_by_role("button", name=re.compile("^(Done|Finish later)$")).click()
         expect(self.dialog).to_have_count(0)

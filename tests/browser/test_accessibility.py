@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Organization
 from tests.browser.settings import Settings
@@ -75,20 +75,121 @@ def revoking(settings: Settings) -> None:
     settings.button("Revoke key").click()
 
 
+def refused_creation(settings: Settings) -> None:
+    settings.page.route("**/api/keys", lambda route: route.fulfill(status=429, json={"error": "Wait."}))
+    settings.start_creating("Another")
+    settings.button("Create key").click()
+    expect(settings.alert).to_have_text("Wait.")
+
+
+def copying_forbidden(settings: Settings) -> None:
+    settings.page.evaluate(
+        "() => { navigator.clipboard.writeText = () => Promise.reject(new Error('forbidden')) }"
+    )
+    settings.create("Another")
+    settings.button("Copy secret").click()
+    expect(settings.page.get_by_text("press Ctrl+C")).to_be_visible()
+
+
+def rotation_secret(settings: Settings) -> None:
+    rotating(settings)
+    settings.button("Create replacement").click()
+    settings.secret()
+    settings.page.get_by_text("Try it with curl").click()
+
+
+def rotation_left_without_copying(settings: Settings) -> None:
+    rotation_secret(settings)
+    settings.button("Next").click()
+    expect(settings.button("Go on without copying")).to_be_enabled()
+
+
+def secret_lost(settings: Settings) -> None:
+    def lose_the_answer(route: Route) -> None:
+        route.fetch()
+        route.abort("connectionreset")
+
+    rotating(settings)
+    settings.page.route("**/rotate", lose_the_answer)
+    settings.button("Create replacement").click()
+    expect(settings.button("Revoke the replacement and start again")).to_be_visible()
+
+
+def look_failed(settings: Settings) -> None:
+    updating(settings)
+    settings.page.route("**/api/keys/key_*", lambda route: route.abort())
+    settings.button("Next").click()
+    expect(settings.dialog).to_contain_text("Last used: unknown")
+
+
+def revoked_meanwhile(settings: Settings, one: str) -> None:
+    def show_as_revoked(route: Route) -> None:
+        key = route.fetch().json()
+        revoked = (key["replaces"] is None) == (one == "old")
+        route.fulfill(json={**key, "revoked_at": key["created_at"] if revoked else None})
+
+    updating(settings)
+    settings.page.route("**/api/keys/key_*", show_as_revoked)
+    settings.button("Next").click()
+
+
+def rotation_ended(settings: Settings) -> None:
+    revoked_meanwhile(settings, "old")
+    expect(settings.dialog).to_contain_text("the rotation is done")
+
+
+def replacement_revoked(settings: Settings) -> None:
+    revoked_meanwhile(settings, "new")
+    expect(settings.alert).to_contain_text("was revoked meanwhile")
+
+
+def revocation_unknown(settings: Settings) -> None:
+    settings.act("Revoke", "Quiet")
+    settings.page.route("**/api/keys/key_*", lambda route: route.abort())
+    settings.button("Revoke key").click()
+    expect(settings.alert).to_contain_text("It is unknown whether the key was revoked.")
+
+
+def no_calls(settings: Settings) -> None:
+    settings.act("Usage", "Quiet")
+    expect(settings.dialog).to_contain_text("No calls in the last 30 days.")
+
+
+def usage_failed(settings: Settings) -> None:
+    settings.page.route("**/usage?*", lambda route: route.abort())
+    settings.act("Usage", "Quiet")
+    expect(settings.alert).to_be_visible()
+
+
+DIALOGS = [
+    creating,
+    refused_creation,
+    secret,
+    copying_forbidden,
+    leaving,
+    rotating,
+    rotation_denied,
+    rotation_secret,
+    rotation_left_without_copying,
+    secret_lost,
+    updating,
+    comparing,
+    look_failed,
+    rotation_ended,
+    replacement_revoked,
+    revoking,
+    revocation_unknown,
+    no_calls,
+    usage_failed,
+]
+
 STATES = [
     sign_in,
     refused,
     listed,
     searched_in_vain,
     broken_list,
-    creating,
-    secret,
-    leaving,
-    rotating,
-    rotation_denied,
-    updating,
-    comparing,
-    revoking,
+    *DIALOGS,
 ]
 
 
@@ -159,7 +260,7 @@ def test_a_key_is_created_rotated_and_revoked_by_keyboard_alone(
     expect(settings.dialog.get_by_role("heading")).to_be_focused()
     tab_to(settings, "Copy secret")
     press(settings, "Enter")
-    expect(settings.page.get_by_text("Copied to the clipboard.")).to_be_visible()
+    expect(settings.copied).to_be_visible()
     press(settings, "Escape")
     expect(settings.dialog).to_have_count(0)
     expect(settings.button("Create API key").first).to_be_focused()
@@ -171,7 +272,7 @@ def test_a_key_is_created_rotated_and_revoked_by_keyboard_alone(
     settings.secret()
     tab_to(settings, "Copy secret")
     press(settings, "Space")
-    expect(settings.page.get_by_text("Copied to the clipboard.")).to_be_visible()
+    expect(settings.copied).to_be_visible()
     tab_to(settings, "Next")
     press(settings, "Enter")
     expect(settings.button("Revoke old key")).to_be_enabled()
@@ -217,6 +318,23 @@ def test_every_focus_is_visible(signed_in: Settings) -> None:
         press(signed_in, "Tab")
     assert len(outlines) >= 6
     assert set(outlines) == {"solid"}
+
+
+@pytest.mark.parametrize("state", DIALOGS, ids=lambda state: state.__name__)
+def test_every_focus_within_a_dialog_is_visible(
+    furnished: Settings, state: Callable[[Settings], None]
+) -> None:
+    state(furnished)
+    furnished.dialog.evaluate("dialog => dialog.querySelector('h2').focus()")
+    outlines = []
+    for _ in range(12):
+        press(furnished, "Tab")
+        if furnished.page.evaluate("document.activeElement.closest('dialog') !== null"):
+            outlines.append(
+                furnished.page.evaluate("getComputedStyle(document.activeElement).outline").split(" ")[-2:]
+            )
+    assert outlines
+    assert all(outline == ["solid", "2px"] for outline in outlines)
 
 
 def test_results_are_announced(signed_in: Settings) -> None:

@@ -84,7 +84,7 @@ def test_who_may_not_give_a_scope_is_told_before_trying(
 def test_the_secret_can_be_copied_in_every_form(signed_in: Settings, organization: Organization) -> None:
     secret = signed_in.create("Billing agent")
     signed_in.button("Copy secret").click()
-    expect(signed_in.page.get_by_role("status").filter(has_text="Copied")).to_be_visible()
+    expect(signed_in.copied).to_be_visible()
     assert signed_in.clipboard() == secret
 
     signed_in.page.get_by_text("Try it with curl").click()
@@ -102,6 +102,39 @@ def test_the_secret_can_be_copied_in_every_form(signed_in: Settings, organizatio
     }
 
 
+def test_copying_is_seen_on_the_button_and_heard(settings: Settings, organization: Organization) -> None:
+    settings.page.set_viewport_size({"width": 320, "height": 640})
+    settings.sign_in(organization.api.admin_key)
+    settings.create("Billing agent")
+    settings.page.get_by_text("Add it to an MCP client").click()
+    region = settings.dialog.get_by_role("status").last
+    region.evaluate("""region => {
+        window.heard = [];
+        new MutationObserver(() => window.heard.push(region.textContent)).observe(region, {childList: true});
+    }""")
+    button = settings.dialog.locator("[data-copy=mcp]")
+    button.scroll_into_view_if_needed()
+    before = button.bounding_box()
+    for _ in range(2):
+        button.click()
+        expect(settings.button("✓ Copied")).to_be_in_viewport()
+        assert button.bounding_box() == before
+        expect(region).to_have_text("mcp.json copied.")
+    expect(button).to_have_accessible_name("Copy mcp.json")
+    expect(region).to_be_empty()
+    assert settings.page.evaluate("window.heard") == ["mcp.json copied.", "", "mcp.json copied.", ""]
+
+    settings.button("Copy secret").click()
+    expect(settings.copied).to_have_text("Secret copied.")
+
+
+def test_the_dialog_is_named_by_what_it_shows(signed_in: Settings) -> None:
+    signed_in.start_creating("Billing agent")
+    expect(signed_in.dialog).to_have_accessible_name("Create API key")
+    signed_in.button("Create key").click()
+    expect(signed_in.dialog).to_have_accessible_name("Save the secret of Billing agent")
+
+
 def test_where_copying_is_forbidden_the_secret_is_selected(
     settings: Settings, organization: Organization
 ) -> None:
@@ -111,7 +144,7 @@ def test_where_copying_is_forbidden_the_secret_is_selected(
     settings.sign_in(organization.api.admin_key)
     secret = settings.create("Billing agent")
     settings.button("Copy secret").click()
-    expect(settings.page.get_by_text("press Ctrl+C")).to_be_visible()
+    expect(settings.page.get_by_text("press Ctrl+C")).to_be_in_viewport(ratio=1)
     assert settings.page.evaluate("getSelection().toString()") == secret
     settings.page.keyboard.press("Control+c")
     assert settings.clipboard() == secret

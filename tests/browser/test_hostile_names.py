@@ -1,14 +1,15 @@
 """A key's name is text, whatever it looks like: never markup or script, never a way to fake other text."""
 
 import re
+from datetime import timedelta
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Organization
 from tests.browser.settings import Settings
 
-NAMES = [
+AS_THEY_ARE = [
     "<script>document.title='owned'</script>",
     "<img src=x onerror=\"document.title='owned'\">",
     "<svg/onload=document.title='owned'>",
@@ -23,42 +24,111 @@ NAMES = [
     "${document.title='owned'}{{constructor.constructor('document.title=1')()}}",
     "__proto__",
     "constructor",
-    "\u202eevil\u202c Revoke me instead",
-    "\u2066\u202eisolated",
     "مفتاح الإنتاج",
+    "می\u200cشود",
+    "क्\u200dष",
+    "👩🏽\u200d💻 ❤\ufe0f 1\ufe0f\u20e3",
     "a\u0300\u0301" * 20,
     "x" * 100,
-    "\u200b",
 ]
 
+# What would turn the text around, or could not be seen, is shown by a mark.
+MARKED = {
+    "\u202eevil\u202c Revoke me instead": "[U+202E]evil[U+202C] Revoke me instead",
+    "\u2066\u202eisolated": "[U+2066][U+202E]isolated",
+    "\u200eleft\u200fright\u061c": "[U+200E]left[U+200F]right[U+061C]",
+    "Ad\u200bmin": "Ad[U+200B]min",
+    "Ad\u200dmin": "Ad[U+200D]min",
+    "Ad\u00admin": "Ad[U+00AD]min",
+    "\u3164": "[U+3164]",
+    "\u2800": "[U+2800]",
+    "flag \U000e0067": "flag [U+E0067]",
+}
 
-@pytest.mark.parametrize("name", NAMES, ids=lambda name: name.encode("unicode_escape").decode()[:30])
-def test_a_name_is_shown_as_it_is_in_every_place(
-    signed_in: Settings, organization: Organization, name: str
-) -> None:
+NAMES = {name: name for name in AS_THEY_ARE} | MARKED
+
+
+def escaped(name: str) -> str:
+    return name.encode("unicode_escape").decode()[:30]
+
+
+@pytest.mark.parametrize("name", NAMES, ids=escaped)
+def test_a_name_is_text_in_every_place(signed_in: Settings, organization: Organization, name: str) -> None:
     page = signed_in.page
-    organization.add(name)
-    page.reload()
+    shown = NAMES[name]
+
+    def expect_name(place: Locator) -> None:
+        expect(place).to_be_visible()
+        assert place.evaluate("element => element.textContent") == shown
+
+    signed_in.create(name)
+    expect_name(signed_in.dialog.locator("h2 bdi"))
+    signed_in.copy_and_close()
+    expect_name(signed_in.notice.locator("bdi"))
     row = signed_in.rows.filter(has_not_text="Admin")
     expect(row).to_have_count(1)
-    assert row.locator("td .name").evaluate("element => element.textContent") == name
+    expect_name(row.locator("td .name"))
     elements = page.evaluate("document.querySelectorAll('*').length")
 
+    row.get_by_role("button", name=re.compile("^Usage")).click()
+    expect_name(signed_in.dialog.locator("h2 bdi"))
+    signed_in.button("Close").click()
+
     row.get_by_role("button", name=re.compile("^Rotate")).click()
-    assert signed_in.dialog.locator("h2 bdi").evaluate("element => element.textContent") == name
+    expect_name(signed_in.dialog.locator("h2 bdi"))
     signed_in.button("Create replacement").click()
     signed_in.copy_and_close()
+
+    [_, old] = organization.active(name)
+    organization.use(old.id, timedelta(minutes=1))
     row.last.get_by_role("button", name=re.compile("^Revoke")).click()
-    assert signed_in.dialog.locator("h2 bdi").evaluate("element => element.textContent") == name
+    expect_name(signed_in.dialog.locator("h2 bdi"))
+    expect_name(signed_in.dialog.locator("label bdi"))
+    signed_in.dialog.get_by_role("textbox").fill(shown)
     signed_in.button("Revoke key").click()
     expect(signed_in.dialog).to_have_count(0)
-    assert signed_in.notice.locator("bdi").evaluate("element => element.textContent") == name
+    expect_name(signed_in.notice.locator("bdi"))
 
     expect(page).to_have_title("API keys · Settings")
     expect(row).to_have_count(1)
     assert page.locator("iframe, script:not([src]), img, style, svg:not(#usage svg)").count() == 0
-    # A row was replaced by another, and a sentence with the name was added: nothing else came of it.
-    assert page.evaluate("document.querySelectorAll('*').length") == elements + 1
+    # A row was replaced by another, and the name was asked for in a field: nothing else came of it.
+    field = page.locator("[data-confirm] *").count()
+    assert page.evaluate("document.querySelectorAll('*').length") == elements + field
+    assert (field, page.locator("bdi > *").count()) == (6, 0)
+
+
+@pytest.mark.parametrize("name", ["<b>bold</b>", "\u202eevil"], ids=escaped)
+def test_the_name_of_who_is_signed_in_is_text_as_well(
+    settings: Settings, organization: Organization, name: str
+) -> None:
+    author = organization.api.create("keys", name=name)
+    organization.add("Billing agent", by=author["id"])
+    settings.sign_in(author["secret"])
+    shown = name.replace("\u202e", "[U+202E]")
+    expect(settings.page.locator("#who bdi")).to_have_text(shown)
+    settings.button("Sign out").click()
+    settings.sign_in(organization.api.admin_key)
+    expect(settings.row("Billing agent").locator("[data-slot=by]")).to_have_text(shown)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [("\u202enimda", "[U+202E]nimda"), ("\u202enimda", "\u202enimda"), ("می\u200cشود", "میشود")],
+)
+def test_what_is_shown_of_a_name_confirms_it(
+    signed_in: Settings, organization: Organization, name: str, typed: str
+) -> None:
+    organization.add(name, used=timedelta(minutes=1))
+    signed_in.page.reload()
+    signed_in.rows.filter(has_not_text="Admin").get_by_role("button", name=re.compile("^Revoke")).click()
+    field = signed_in.dialog.get_by_role("textbox")
+    field.fill("admin")
+    signed_in.button("Revoke key").click()
+    expect(signed_in.page.get_by_text("This is not the key\u2019s name.")).to_be_visible()
+    field.fill(typed)
+    signed_in.button("Revoke key").click()
+    expect(signed_in.dialog).to_have_count(0)
 
 
 def test_a_name_cannot_turn_the_text_around_it(signed_in: Settings, organization: Organization) -> None:

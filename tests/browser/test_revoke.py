@@ -1,7 +1,8 @@
+import re
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Organization
 from tests.browser.settings import Settings
@@ -108,4 +109,80 @@ def test_haste_revokes_one_key_alone(signed_in: Settings, organization: Organiza
     signed_in.row("Billing agent").first.get_by_role("button", name="Revoke").click()
     signed_in.button("Revoke key").dblclick()
     expect(signed_in.dialog).to_have_count(0)
+    assert len(organization.active("Billing agent")) == 1
+
+
+def hold_the_look(settings: Settings, organization: Organization) -> list[Route]:
+    """The key was used a minute ago: the list does not know it yet, and the look at the key is slow."""
+    key = organization.add("Billing agent")
+    settings.page.reload()
+    expect(settings.row("Billing agent")).to_contain_text("no use recorded")
+    organization.use(key.id, timedelta(minutes=1))
+    held = settings.hold("**/api/keys/key_*")
+    with settings.page.expect_request("**/api/keys/key_*"):
+        settings.act("Revoke", "Billing agent")
+    return held
+
+
+def test_revoking_waits_for_the_look_at_the_last_use(signed_in: Settings, organization: Organization) -> None:
+    held = hold_the_look(signed_in, organization)
+    button = signed_in.button("Revoke key")
+    before = button.bounding_box()
+    button.click()
+    expect(signed_in.button("Revoking…")).to_be_visible()
+    [look] = held
+    look.continue_()
+    field = signed_in.page.get_by_label("Type Billing agent to confirm")
+    expect(field).to_be_focused()
+    expect(field).to_have_accessible_description(re.compile("The key was used 1 minute ago"))
+    expect(button).to_be_enabled()
+    assert len(organization.active("Billing agent")) == 1
+    signed_in.button("Cancel").click()
+
+    signed_in.page.unroute("**/api/keys/key_*")
+    held = signed_in.hold("**/api/keys/key_*")
+    with signed_in.page.expect_request("**/api/keys/key_*"):
+        signed_in.act("Revoke", "Billing agent")
+    assert button.bounding_box() == before
+    held[0].continue_()
+    expect(field).to_be_visible()
+    assert button.bounding_box() == before
+
+
+@pytest.mark.parametrize("way", ["late", "failing"])
+def test_use_that_cannot_be_read_soon_is_unknown_and_needs_the_name(
+    signed_in: Settings, organization: Organization, way: str
+) -> None:
+    held = hold_the_look(signed_in, organization)
+    if way == "failing":
+        held[0].abort()
+    field = signed_in.page.get_by_label("Type Billing agent to confirm")
+    expect(field).to_have_accessible_description(re.compile("could not be read"))
+    expect(signed_in.dialog).to_contain_text("last used: unknown")
+    signed_in.page.unroute("**/api/keys/key_*")
+    signed_in.button("Revoke key").click()
+    assert len(organization.active("Billing agent")) == 1
+    field.fill("Billing agent")
+    signed_in.button("Revoke key").click()
+    expect(signed_in.dialog).to_have_count(0)
+    assert organization.active("Billing agent") == []
+
+
+@pytest.mark.parametrize("used", [None, timedelta(minutes=1)])
+def test_without_tracking_every_key_needs_its_name_and_no_old_time_is_shown(
+    settings: Settings, organization: Organization, used: timedelta | None
+) -> None:
+    organization.add("Billing agent", used=used)
+    settings.page.route(
+        "**/deployment.js",
+        lambda route: route.fulfill(
+            content_type="text/javascript", body="export const TRACKS_USAGE = false;"
+        ),
+    )
+    settings.sign_in(organization.api.admin_key)
+    settings.act("Revoke", "Billing agent")
+    expect(settings.dialog).to_contain_text("last used: not recorded")
+    expect(settings.dialog).not_to_contain_text(" ago")
+    settings.button("Revoke key").click()
+    expect(settings.page.get_by_label("Type Billing agent to confirm")).to_be_focused()
     assert len(organization.active("Billing agent")) == 1

@@ -1,8 +1,11 @@
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
+from apikeys.key import Key
 from tests.browser.conftest import Organization
 from tests.browser.settings import Settings
 
@@ -45,7 +48,7 @@ def test_a_rotation_can_be_left_and_taken_up_again(signed_in: Settings, organiza
     signed_in.page.reload()
     signed_in.act("Continue rotation", "Billing agent")
     expect_step(signed_in, "Update your client")
-    expect(signed_in.dialog).to_contain_text("Its secret was shown then, and cannot be shown again.")
+    expect(signed_in.dialog).to_contain_text("Its secret cannot be shown again.")
     signed_in.button("Next").click()
     signed_in.button("Back").click()
     signed_in.button("Next").click()
@@ -124,7 +127,9 @@ def test_without_tracking_the_page_says_that_it_cannot_tell(
     settings.act("Continue rotation", "Billing agent")
     settings.button("Next").click()
     expect_advice(settings, "cannot tell whether some client still sends the old key", "warning")
-    expect(settings.dialog.locator(".compare")).not_to_contain_text("ago")
+    expect(settings.dialog).not_to_contain_text(" ago")
+    settings.button("Revoke old key").click()
+    expect(settings.page.get_by_label("Type Billing agent to confirm")).to_be_focused()
 
 
 def test_an_old_key_that_was_used_recently_needs_its_name(
@@ -152,12 +157,12 @@ def test_a_lost_secret_leads_to_revoking_the_replacement(
     new = organization.api.rotate(old.id)
     signed_in.page.reload()
     signed_in.act("Continue rotation", "Billing agent")
-    signed_in.button("revoke the replacement").click()
+    signed_in.button("revoke the replacement and start again").click()
     expect(signed_in.dialog).to_contain_text(new["hint"])
     signed_in.button("Revoke key").click()
+    expect_step(signed_in, "Create the replacement")
     expect(signed_in.row("Billing agent")).to_have_count(1)
     expect(signed_in.row("Billing agent")).to_contain_text("Active")
-    signed_in.act("Rotate", "Billing agent")
     signed_in.button("Create replacement").click()
     assert organization.api.status(signed_in.secret()) == 200
 
@@ -179,6 +184,117 @@ def test_the_secret_of_a_replacement_cannot_be_closed_by_accident(
     expect_step(signed_in, "Revoke the old key")
 
 
+def resume(settings: Settings, organization: Organization) -> tuple[Key, Mapping[str, Any]]:
+    """A rotation that was left after its first step is taken up again."""
+    old = organization.add("Billing agent")
+    new = organization.api.rotate(old.id)
+    settings.page.reload()
+    settings.act("Continue rotation", "Billing agent")
+    expect_step(settings, "Update your client")
+    return old, new
+
+
+def expect_the_way_back(settings: Settings, organization: Organization, hint: str) -> None:
+    expect_step(settings, "Create the replacement")
+    expect(settings.alert).to_contain_text(f"The replacement {hint} was revoked meanwhile.")
+    assert len(organization.active("Billing agent")) == 1
+    settings.button("Create replacement").click()
+    assert organization.api.status(settings.secret()) == 200
+    assert len(organization.active("Billing agent")) == 2
+
+
+def test_a_replacement_that_was_revoked_meanwhile_leads_back_to_the_first_step(
+    signed_in: Settings, organization: Organization
+) -> None:
+    _, new = resume(signed_in, organization)
+    organization.api.revoke(new["id"])
+    signed_in.button("Next").click()
+    expect_the_way_back(signed_in, organization, new["hint"])
+
+
+def test_the_old_key_is_not_revoked_once_the_new_one_is(
+    signed_in: Settings, organization: Organization
+) -> None:
+    _, new = resume(signed_in, organization)
+    signed_in.button("Next").click()
+    expect_advice(signed_in, "has not been seen in use", "warning")
+    organization.api.revoke(new["id"])
+    signed_in.button("Revoke old key").click()
+    expect_the_way_back(signed_in, organization, new["hint"])
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_an_old_key_that_somebody_else_has_revoked_ends_the_rotation(
+    signed_in: Settings, organization: Organization, both: bool
+) -> None:
+    old, new = resume(signed_in, organization)
+    organization.api.revoke(old.id)
+    if both:
+        organization.api.revoke(new["id"])
+    signed_in.button("Next").click()
+    heading = "Both keys are revoked" if both else "The old key is revoked"
+    expect(signed_in.dialog.get_by_role("heading", name=heading)).to_be_focused()
+    outcome = "Neither" if both else f"so the rotation is done: {new['hint']} has taken its place"
+    expect(signed_in.dialog).to_contain_text(outcome)
+    signed_in.button("Close").click()
+    expect(signed_in.row("Billing agent")).to_have_count(0 if both else 1)
+
+
+def test_use_that_cannot_be_read_is_unknown_and_needs_the_name(
+    signed_in: Settings, organization: Organization
+) -> None:
+    resume(signed_in, organization)
+    signed_in.page.route("**/api/keys/key_*", lambda route: route.abort())
+    signed_in.button("Next").click()
+    expect_advice(signed_in, "When the keys were last used could not be read", "warning")
+    expect(signed_in.dialog.locator(".compare")).to_contain_text("Last used: unknown")
+    expect(signed_in.page.get_by_label("Type Billing agent to confirm")).to_be_visible()
+    signed_in.page.unroute("**/api/keys/key_*")
+    signed_in.button("Look again").click()
+    expect_advice(signed_in, "has not been seen in use", "warning")
+    expect(signed_in.page.get_by_label("Type Billing agent to confirm")).to_have_count(0)
+
+
+def test_the_button_that_revokes_stays_in_place_while_the_use_is_looked_up(
+    signed_in: Settings, organization: Organization
+) -> None:
+    old, _ = resume(signed_in, organization)
+    organization.use(old.id, timedelta(minutes=1))
+    held = signed_in.hold("**/api/keys/key_*")
+    signed_in.button("Next").click()
+    button = signed_in.dialog.locator("[type=submit]:visible")
+    before = button.bounding_box()
+    for route in held:
+        route.continue_()
+    expect(signed_in.page.get_by_label("Type Billing agent to confirm")).to_be_visible()
+    assert button.bounding_box() == before
+
+
+def test_every_step_is_heard_and_its_outcome_once_the_page_can_be_heard_again(
+    signed_in: Settings, organization: Organization
+) -> None:
+    organization.add("Billing agent")
+    signed_in.page.reload()
+    signed_in.act("Rotate", "Billing agent")
+
+    def expect_heard(name: str) -> None:
+        heading = signed_in.dialog.get_by_role("heading", name=name, exact=True)
+        expect(heading).to_be_focused()
+        expect(signed_in.dialog).to_have_accessible_name(f"Rotate Billing agent {name}")
+
+    expect_heard("Step 1 of 3: create the replacement")
+    signed_in.button("Create replacement").click()
+    expect_heard("Step 2 of 3: save the new secret, then update your client")
+    signed_in.button("Copy secret").click()
+    expect(signed_in.copied).to_be_visible()
+    signed_in.button("Next").click()
+    expect_heard("Step 3 of 3: revoke the old key")
+    expect(signed_in.button("Revoke old key")).to_be_enabled()
+    expect(signed_in.notice).to_be_empty()
+    signed_in.button("Finish later").click()
+    expect(signed_in.notice).to_contain_text("Created a replacement for Billing agent.")
+
+
 def test_haste_never_creates_two_replacements(signed_in: Settings, organization: Organization) -> None:
     organization.add("Billing agent")
     signed_in.page.reload()
@@ -194,7 +310,7 @@ def test_a_rotation_that_somebody_else_began_is_told(signed_in: Settings, organi
     signed_in.act("Rotate", "Billing agent")
     new = organization.api.rotate(old.id)
     signed_in.button("Create replacement").click()
-    expect(signed_in.alert).to_contain_text(f"is already being replaced by {new['id']}")
+    expect(signed_in.alert).to_have_text(f"{old.hint} is already being replaced, by {new['hint']}.")
     expect_step(signed_in, "Update your client")
     expect(signed_in.dialog).to_contain_text(new["hint"])
 
@@ -207,7 +323,7 @@ def test_a_key_that_was_revoked_meanwhile_cannot_be_rotated(
     signed_in.act("Rotate", "Billing agent")
     organization.api.revoke(old.id)
     signed_in.button("Create replacement").click()
-    expect(signed_in.alert).to_contain_text("is revoked, so it cannot be rotated")
+    expect(signed_in.alert).to_contain_text(f"{old.hint} is revoked, so it cannot be rotated")
     expect(signed_in.row("Billing agent")).to_have_count(0)
 
 
