@@ -13,6 +13,9 @@ import { session } from "./session.js";
 import { clone, element, fill, refreshTimes, showTime, slot } from "./text.js";
 import { showUse } from "./use.js";
 
+// A search waits for a pause in the typing, so that no letter waits for the list.
+const PAUSE_MS = 80;
+
 // The author of a key that came from a direct invocation.
 const IAM = "iam";
 
@@ -23,20 +26,15 @@ export class List {
   // By the key's id: the row, what it shows, and the text that a search looks into.
   #entries = new Map();
   #query = element("query");
+  #pause;
 
   /** `actions` are called with a key: `rotate`, `revoke` and `usage`. */
   constructor(keys, actions) {
     this.#keys = keys;
-    keys.addEventListener("change", () => {
-      this.#keepFocus(() => {
-        this.#update();
-        this.#show();
-      });
-      this.#readOn();
-    });
+    keys.addEventListener("change", () => this.#keepFocus(() => this.#update()));
     this.#query.addEventListener("input", () => {
-      this.#show();
-      this.#readOn();
+      clearTimeout(this.#pause);
+      this.#pause = setTimeout(() => this.#show(), PAUSE_MS);
     });
     element("more").addEventListener("click", () => keys.more());
     element("again").addEventListener("click", () => keys.again());
@@ -58,16 +56,11 @@ export class List {
 
   /** Leaves nothing of one session to the next. */
   reset() {
+    clearTimeout(this.#pause);
     this.#query.value = "";
     element("revoked").checked = this.#keys.includeRevoked = false;
     this.#entries.clear();
     element("rows").replaceChildren();
-  }
-
-  /** The API cannot search, so the rest of the list is read as long as something is searched for. */
-  #readOn() {
-    const { reading, hasMore, error } = this.#keys;
-    if (this.#words.length > 0 && hasMore && !reading && !error) this.#keys.more();
   }
 
   get #words() {
@@ -98,6 +91,7 @@ export class List {
       if (row === next) next = next.nextElementSibling;
       else rows.insertBefore(row, next);
     }
+    this.#show();
   }
 
   /** Shows what is searched for, and how far the list was read. */
@@ -124,6 +118,8 @@ export class List {
     element("more").setAttribute("aria-disabled", String(reading));
     element("refresh").hidden = !ready || error !== "";
     tell("count", count(shown, all, { ready, reading, hasMore, searching, error }));
+    // The API cannot search, so the rest of the list is read as long as something is searched for.
+    if (searching && hasMore && !reading && !error) this.#keys.more();
   }
 
   #row(key) {

@@ -46,7 +46,7 @@ _COUNT = """() => {
     };
 }"""
 
-# From a keystroke until the browser has painted what came of it.
+# Until the browser has painted the letter, and until the list shows what it finds, after a pause.
 _KEYSTROKE = """async (text) => {
     const painted = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
     await painted();
@@ -55,7 +55,10 @@ _KEYSTROKE = """async (text) => {
     field.value = text;
     field.dispatchEvent(new Event("input", { bubbles: true }));
     await painted();
-    return performance.now() - start;
+    const letter = performance.now() - start;
+    await new Promise((resolve) => setTimeout(resolve, 80 - letter));
+    await painted();
+    return [letter, performance.now() - start];
 }"""
 
 
@@ -72,9 +75,9 @@ def many(settings: Settings, organization: Organization) -> Callable[[int], None
                 organization_id=organization.id,
                 scopes=("runtime",),
                 hint=f"sk_live_copia_0000…{index:04}",
-                created_at=timestamp(now - timedelta(seconds=index)),
+                created_at=timestamp(now - timedelta(days=40, seconds=index)),
                 created_by=IAM,
-                last_used_at=timestamp(now),
+                last_used_at=timestamp(now - timedelta(days=3)),
             ).record()
             for index in range(number)
         ]
@@ -167,9 +170,11 @@ def test_a_keystroke_among_thousands_of_keys_is_answered_at_once(
     read_to_the_end(settings, number)
     texts = ["w", "worker 0", "worker 05", "worker 0500", "worker 05", "nothing", ""]
     took = [settings.page.evaluate(_KEYSTROKE, text) for text in texts]
-    record_property("milliseconds of the slowest", round(max(took)))
-    record_property("of the median", round(sorted(took)[len(took) // 2]))
-    assert max(took) < _KEYSTROKE_MS
+    letter, found = (max(times) for times in zip(*took, strict=True))
+    record_property("milliseconds to the letter", round(letter))
+    record_property("to what it finds", round(found))
+    assert letter < _KEYSTROKE_MS
+    assert found < 2 * _KEYSTROKE_MS
 
 
 def test_a_thousand_keys_are_listed(
