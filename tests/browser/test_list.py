@@ -383,6 +383,7 @@ def test_what_the_list_does_is_announced_once(three_pages: Settings) -> None:
 
     page.route(LIST, lambda route: route.abort())
     three_pages.search.fill("")
+    expect(three_pages.count).to_have_text("251 keys")
     three_pages.button("Refresh").click()
     expect(three_pages.failure).to_be_visible()
     assert heard(three_pages) == [
