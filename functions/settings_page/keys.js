@@ -2,8 +2,8 @@
  * The organization's keys, as far as they are known.
  *
  * Owns what is known: the pages read so far, and on top of them what the API answered to this page's own calls,
- * since the list follows those only within moments. Knows nothing of the document. Every change is announced by
- * the event "change".
+ * since the list follows those only within moments; apart from the list, the keys that were asked for one by one.
+ * Knows nothing of the document. Every change is announced by the event "change".
  */
 
 import { api, Refused } from "./api.js";
@@ -22,6 +22,8 @@ export const REVOKED = "Revoked";
 export class Keys extends EventTarget {
   #read = new Map();
   #answers = new Map();
+  #others = new Map();
+  #readRevoked = false;
   #cursor = null;
   #reading = null;
   #abort = new AbortController();
@@ -40,10 +42,21 @@ export class Keys extends EventTarget {
     return this.#cursor !== null;
   }
 
+  /** Whether all keys are known, and as of now. */
+  get complete() {
+    return this.ready && !this.reading && !this.hasMore && this.error === "";
+  }
+
+  /** Whether revoked keys are asked for, and were left out when the list was read. */
+  get lacksRevoked() {
+    return this.includeRevoked && !this.#readRevoked;
+  }
+
   /** Reads the list anew, from its first page; what is shown stays until the answer is there. */
   reload() {
     this.#abort.abort();
     this.#abort = new AbortController();
+    this.#cursor = null;
     for (const [id, { at }] of this.#answers) {
       if (Date.now() - at > LIST_LAG_MS) this.#answers.delete(id);
     }
@@ -55,10 +68,16 @@ export class Keys extends EventTarget {
     return this.#reading ?? this.#start(this.#cursor);
   }
 
+  /** Reads once more what could not be read: an older page, if there is one to go on from, or else the first. */
+  again() {
+    return this.hasMore ? this.more() : this.reload();
+  }
+
   forget() {
     this.#abort.abort();
     this.#read.clear();
     this.#answers.clear();
+    this.#others.clear();
     this.#cursor = null;
     this.#reading = null;
     this.ready = false;
@@ -76,12 +95,29 @@ export class Keys extends EventTarget {
     return this.#answers.get(id)?.record ?? this.#read.get(id);
   }
 
+  /** The key that made others. It need not be in the list: it may be revoked, or older than what was read. */
+  author(id) {
+    return this.get(id) ?? this.#others.get(id);
+  }
+
+  /** Asks for a key by its id, once. */
+  async lookUp(id) {
+    if (this.get(id) || this.#others.has(id)) return;
+    const asker = session.key;
+    this.#others.set(id, undefined);
+    const record = await api.get(id).catch(() => undefined);
+    if (session.key !== asker) return;
+    if (record) this.#others.set(id, record);
+    else this.#others.delete(id);
+    this.#changed();
+  }
+
   /** The keys to be shown, newest first. */
   all() {
     return [...new Set([...this.#read.keys(), ...this.#answers.keys()])]
       .map((id) => this.get(id))
       .filter((key) => this.includeRevoked || !key.revoked_at)
-      .sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
+      .sort((a, b) => (a.created_at < b.created_at) - (a.created_at > b.created_at));
   }
 
   state(key) {
@@ -120,7 +156,10 @@ export class Keys extends EventTarget {
       const query = { limit: PAGE, include_revoked: this.includeRevoked, ...(cursor && { cursor }) };
       page = await api.list(query, signal);
       if (signal.aborted) return;
-      if (!cursor) this.#read.clear();
+      if (!cursor) {
+        this.#read.clear();
+        this.#readRevoked = query.include_revoked;
+      }
       for (const key of page.keys) this.#read.set(key.id, key);
       this.#cursor = cursor = page.next_cursor;
     } while (page.keys.length === 0 && cursor);

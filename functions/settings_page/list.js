@@ -1,117 +1,172 @@
 /**
  * The list on the page.
  *
- * Owns the table, the search, the switch and the paging. A row stays the same element as long as its key is
- * shown, so that focus stays where it is when the list changes.
+ * Owns the table, the search, the switch and the paging. Each key has one row, which stays where it is as long as
+ * its key is in the list: it is filled anew when what it shows has changed, and a search hides it. So the focus
+ * stays, and the work grows with what has changed, not with the length of the list. Must never move a row, nor
+ * read the API but through `Keys`.
  */
 
 import { TRACKS_USAGE } from "./deployment.js";
 import { ACTIVE, REPLACED, REVOKED } from "./keys.js";
 import { session } from "./session.js";
-import { clone, element, fill, showTime, slot } from "./text.js";
+import { clone, element, fill, refreshTimes, showTime, slot } from "./text.js";
 import { showUse } from "./use.js";
+
+// A search waits for a pause in the typing, so that no letter waits for the list.
+const PAUSE_MS = 80;
+
+// The author of a key that came from a direct invocation.
+const IAM = "iam";
 
 const STATE_CLASS = { [ACTIVE]: "active", [REPLACED]: "replaced", [REVOKED]: "revoked" };
 
 export class List {
   #keys;
-  #rows = new Map();
+  // By the key's id: the row, what it shows, and the text that a search looks into.
+  #entries = new Map();
   #query = element("query");
+  #pause;
 
   /** `actions` are called with a key: `rotate`, `revoke` and `usage`. */
   constructor(keys, actions) {
     this.#keys = keys;
-    keys.addEventListener("change", () => this.#render());
-    this.#query.addEventListener("input", () => this.#search());
-    element("more").addEventListener("click", () => keys.more());
-    element("again").addEventListener("click", async () => {
-      await (keys.ready ? keys.more() : keys.reload());
-      this.#search();
+    keys.addEventListener("change", () => this.#keepFocus(() => this.#update()));
+    this.#query.addEventListener("input", () => {
+      clearTimeout(this.#pause);
+      this.#pause = setTimeout(() => this.#show(), PAUSE_MS);
     });
+    element("more").addEventListener("click", () => keys.more());
+    element("again").addEventListener("click", () => keys.again());
+    element("refresh").addEventListener("click", () => keys.reload());
     element("revoked").addEventListener("change", ({ target }) => {
       keys.includeRevoked = target.checked;
       keys.reload();
     });
-    element("rows").addEventListener("click", ({ target }) => {
+    const rows = element("rows");
+    rows.addEventListener("click", ({ target }) => {
       const button = target.closest("[data-action]");
       if (button) actions[button.dataset.action](keys.get(button.closest("tr").dataset.key));
+    });
+    // The browser leaves out what is far from view, and says when that changes.
+    rows.addEventListener("contentvisibilityautostatechange", ({ target, skipped }) => {
+      if (!skipped) this.#onView(target);
     });
   }
 
   /** Leaves nothing of one session to the next. */
   reset() {
+    clearTimeout(this.#pause);
     this.#query.value = "";
     element("revoked").checked = this.#keys.includeRevoked = false;
-    this.#rows.clear();
+    this.#entries.clear();
     element("rows").replaceChildren();
-  }
-
-  /** The API cannot search, so the rest of the list is read as long as something is searched for. */
-  async #search() {
-    this.#render();
-    while (this.#words.length > 0 && this.#keys.hasMore && !this.#keys.error) await this.#keys.more();
   }
 
   get #words() {
     return fold(this.#query.value).split(/\s+/u).filter(Boolean);
   }
 
-  #render() {
-    const { ready, reading, hasMore, error } = this.#keys;
-    const all = this.#keys.all();
+  /** Does `change`. When it takes away what has the focus, the focus goes to the line that tells what came of it. */
+  #keepFocus(change) {
+    const held = element("list").contains(document.activeElement);
+    change();
+    const { activeElement } = document;
+    if (held && (activeElement === document.body || activeElement.closest("[hidden]"))) element("count").focus();
+  }
+
+  /** Brings the rows up to what is known. */
+  #update() {
+    const rows = element("rows");
+    const keys = this.#keys.all();
+    const ids = new Set(keys.map(({ id }) => id));
+    for (const [id, { row }] of this.#entries) {
+      if (ids.has(id)) continue;
+      row.remove();
+      this.#entries.delete(id);
+    }
+    let next = rows.firstElementChild;
+    for (const key of keys) {
+      const row = this.#row(key);
+      if (row === next) next = next.nextElementSibling;
+      else rows.insertBefore(row, next);
+    }
+    this.#show();
+  }
+
+  /** Shows what is searched for, and how far the list was read. */
+  #show() {
+    const { ready, reading, hasMore, complete, error, lacksRevoked } = this.#keys;
     const words = this.#words;
-    const shown = all.filter((key) => matches(key, words));
     const searching = words.length > 0;
-    element("rows").replaceChildren(...shown.map((key) => this.#row(key)));
+    let shown = 0;
+    for (const { row, text } of this.#entries.values()) {
+      const found = words.every((word) => text.includes(word));
+      if (row.hidden === found) row.hidden = !found;
+      if (found) shown += 1;
+    }
+    const all = this.#entries.size;
+    const alone = all === 0 || (all === 1 && this.#entries.has(session.key?.id));
+    const empty = element("empty");
     element("list").setAttribute("aria-busy", String(reading));
-    element("list").querySelector("table").hidden = shown.length === 0;
-    element("empty").hidden = !ready || searching || hasMore || all.some((key) => !session.is(key));
-    element("no-match").hidden = !searching || shown.length > 0 || reading || hasMore;
-    element("no-match").textContent = "No key’s name or hint holds this.";
+    element("list").querySelector("table").hidden = shown === 0;
+    empty.hidden = searching || !alone || (reading ? empty.hidden : !complete);
+    element("no-match").hidden = !searching || shown > 0 || !complete;
     element("failed").hidden = !error;
-    element("failed-reason").textContent = error && `The list could not be read. ${error}`;
+    tell("failed-reason", error && `The ${lacksRevoked ? "revoked keys" : "list"} could not be read. ${error}`);
     element("more").hidden = !hasMore || searching || error !== "";
     element("more").setAttribute("aria-disabled", String(reading));
-    element("count").textContent = count(shown.length, all.length, { ready, reading, hasMore, searching });
+    element("refresh").hidden = !ready || error !== "";
+    tell("count", count(shown, all, { ready, reading, hasMore, searching, error }));
+    // The API cannot search, so the rest of the list is read as long as something is searched for.
+    if (searching && hasMore && !reading && !error) this.#keys.more();
   }
 
   #row(key) {
-    const row = this.#rows.get(key.id) ?? clone("row-template");
-    this.#rows.set(key.id, row);
+    let entry = this.#entries.get(key.id);
+    if (!entry) this.#entries.set(key.id, (entry = { row: clone("row-template"), key: null, derived: "" }));
     const state = this.#keys.state(key);
-    const replacement = this.#keys.replacement(key);
+    const { detail, other } = this.#rotation(key);
+    const author = this.#keys.author(key.created_by);
+    const derived = `${state} ${detail} ${other} ${author?.revoked_at} ${author?.name}`;
+    if (entry.key === key && entry.derived === derived) return entry.row;
+    Object.assign(entry, { key, derived, text: fold(`${key.name} ${key.hint} ${key.id}`) });
+    const { row } = entry;
     row.dataset.key = key.id;
     row.className = STATE_CLASS[state];
-    fill(row, {
-      name: key.name,
-      hint: key.hint,
-      by: this.#author(key),
-      state,
-      detail: this.#detail(key),
-      rotate: replacement ? "Continue rotation" : "Rotate",
-    });
+    const rotate = state === REPLACED ? "Continue rotation" : "Rotate";
+    fill(row, { name: key.name, hint: key.hint, by: authorName(key, author), state, detail, other, rotate });
+    slot(row, "by-revoked").hidden = !author?.revoked_at;
     slot(row, "self").hidden = !session.is(key);
     slot(row, "scopes").replaceChildren(...key.scopes.map(chip));
     showTime(slot(row, "created"), key.created_at);
+    showTime(slot(row, "revoked"), key.revoked_at);
     showUse(slot(row, "used"), key.last_used_at);
-    for (const button of row.querySelectorAll("button")) button.hidden = state === REVOKED;
-    if (!TRACKS_USAGE) row.querySelector('[data-action="usage"]').hidden = true;
+    for (const button of row.querySelectorAll(".actions button")) button.hidden = state === REVOKED;
+    row.querySelector('[data-action="usage"]').hidden = !TRACKS_USAGE;
     return row;
   }
 
-  /** The other key of a rotation that is under way, without the prefix that all keys share. */
-  #detail(key) {
-    const end = ({ hint }) => hint.slice(hint.lastIndexOf("_") + 1);
-    const replacement = this.#keys.replacement(key);
-    if (replacement) return `by ${end(replacement)}`;
-    const old = key.replaces && this.#keys.get(key.replaces);
-    return old && this.#keys.replacement(old)?.id === key.id && !old.revoked_at ? `replaces ${end(old)}` : "";
+  #onView(row) {
+    refreshTimes(row);
+    const by = this.#entries.get(row.dataset.key)?.key.created_by;
+    if (by && by !== IAM && by !== session.key?.id) this.#keys.lookUp(by);
   }
 
-  #author({ created_by: by }) {
-    return by === "iam" ? "an operator" : by === session.key?.id ? "you" : (this.#keys.get(by)?.name ?? by);
+  /** The other key of a rotation that is under way, without the prefix that all keys share. */
+  #rotation(key) {
+    const end = ({ hint }) => hint.slice(hint.lastIndexOf("_") + 1);
+    const replacement = this.#keys.replacement(key);
+    if (replacement) return { detail: "by", other: end(replacement) };
+    const old = key.replaces && this.#keys.get(key.replaces);
+    const replaces = old && this.#keys.replacement(old)?.id === key.id && !old.revoked_at;
+    return replaces ? { detail: "replaces", other: end(old) } : { detail: "", other: "" };
   }
 }
+
+// Until it is known, and for good where it is no key of the organization any more.
+const authorName = ({ created_by: by }, author) =>
+  by === IAM ? "an operator" : by === session.key?.id ? "you" : (author?.name ?? "another key");
 
 function chip(scope) {
   const code = document.createElement("code");
@@ -120,18 +175,20 @@ function chip(scope) {
   return code;
 }
 
-function count(shown, all, { ready, reading, hasMore, searching }) {
-  if (reading && !ready) return "Reading the list…";
-  if (reading) return searching ? `Searching: ${all} keys so far…` : "Reading older keys…";
+/** Says something in a live region, unless it says so already. */
+function tell(id, text) {
+  const place = element(id);
+  if (place.textContent !== text) place.textContent = text;
+}
+
+function count(shown, all, { ready, reading, hasMore, searching, error }) {
+  if (reading && !hasMore) return "Reading the list…";
+  if (reading) return searching ? "Searching older keys…" : "Reading older keys…";
   if (!ready) return "";
   const total = `${all} ${all === 1 ? "key" : "keys"}`;
   if (searching) return `${shown} of ${total}`;
-  return hasMore ? `The newest ${total}` : total;
+  if (hasMore) return `The newest ${total}`;
+  return error ? `${total}, as read before` : total;
 }
 
 const fold = (text) => text.normalize("NFKC").toLocaleLowerCase();
-
-const matches = (key, words) => {
-  const text = fold(`${key.name} ${key.hint} ${key.id}`);
-  return words.every((word) => text.includes(word));
-};

@@ -76,9 +76,13 @@ export function showTime(time, iso, none = "") {
   time.textContent = iso ? ago(iso) : none;
 }
 
-/** Lets every time on the page grow older. */
-export function refreshTimes() {
-  for (const time of document.querySelectorAll("time[datetime]")) time.textContent = ago(time.dateTime);
+/** Lets the times that are on view grow older. */
+export function refreshTimes(root = document) {
+  for (const time of root.querySelectorAll("time[datetime]")) {
+    const text = ago(time.dateTime);
+    if (time.textContent !== text && time.checkVisibility({ contentVisibilityAuto: true }))
+      time.textContent = text;
+  }
 }
 
 /** How long ago a time was, in words. */

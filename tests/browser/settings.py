@@ -14,12 +14,13 @@ class Settings:
         self.heading = page.get_by_role("heading", name="API keys", exact=True)
         self.notice = page.locator("#notice")
         self.count = page.locator("#count")
+        self.failure = page.locator("#failed-reason")
         self.dialog = page.locator("dialog[open]")
         self.alert = self.dialog.locator("[data-alert]:visible")
         self.copied = page.get_by_role("status").filter(has_text="Secret copied.")
         self.key_field = page.get_by_role("textbox", name="API key")
         self.search = page.get_by_role("searchbox")
-        self.rows = page.locator("tbody tr")
+        self.rows = page.locator("#rows tr:not([hidden])")
 
     def open(self) -> None:
         self.page.goto(self.url)
