@@ -7,6 +7,7 @@ import asyncio
 import sys
 from collections.abc import Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Any, TypeVar
 
 from local.forward import Forwarder
@@ -26,12 +27,17 @@ class Functions:
     """The functions of a template by their logical ids: those with a handler, and web applications."""
 
     def __init__(
-        self, functions: Mapping[str, Function], dynamodb_endpoint: str, forwarder: Forwarder
+        self,
+        functions: Mapping[str, Function],
+        dynamodb_endpoint: str,
+        forwarder: Forwarder,
+        directory: Path,
     ) -> None:
+        """`directory` is empty, and the functions' as long as they run."""
         self._workers: dict[str, WorkerPool] = {}
         self._web_apps: dict[str, WebAppPool] = {}
         for name, function in functions.items():
-            variables = environment(function, dynamodb_endpoint)
+            variables = environment(function, dynamodb_endpoint, directory)
             if function.is_web_app:
                 self._web_apps[name] = WebAppPool(function, variables, forwarder)
             else:

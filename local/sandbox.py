@@ -23,6 +23,13 @@ from local.template import Function
 INIT_SECONDS = 10
 
 
+#: What a function's code is made of, as `fingerprint` tells it.
+Code = frozenset[tuple[str, int, int]]
+
+# Holds `sitecustomize.py` and nothing else.
+_STARTUP = Path(__file__).with_name("python_startup")
+
+
 class FunctionError(Exception):
     """A function failed. `payload` is what Lambda reports: JSON with `errorType` and `errorMessage`."""
 
@@ -49,7 +56,7 @@ class FunctionError(Exception):
 class Process:
     """One process of a function. `code` tells what it has loaded, to see whether it was edited since."""
 
-    def __init__(self, process: asyncio.subprocess.Process, code: frozenset[tuple[str, int]]) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, code: Code) -> None:
         self.code = code
         self._process = process
 
@@ -138,8 +145,10 @@ async def spawn(
     )
 
 
-def environment(function: Function, dynamodb_endpoint: str) -> dict[str, str]:
-    """All environment variables of a function's process: its own, and those that Lambda sets.
+def environment(function: Function, dynamodb_endpoint: str, bytecode: Path) -> dict[str, str]:
+    """All environment variables of a function's process: its own, those that Lambda sets, and ours.
+
+    `bytecode` is the directory for that of the function's own code.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
     """
@@ -169,17 +178,25 @@ def environment(function: Function, dynamodb_endpoint: str) -> dict[str, str]:
         "AWS_LAMBDA_LOG_STREAM_NAME": "local",
         "LAMBDA_TASK_ROOT": str(function.code),
         "_HANDLER": function.handler,
+        "LOCAL_BYTECODE": str(bytecode),
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(_STARTUP), function.environment.get("PYTHONPATH")])),
     }
 
 
-def fingerprint(code: Path) -> frozenset[tuple[str, int]]:
-    """Names and times of all Python files below `code`; another one after any of them was edited."""
-    found = set()
+def fingerprint(code: Path) -> Code:
+    """Names, times and sizes of all files below `code`; another one after any of them was edited.
+
+    Left out is what no function loads: bytecode, hidden directories, and a virtual environment.
+    """
+    found = []
     for folder, folders, files in os.walk(code):
-        folders[:] = [name for name in folders if not name.startswith((".", "__pycache__"))]
+        if "pyvenv.cfg" in files:
+            folders.clear()
+            continue
+        folders[:] = [name for name in folders if name[0] != "." and name != "__pycache__"]
         for name in files:
-            if name.endswith(".py"):
-                path = Path(folder, name)
-                with contextlib.suppress(FileNotFoundError):
-                    found.add((str(path), path.stat().st_mtime_ns))
+            path = f"{folder}/{name}"
+            with contextlib.suppress(OSError):
+                status = os.stat(path)  # noqa: PTH116 - at each call, for each file
+                found.append((path, status.st_mtime_ns, status.st_size))
     return frozenset(found)

@@ -15,6 +15,7 @@ import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from aiohttp import web
 from botocore.exceptions import BotoCoreError, ClientError
@@ -170,19 +171,20 @@ async def _serve(template: Template, endpoint: str, listener: socket.socket, ann
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    async with _running(template, endpoint, listener) as (functions, access_log):
-        await announce(f"http://127.0.0.1:{listener.getsockname()[1]}", functions)
-        if access_log:
-            access_log.warm_up()  # only now, so that nobody waits for it
-        await stopped.wait()
+    with TemporaryDirectory(prefix="local-gateway-") as directory:
+        async with _running(template, endpoint, listener, Path(directory)) as (functions, access_log):
+            await announce(f"http://127.0.0.1:{listener.getsockname()[1]}", functions)
+            if access_log:
+                access_log.warm_up()  # only now, so that nobody waits for it
+            await stopped.wait()
 
 
 @asynccontextmanager
 async def _running(
-    template: Template, endpoint: str, listener: socket.socket
+    template: Template, endpoint: str, listener: socket.socket, directory: Path
 ) -> AsyncIterator[tuple[Functions, AccessLog | None]]:
     async with Forwarder() as forwarder:
-        functions = Functions(template.functions, endpoint, forwarder)
+        functions = Functions(template.functions, endpoint, forwarder, directory)
         access_log = AccessLog.of(template, functions)
         gateway = Gateway(template.api, functions, forwarder, access_log)
         for warning in gateway.warnings():
