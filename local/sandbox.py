@@ -1,7 +1,6 @@
-"""What all processes of functions have in common: environment, start, reuse, end.
+"""What all processes of functions have in common: start, reuse, end.
 
-Owns the life of a process from its start to its end. Must never pass on anything of the gateway's own
-environment.
+Owns the life of a process from its start to its end, and when its code is no longer what it has loaded.
 """
 
 import asyncio
@@ -9,13 +8,11 @@ import contextlib
 import json
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from local.dynamodb import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from local.template import Function
 
 #: How long a function may take to be ready, in seconds, before its own timeout begins.
@@ -25,9 +22,6 @@ INIT_SECONDS = 10
 
 #: What a function's code is made of, as `fingerprint` tells it.
 Code = frozenset[tuple[str, int, int]]
-
-# Holds `sitecustomize.py` and nothing else.
-_STARTUP = Path(__file__).with_name("python_startup")
 
 
 class FunctionError(Exception):
@@ -143,44 +137,6 @@ async def spawn(
         # A session of its own: Ctrl-C reaches the gateway alone, and what the function starts ends with it.
         start_new_session=True,
     )
-
-
-def environment(function: Function, dynamodb_endpoint: str, bytecode: Path) -> dict[str, str]:
-    """All environment variables of a function's process: its own, those that Lambda sets, and ours.
-
-    `bytecode` is the directory for that of the function's own code.
-
-    Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
-    """
-    log = {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": function.log_level}
-    return {
-        # The same Python as the gateway's comes first, for functions that are started by a script.
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"]),
-        "LANG": "C.UTF-8",
-        "TZ": ":UTC",
-        **function.environment,
-        **{name: value for name, value in log.items() if value and function.log_level},
-        "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
-        "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
-        # Each function has credentials of its own, as it has a role of its own.
-        "AWS_SESSION_TOKEN": function.name,
-        "AWS_REGION": function.region,
-        "AWS_DEFAULT_REGION": function.region,
-        "AWS_ENDPOINT_URL_DYNAMODB": dynamodb_endpoint,
-        # The developer's own profiles stay out of reach.
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_LAMBDA_FUNCTION_NAME": function.name,
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
-        "AWS_LAMBDA_LOG_STREAM_NAME": "local",
-        "LAMBDA_TASK_ROOT": str(function.code),
-        "_HANDLER": function.handler,
-        "LOCAL_BYTECODE": str(bytecode),
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(_STARTUP), function.environment.get("PYTHONPATH")])),
-    }
 
 
 def fingerprint(code: Path) -> Code:

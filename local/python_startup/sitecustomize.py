@@ -21,7 +21,7 @@ _BYTECODE = os.environ["LOCAL_BYTECODE"]
 class _OwnSource(_Source):
     """One module of the function's own."""
 
-    def path_stats(self, path: str) -> dict[str, Any]:  # type: ignore[override] - typeshed's is narrower
+    def path_stats(self, path: str) -> dict[str, Any]:
         return {**super().path_stats(path), "mtime": os.stat(path).st_mtime_ns}  # noqa: PTH116
 
     def get_code(self, fullname: str) -> CodeType | None:

@@ -185,6 +185,19 @@ def test_the_bytecode_of_installed_packages_is_used(gateway: Gateway) -> None:
     assert Path(cached).is_relative_to(sys.prefix)
 
 
+def test_code_within_the_template_runs(gateway: Gateway) -> None:
+    assert gateway.invoke("InlineFunction", {"a": 1}) == ({"a": 1}, None)
+
+
+def test_a_function_that_cannot_be_served_is_warned_of_and_refused(gateway: Gateway) -> None:
+    assert gateway.printed("UnservedFunction is not served: its code, 'elsewhere/', is not a directory")
+    answer = gateway.http.get("/unserved")
+    assert (answer.status_code, answer.json()) == (502, {"error": "Internal server error"})
+    error, failed = gateway.invoke("UnservedFunction", {})
+    assert failed == "Unhandled"
+    assert "It is not served" in error["errorMessage"]
+
+
 def test_a_function_reaches_the_tables_of_the_template(gateway: Gateway) -> None:
     item, failed = gateway.invoke("StoreFunction", {"id": "a", "owner": "b"})
     assert failed is None

@@ -69,8 +69,8 @@ def read(event: Event, context: Any) -> str:  # noqa: ARG001
 _FILES: dict[str, str] = {}
 
 
-def package(event: Event, context: Any) -> str | None:  # noqa: ARG001
+def package(event: Event, context: Any) -> Any:  # noqa: ARG001
     """Return where the bytecode of an installed package is."""
     import httpx  # noqa: PLC0415
 
-    return httpx.__spec__.cached if httpx.__spec__ else None
+    return vars(httpx)["__cached__"]
