@@ -2,7 +2,6 @@
 
 import gzip
 import zlib
-from collections.abc import Callable
 
 import pytest
 
@@ -43,11 +42,10 @@ def test_a_response_is_compressed_as_the_client_prefers(accepted: str, coding: s
         Response(200, [("Content-Length", "1000")], BODY), request(Accept_Encoding=accepted), 0
     )
     assert isinstance(response.body, bytes)
-    decoders: dict[str | None, Callable[[bytes], bytes]] = {
-        "gzip": gzip.decompress,
-        "deflate": zlib.decompress,
-    }
-    assert decoders.get(coding, bytes)(response.body) == BODY
+    if coding == "gzip":
+        assert gzip.decompress(response.body) == BODY
+    else:
+        assert (zlib.decompress(response.body) if coding else response.body) == BODY
     assert dict(response.headers).get("Content-Encoding") == coding
     assert ("Content-Length" in dict(response.headers)) is (coding is None)
 
