@@ -85,7 +85,7 @@ class Gateway:
     def refusal(self, kind: str) -> Response:
         """The response to something that is no request, such as broken HTTP."""
         return self._responses.render(
-            GatewayError(kind), lambda source: source[1:-1] if source[0] == "'" else None
+            GatewayError(kind), lambda source: source[1:-1] if source.startswith("'") else None
         )
 
     async def _run(self, request: Request, match: Match | None, context: dict[str, Any]) -> Response:
