@@ -10,8 +10,11 @@ BIN = .venv/bin
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
 
+# In the background Python is deaf to Ctrl-C, which it would answer with a traceback while it starts: the shell
+# passes it on as SIGTERM, and says nothing of that. A failure has said what is wrong; make would say less.
 run: .venv/installed ## serve template.yaml on http://127.0.0.1:$(PORT) and mint an admin key
-	@exec $(BIN)/python -m local.quickstart --port $(PORT)
+	@trap 'kill $$!' INT TERM; $(BIN)/python -m local.quickstart --port $(PORT) & \
+	  exec 2>/dev/null; wait $$! || wait $$! || true
 
 # Against a deployed stack in one process: its tests share the one organization of ADMIN_KEY.
 test: .venv/installed ## run the whole suite
@@ -79,9 +82,10 @@ bench-cold: .venv/installed .venv-bench/installed ## what a cold start costs in 
 
 # The stamp is newer than the lock once everything in the lock is installed.
 .venv/installed: requirements.lock
-	@echo "Setting up .venv from requirements.lock (once; a few seconds)"
+	@echo "Setting up .venv, once: first an environment with uv ..."
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed, this is " + sys.version.split()[0] + "; set PYTHON=...") if sys.version_info < (3, 11) else None'
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+	@echo "... then the $$(grep -c == requirements.lock) packages of requirements.lock"
 	@$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements.lock
 	@touch $@

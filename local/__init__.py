@@ -1,6 +1,6 @@
 """Amazon API Gateway on a laptop: serves the REST API of a SAM template, with no Docker and no AWS account.
 
-    python -m local --template template.yaml --port 3000
+    .venv/bin/python -m local --template template.yaml --port 3000
 
 The template is transformed by the same library that AWS uses for it, and what is served is the OpenAPI body
 that API Gateway would get: routes, authorizers, gateway responses, Lambda proxy events and responses,
@@ -12,6 +12,13 @@ and it does not imitate: request validators and models, mapping templates (VTL) 
 Lambda and HTTP proxies, authorizer caching, usage plans and API keys of API Gateway, throttling, IAM and
 Cognito authorizers (routes that ask for one are always refused), resource policies, WAF, custom domains,
 canaries, filter patterns other than a comparison of one JSON property, SAM's generated CORS, retries of
-asynchronous invocations, layers other than AWS Lambda Web Adapter, container images, and runtimes other than
-Python (a function's `Runtime` is not read: the Python that runs the gateway runs the functions).
+asynchronous invocations, the limit of a function's concurrency (16 calls of it run at once, the others wait;
+64 of a web application), layers other than AWS Lambda Web Adapter, container images, and runtimes other than
+Python (the Python that runs the gateway runs the functions, whatever version they ask for). URLs have no
+stage: what is /live/keys on AWS is /keys here.
+
+What cannot be served is told in a line each at start, and leaves the rest as it is. A function answers its
+calls like one that cannot start; its code is a directory beside the template or stands within it, and so it
+is for a plain AWS::Lambda::Function. HTTP APIs, state machines and other kinds of serverless resources are
+left out. A parameter's value and a rule that a deployment would refuse are warned of.
 """

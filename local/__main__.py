@@ -1,5 +1,10 @@
 """`python -m local`: serve a SAM template."""
 
+# ruff: noqa: E402 - what is imported before this line can be interrupted with a traceback
+import signal
+
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,16 +40,21 @@ def main() -> None:
         metavar="Key=Value",
         help="of the template; may be repeated",
     )
+    parser.add_argument("--api", metavar="LOGICAL_ID", help="the REST API to serve, where there are several")
     arguments = parser.parse_args()
 
     listener = listen(arguments.port)
     # These imports take seconds.
     from local.server import run  # noqa: PLC0415
+    from local.template import Template  # noqa: PLC0415
+
+    def load() -> Template:
+        return Template.load(arguments.template, dict(arguments.parameter), api=arguments.api)
 
     async def announce(url: str, _: "Functions") -> None:
         print(f"Serving {arguments.template} on {url}", flush=True)
 
-    run(arguments.template, dict(arguments.parameter), listener, announce)
+    run(load, listener, announce)
 
 
 if __name__ == "__main__":

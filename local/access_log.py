@@ -18,13 +18,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from local.call import variable
 from local.exchange import Response, Stream
 from local.functions import Functions
 from local.gateway_responses import substitute
 from local.intrinsics import ACCOUNT
+from local.rest_api import AccessLogSetting
 from local.sandbox import FunctionError
 from local.subscription import SubscriptionFilter
-from local.template import AccessLogSetting, Template
+from local.template import Template
 
 # CloudWatch Logs gathers lines for a while too, and hands over many at once, never as much as Lambda refuses.
 _GATHER_SECONDS = 0.1
@@ -86,7 +88,9 @@ class AccessLog:
             "responseLength": len(response.body) if isinstance(response.body, bytes) else None,
             "status": response.status,
         }
-        line = substitute(self._setting.format, variables, absent="-")
+        line = substitute(
+            self._setting.format, lambda name: variable(name.split(".")[1:], variables), absent="-"
+        )
         if path := os.environ.get("ACCESS_LOG"):
             with Path(path).open("a") as file:
                 print(line, file=file)

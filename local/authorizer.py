@@ -16,7 +16,7 @@ from local.call import Call
 from local.event import authorizer_event
 from local.functions import Functions
 from local.gateway_responses import GatewayError
-from local.intrinsics import text
+from local.parameters import text
 from local.policy import Decision, MalformedPolicyError, evaluate
 from local.sandbox import FunctionError
 from local.template import invoked_function

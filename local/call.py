@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.exchange import Request
-from local.intrinsics import ACCOUNT, API_ID, text
+from local.intrinsics import ACCOUNT, API_ID
+from local.parameters import text
+from local.rest_api import Api
 from local.routes import Match
-from local.template import Api
 
 
 @dataclass(frozen=True)
@@ -33,21 +34,32 @@ class Call:
 
     def parameter(self, expression: str) -> str | None:
         """The value that `expression` stands for; None when there is none."""
-        if expression.startswith("'"):
-            return expression[1:-1]
-        sources: dict[str, Callable[[str], str | None]] = {
-            "header": self.request.header,
-            "path": self.match.parameters.get,
-            "querystring": dict(self.request.parameters).get,
-        }
-        match expression.split("."):
-            case ["method", "request", kind, *name] if kind in sources:
-                return sources[kind](".".join(name))
-            case ["stageVariables", *name]:
-                return self.api.variables.get(".".join(name))
-            case ["context", *names]:
-                return variable(names, self.context)
-        return None
+        return parameter(expression, self.api, self.request, self.match.parameters, self.context)
+
+
+def parameter(
+    expression: str,
+    api: Api,
+    request: Request,
+    path_parameters: Mapping[str, str],
+    context: Mapping[str, Any],
+) -> str | None:
+    """The value that `expression` stands for in a request, be it for a method or not; None without one."""
+    if expression.startswith("'"):
+        return expression[1:-1]
+    sources: dict[str, Callable[[str], str | None]] = {
+        "header": request.header,
+        "path": path_parameters.get,
+        "querystring": dict(request.parameters).get,
+    }
+    match expression.split("."):
+        case ["method", "request", kind, *name] if kind in sources:
+            return sources[kind](".".join(name))
+        case ["stageVariables", *name]:
+            return api.variables.get(".".join(name))
+        case ["context", *names]:
+            return variable(names, context)
+    return None
 
 
 def variable(names: list[str], context: Mapping[str, Any]) -> str | None:

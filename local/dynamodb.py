@@ -5,11 +5,14 @@ memory and answers one request at a time: moto itself is not atomic under thread
 and transactions must be.
 """
 
+import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import boto3
 from werkzeug.test import Client
@@ -63,6 +66,19 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
+def dynamodb() -> Iterator[str]:
+    """Yield the endpoint of the DynamoDB that DYNAMODB_ENDPOINT names, or else of an embedded one."""
+    endpoint = os.environ.get("DYNAMODB_ENDPOINT")
+    if endpoint and not _is_url(endpoint):
+        sys.exit("DYNAMODB_ENDPOINT is no URL. Write it as http://127.0.0.1:8000")
+    if endpoint:
+        yield endpoint
+    else:
+        with embedded_dynamodb() as embedded:
+            yield embedded
+
+
+@contextmanager
 def embedded_dynamodb() -> Iterator[str]:
     """Serve an empty DynamoDB on loopback until the end of the block. Yields its endpoint URL."""
     # moto takes seconds to import, and nothing but this server needs it.
@@ -79,6 +95,15 @@ def embedded_dynamodb() -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def _is_url(endpoint: str) -> bool:
+    """Whether the text is a URL that a client can be made for."""
+    try:
+        url = urlsplit(endpoint)
+        return url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        return False
 
 
 def client(endpoint: str, region: str) -> "DynamoDBClient":

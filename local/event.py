@@ -15,7 +15,7 @@ from typing import Any
 from local.call import Call
 from local.exchange import Request
 from local.intrinsics import ACCOUNT, API_ID
-from local.template import Api
+from local.rest_api import Api
 
 # What an API without IAM, Cognito and certificates knows of nobody.
 _UNKNOWN_IDENTITY = dict.fromkeys(

@@ -5,13 +5,16 @@ Owns which function runs in which way: by its handler, or as a web application b
 
 import asyncio
 import sys
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeVar
 
+from local.environment import environment
 from local.forward import Forwarder
-from local.sandbox import FunctionError, environment
-from local.template import Function
+from local.sandbox import FunctionError
+from local.template import Function, Template
 from local.web_apps import WebApp, WebAppPool
 from local.workers import PAYLOAD_LIMIT, WorkerPool
 
@@ -22,16 +25,50 @@ class PayloadTooLargeError(Exception):
     """The event is larger than Lambda takes."""
 
 
+class _Unserved:
+    """A function that is refused when it is called, as one whose process cannot be started."""
+
+    def __init__(self, reason: str) -> None:
+        self._error = FunctionError.of("Runtime.InvalidEntrypoint", f"It is not served: {reason}.")
+
+    async def invoke(self, _event: bytes) -> bytes:
+        raise self._error
+
+    async def warm_up(self) -> None:
+        """There is nothing to start."""
+
+    async def close(self) -> None:
+        """There is nothing to end."""
+
+
+def _with_directory(function: Function, parent: Path) -> Function:
+    """The function with its code in a directory, be it within the template: Lambda calls that file index."""
+    if function.inline_code is None:
+        return function
+    code = parent / function.name
+    code.mkdir()
+    (code / "index.py").write_text(function.inline_code)
+    return replace(function, code=code)
+
+
 class Functions:
     """The functions of a template by their logical ids: those with a handler, and web applications."""
 
     def __init__(
-        self, functions: Mapping[str, Function], dynamodb_endpoint: str, forwarder: Forwarder
+        self,
+        template: Template,
+        dynamodb_endpoint: str,
+        forwarder: Forwarder,
+        directory: Path,
     ) -> None:
-        self._workers: dict[str, WorkerPool] = {}
+        """`directory` is empty, and theirs as long as they run."""
+        self._workers: dict[str, WorkerPool | _Unserved] = {
+            name: _Unserved(reason) for name, reason in template.unserved.items()
+        }
         self._web_apps: dict[str, WebAppPool] = {}
-        for name, function in functions.items():
-            variables = environment(function, dynamodb_endpoint)
+        for name, declared in template.functions.items():
+            function = _with_directory(declared, directory)
+            variables = environment(function, dynamodb_endpoint, directory)
             if function.is_web_app:
                 self._web_apps[name] = WebAppPool(function, variables, forwarder)
             else:

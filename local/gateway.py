@@ -5,11 +5,12 @@ method's authorizer.
 """
 
 import time
+from functools import partial
 from typing import Any
 
 from local.access_log import AccessLog
 from local.authorizer import Authorizer
-from local.call import Call
+from local.call import Call, parameter
 from local.content_coding import decoded, encoded
 from local.event import request_context
 from local.exchange import Request, Response
@@ -18,8 +19,8 @@ from local.functions import Functions
 from local.gateway_responses import GatewayError, GatewayResponses
 from local.integrations import Integrations
 from local.policy import Decision
+from local.rest_api import Api
 from local.routes import Match, Route, Routes
-from local.template import Api
 
 # Bytes of a body, and of the request line with all headers.
 # Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
@@ -65,7 +66,14 @@ class Gateway:
         try:
             response = await self._run(request, match, context)
         except GatewayError as error:
-            response, error_type = self._responses.render(error, context), error.kind
+            known = partial(
+                parameter,
+                api=self._api,
+                request=request,
+                path_parameters=match.parameters if match else {},
+                context=context,
+            )
+            response, error_type = self._responses.render(error, known), error.kind
         response = encoded(response, request, self._api.minimum_compression_size)
         if self._access_log:
             self._access_log.write(context, response, error_type, started)
@@ -76,7 +84,9 @@ class Gateway:
 
     def refusal(self, kind: str) -> Response:
         """The response to something that is no request, such as broken HTTP."""
-        return self._responses.render(GatewayError(kind), {})
+        return self._responses.render(
+            GatewayError(kind), lambda source: source[1:-1] if source.startswith("'") else None
+        )
 
     async def _run(self, request: Request, match: Match | None, context: dict[str, Any]) -> Response:
         _check_size(request)

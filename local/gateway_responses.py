@@ -1,16 +1,18 @@
 """What the gateway itself answers: everything that never reached a backend, or that a backend broke.
 
 Owns the types of gateway responses and their rendering from the OpenAPI body. Templates only substitute
-`$context` variables, as in API Gateway; a variable that has no value is an empty string.
-Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
+variables, as in API Gateway: `$context.*`, `$stageVariables.*` and `$method.request.*`. One that has no value
+is an empty string.
+Sources: https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
+https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-parameter-mapping-sources.html
 """
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from local.call import variable
 from local.exchange import Response
 
 # Type → its default status and message. The two of authorizers have none: `{"message": null}`.
@@ -30,8 +32,13 @@ _DEFAULTS: dict[str, tuple[int, str | None]] = {
 }
 
 _TEMPLATE = '{"message":$context.error.messageString}'
-_VARIABLE = re.compile(r"\$context((?:\.[A-Za-z_][\w-]*)+)")
+_VARIABLE = re.compile(
+    r"\$((?:context|stageVariables|method\.request\.(?:header|path|querystring))(?:\.[A-Za-z_][\w-]*)+)"
+)
 _HEADER = "gatewayresponse.header."
+
+#: The value that an expression such as `method.request.header.NAME` stands for.
+Parameter = Callable[[str], str | None]
 
 
 class GatewayError(Exception):
@@ -50,37 +57,36 @@ class GatewayResponses:
     def __init__(self, body: Mapping[str, Any]) -> None:
         self._declared: Mapping[str, Any] = body.get("x-amazon-apigateway-gateway-responses", {})
 
-    def render(self, error: GatewayError, context: Mapping[str, Any]) -> Response:
-        """The response to `error`; `context` is what `$context` stands for, without `error`."""
+    def render(self, error: GatewayError, parameter: Parameter) -> Response:
+        """The response to `error`; `parameter` knows all of the request but `context.error`."""
         fallback: Mapping[str, Any] = self._declared.get(f"DEFAULT_{error.status // 100}XX", {})
         own: Mapping[str, Any] = self._declared.get(error.kind, fallback)
-        variables = {
-            **context,
-            "error": {
-                "message": error.message,
-                "messageString": json.dumps(error.message),
-                "responseType": error.kind,
-            },
+        told = {
+            "context.error.message": error.message,
+            "context.error.messageString": json.dumps(error.message),
+            "context.error.responseType": error.kind,
         }
+
+        def value(expression: str) -> str | None:
+            return told[expression] if expression in told else parameter(expression)
+
         templates = own.get("responseTemplates") or {"application/json": _TEMPLATE}
         media_type = "application/json" if "application/json" in templates else next(iter(templates))
         headers = [("Content-Type", media_type)]
         for name, source in own.get("responseParameters", {}).items():
             if name.startswith(_HEADER):
-                headers.append((name.removeprefix(_HEADER), _parameter(source, variables)))
+                headers.append((name.removeprefix(_HEADER), _one_line(value(source) or "")))
         return Response(
             status=int(own.get("statusCode") or fallback.get("statusCode") or error.status),
             headers=headers,
-            body=substitute(templates[media_type], variables).encode(),
+            body=substitute(templates[media_type], value).encode(),
         )
 
 
-def _parameter(source: str, variables: Mapping[str, Any]) -> str:
-    """The value of a mapped header: a text in quotes, or a context variable."""
-    value = source[1:-1] if source.startswith("'") else substitute(f"${source}", variables)
+def _one_line(value: str) -> str:
     return re.sub(r"[\r\n]", "", value)
 
 
-def substitute(template: str, variables: Mapping[str, Any], absent: str = "") -> str:
-    """`template` with each `$context` variable replaced; `absent` takes the place of one without a value."""
-    return _VARIABLE.sub(lambda match: variable(match[1].split(".")[1:], variables) or absent, template)
+def substitute(template: str, parameter: Parameter, absent: str = "") -> str:
+    """`template` with each variable replaced; `absent` takes the place of one without a value."""
+    return _VARIABLE.sub(lambda match: parameter(match[1]) or absent, template)

@@ -5,9 +5,12 @@ resolve is a TemplateError that names it. Every physical name is the logical id.
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
 """
 
+import base64
 import re
 from collections.abc import Mapping
 from typing import Any
+
+from local.parameters import TemplateError, parameter_values, parameter_warnings, text
 
 #: The account that everything local belongs to; the one that AWS's documentation uses.
 ACCOUNT = "123456789012"
@@ -28,10 +31,6 @@ _ARNS = {
 }
 
 
-class TemplateError(Exception):
-    """The template cannot be served; the text says why."""
-
-
 class _NoValue:
     """What `AWS::NoValue` resolves to: the property that holds it goes away."""
 
@@ -45,6 +44,8 @@ class Resolver:
     def __init__(self, template: Mapping[str, Any], parameters: Mapping[str, str], region: str) -> None:
         self._resources: Mapping[str, Any] = template.get("Resources", {})
         self._conditions: Mapping[str, Any] = template.get("Conditions", {})
+        self._parameters: Mapping[str, Any] = template.get("Parameters", {})
+        self._rules: Mapping[str, Any] = template.get("Rules", {})
         self._mappings: Mapping[str, Any] = template.get("Mappings", {})
         self._region = region
         self._refs: dict[str, Any] = {
@@ -57,31 +58,37 @@ class Resolver:
             "AWS::StackName": "local",
             "AWS::URLSuffix": "amazonaws.com",
         }
-        self._refs |= self._parameters(template.get("Parameters", {}), parameters)
+        self._refs |= parameter_values(self._parameters, parameters)
 
-    @staticmethod
-    def _parameters(declared: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
-        if unknown := sorted(given.keys() - declared.keys()):
-            raise TemplateError(f"The template has no parameter {', '.join(unknown)}.")
-        values: dict[str, Any] = {}
-        for name, declaration in declared.items():
-            value = given.get(name, declaration.get("Default"))
-            if value is None:
-                raise TemplateError(f"Parameter {name} has no default: pass --parameter {name}=VALUE.")
-            value = text(value)
-            if value not in map(text, declaration.get("AllowedValues", [value])):
-                raise TemplateError(f"Parameter {name} cannot be {value!r}.")
-            is_list = declaration["Type"] == "CommaDelimitedList" or declaration["Type"].startswith("List<")
-            values[name] = value.split(",") if is_list else value
-        return values
+    def warnings(self) -> list[str]:
+        """A line for each parameter and rule for which CloudFormation would refuse the template."""
+        lines = parameter_warnings(self._parameters, self._refs)
+        for name, rule in self._rules.items():
+            try:
+                if self.resolve(rule.get("RuleCondition", True)):
+                    lines += [
+                        f"Rule {name}: a deployment would refuse this. {assertion.get('AssertDescription')}"
+                        for assertion in rule["Assertions"]
+                        if not self.resolve(assertion["Assert"])
+                    ]
+            except (TemplateError, AttributeError, LookupError, TypeError) as error:
+                lines.append(f"Rule {name} is not checked: {error}")
+        return lines
 
     def resources(self, kind: str) -> dict[str, dict[str, Any]]:
-        """Logical id → resolved properties of each resource of the type `kind` whose condition holds."""
+        """Logical id → properties, unresolved, of each resource of the type `kind` whose condition holds."""
         return {
-            name: self.resolve(resource.get("Properties", {}))
+            name: resource.get("Properties", {})
             for name, resource in self._resources.items()
             if resource.get("Type") == kind and self._holds(resource.get("Condition"))
         }
+
+    def pick(self, properties: Mapping[str, Any], *names: str) -> dict[str, Any]:
+        """Those of the properties that have these names, resolved. What nobody asks for may be anything."""
+        picked: dict[str, Any] = self.resolve(
+            {name: properties[name] for name in names if name in properties}
+        )
+        return picked
 
     def resolve(self, value: Any) -> Any:  # noqa: ANN401 - any value that a template can hold
         """`value` with every intrinsic function in it replaced by what it stands for."""
@@ -123,6 +130,10 @@ class Resolver:
                 return self.resolve(items)[int(self.resolve(index))]
             case "Fn::FindInMap", [mapping, first, second, *_]:
                 return self._mappings[self.resolve(mapping)][self.resolve(first)][self.resolve(second)]
+            case "Fn::Base64", whole:
+                return base64.b64encode(text(self.resolve(whole)).encode()).decode()
+            case "Fn::Contains", [items, value]:
+                return text(self.resolve(value)) in map(text, self.resolve(items))
             case "Fn::Equals", [left, right]:
                 return text(self.resolve(left)) == text(self.resolve(right))
             case "Fn::And", [*conditions]:
@@ -177,8 +188,3 @@ class Resolver:
         if condition not in self._conditions:
             raise TemplateError(f"There is no condition {condition}.")
         return bool(self.resolve(self._conditions[condition]))
-
-
-def text(value: object) -> str:
-    """A scalar as CloudFormation writes it where a string is expected."""
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from local.exchange import Response
-from local.intrinsics import text
+from local.parameters import text
 
 # Source of both: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
 _REMAPPED = {

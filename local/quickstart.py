@@ -3,12 +3,16 @@
 Owns what a newcomer sees: progress, the key, and a command to paste. The key is printed this once.
 """
 
+# ruff: noqa: E402 - what is imported before this line can be interrupted with a traceback
+import signal
+
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import argparse
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local.intrinsics import DEFAULT_REGION
 from local.listener import listen
 
 if TYPE_CHECKING:
@@ -34,15 +38,15 @@ Create a key for the Runtime API with it, then call the API with the secret in t
 _KEPT = """
 {organization} has keys already, so none was minted. Another admin key takes this call:
 
-  aws lambda invoke --endpoint-url {url} --region {region} --function-name CreateKeyFunction \\
-    --payload fileb://events/create_key_admin_direct.json /dev/stdout
+  curl {url}/2015-03-31/functions/CreateKeyFunction/invocations \\
+    -H 'Authorization: AWS4-HMAC-SHA256 any' -d @events/create_key_admin_direct.json
 """
 
 
 async def announce(url: str, functions: "Functions") -> None:
     """Print the way in: a new admin key, or how to mint one where there are keys already."""
     if (await _invoke(functions, "ListKeysFunction", {"organization_id": ORGANIZATION}))["keys"]:
-        welcome = _KEPT.format(url=url, organization=ORGANIZATION, region=DEFAULT_REGION)
+        welcome = _KEPT.format(url=url, organization=ORGANIZATION)
     else:
         key = await _invoke(functions, "CreateKeyFunction", _ADMIN_KEY)
         welcome = _MINTED.format(url=url, secret=key["secret"])
@@ -60,10 +64,13 @@ def main() -> None:
     listener = listen(parser.parse_args().port, "make run PORT=N")
     print("Starting ...", flush=True)
     # These imports take seconds.
+    from local.output import warnings_only  # noqa: PLC0415
     from local.server import run  # noqa: PLC0415
+    from local.template import Template  # noqa: PLC0415
 
-    # What a newcomer should see first is the key and the commands, not who made that key.
-    run(_TEMPLATE, {"LogLevel": "WARN"}, listener, announce)
+    # What a newcomer should see is the key, the commands and each call, not who made that key.
+    with warnings_only():
+        run(lambda: Template.load(_TEMPLATE), listener, announce)
 
 
 if __name__ == "__main__":

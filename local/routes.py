@@ -15,6 +15,8 @@ from typing import Any
 
 _ANY = "x-amazon-apigateway-any-method"
 _VERBS = {"delete", "get", "head", "options", "patch", "post", "put"}
+#: The methods of a path in an OpenAPI body.
+METHODS = _VERBS | {_ANY}
 # SAM writes `Authorizer: NONE` as a scheme of this name, which it does not define.
 _OPEN = "NONE"
 
@@ -64,7 +66,7 @@ class _Resource:
                 ),
             )
             for name, method in methods.items()
-            if name in _VERBS or name == _ANY
+            if name in METHODS
         }
 
     def match(self, path: str) -> dict[str, str] | None:

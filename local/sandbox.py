@@ -1,7 +1,6 @@
-"""What all processes of functions have in common: environment, start, reuse, end.
+"""What all processes of functions have in common: start, reuse, end.
 
-Owns the life of a process from its start to its end. Must never pass on anything of the gateway's own
-environment.
+Owns the life of a process from its start to its end, and when its code is no longer what it has loaded.
 """
 
 import asyncio
@@ -9,18 +8,20 @@ import contextlib
 import json
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from local.dynamodb import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from local.template import Function
 
 #: How long a function may take to be ready, in seconds, before its own timeout begins.
 #: Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 INIT_SECONDS = 10
+
+
+#: What a function's code is made of, as `fingerprint` tells it.
+Code = frozenset[tuple[str, int, int]]
 
 
 class FunctionError(Exception):
@@ -49,7 +50,7 @@ class FunctionError(Exception):
 class Process:
     """One process of a function. `code` tells what it has loaded, to see whether it was edited since."""
 
-    def __init__(self, process: asyncio.subprocess.Process, code: frozenset[tuple[str, int]]) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, code: Code) -> None:
         self.code = code
         self._process = process
 
@@ -138,48 +139,20 @@ async def spawn(
     )
 
 
-def environment(function: Function, dynamodb_endpoint: str) -> dict[str, str]:
-    """All environment variables of a function's process: its own, and those that Lambda sets.
+def fingerprint(code: Path) -> Code:
+    """Names, times and sizes of all files below `code`; another one after any of them was edited.
 
-    Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+    Left out is what no function loads: bytecode, hidden directories, and a virtual environment.
     """
-    log = {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": function.log_level}
-    return {
-        # The same Python as the gateway's comes first, for functions that are started by a script.
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"]),
-        "LANG": "C.UTF-8",
-        "TZ": ":UTC",
-        **function.environment,
-        **{name: value for name, value in log.items() if value and function.log_level},
-        "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
-        "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
-        # Each function has credentials of its own, as it has a role of its own.
-        "AWS_SESSION_TOKEN": function.name,
-        "AWS_REGION": function.region,
-        "AWS_DEFAULT_REGION": function.region,
-        "AWS_ENDPOINT_URL_DYNAMODB": dynamodb_endpoint,
-        # The developer's own profiles stay out of reach.
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_LAMBDA_FUNCTION_NAME": function.name,
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
-        "AWS_LAMBDA_LOG_STREAM_NAME": "local",
-        "LAMBDA_TASK_ROOT": str(function.code),
-        "_HANDLER": function.handler,
-    }
-
-
-def fingerprint(code: Path) -> frozenset[tuple[str, int]]:
-    """Names and times of all Python files below `code`; another one after any of them was edited."""
-    found = set()
+    found = []
     for folder, folders, files in os.walk(code):
-        folders[:] = [name for name in folders if not name.startswith((".", "__pycache__"))]
+        if "pyvenv.cfg" in files:
+            folders.clear()
+            continue
+        folders[:] = [name for name in folders if name[0] != "." and name != "__pycache__"]
         for name in files:
-            if name.endswith(".py"):
-                path = Path(folder, name)
-                with contextlib.suppress(FileNotFoundError):
-                    found.add((str(path), path.stat().st_mtime_ns))
+            path = f"{folder}/{name}"
+            with contextlib.suppress(OSError):
+                status = os.stat(path)  # noqa: PTH116 - at each call, for each file
+                found.append((path, status.st_mtime_ns, status.st_size))
     return frozenset(found)

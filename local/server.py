@@ -5,29 +5,29 @@ log a header or a query.
 """
 
 import asyncio
-import os
 import re
 import signal
 import socket
 import sys
 import time
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from aiohttp import web
 from botocore.exceptions import BotoCoreError, ClientError
 from multidict import CIMultiDict
 
 from local.access_log import AccessLog
-from local.dynamodb import client, create_tables, embedded_dynamodb
+from local.dynamodb import client, create_tables, dynamodb
 from local.exchange import Request, Response, Stream, pairs
 from local.forward import Forwarder, UpstreamError
 from local.functions import Functions
 from local.gateway import BODY_LIMIT, HEADERS_LIMIT, Gateway
-from local.intrinsics import TemplateError
 from local.invoke import invoke
+from local.parameters import TemplateError
 from local.sandbox import FunctionError
 from local.template import Template
 
@@ -52,6 +52,9 @@ class _Protocol(web.RequestHandler):
         message: str | None = None,  # noqa: ARG002 - may quote a header
     ) -> web.StreamResponse:
         is_ours = status >= 500  # noqa: PLR2004 - server errors of HTTP
+        if not is_ours:
+            # What was no HTTP never came to be a request, which logs its own line.
+            print(f"- - {status} - 0 ms", flush=True)
         if isinstance(exc, UpstreamError):
             print(exc, file=sys.stderr)
         elif is_ours and exc:
@@ -141,51 +144,44 @@ async def _send(response: Response, received: web.BaseRequest) -> web.StreamResp
     return sent
 
 
-def run(template: Path, parameters: dict[str, str], listener: socket.socket, announce: Announce) -> None:
-    """Serve the template until SIGINT or SIGTERM. Ends the program with a line when it cannot be served."""
+def run(load: Callable[[], Template], listener: socket.socket, announce: Announce) -> None:
+    """Serve a template until SIGINT or SIGTERM. Ends the program with a line when it cannot be served."""
     try:
-        loaded = Template.load(template, parameters)
-        with _dynamodb() as endpoint:
+        loaded = load()
+        with dynamodb() as endpoint:
             create_tables(client(endpoint, loaded.region), loaded)
-            asyncio.run(_serve(loaded, endpoint, listener, announce))
+            try:
+                asyncio.run(_serve(loaded, endpoint, listener, announce))
+            finally:
+                # A second Ctrl-C ends what is left of the way out.
+                signal.signal(signal.SIGINT, signal.SIG_DFL)
     except (TemplateError, FunctionError) as error:
         sys.exit(str(error))
     except (BotoCoreError, ClientError) as error:
         sys.exit(f"DynamoDB: {error}")
 
 
-@contextmanager
-def _dynamodb() -> Iterator[str]:
-    endpoint = os.environ.get("DYNAMODB_ENDPOINT")
-    if endpoint and not endpoint.startswith(("http://", "https://")):
-        sys.exit("DYNAMODB_ENDPOINT is no URL. Write it as http://127.0.0.1:8000")
-    if endpoint:
-        yield endpoint
-    else:
-        with embedded_dynamodb() as embedded:
-            yield embedded
-
-
 async def _serve(template: Template, endpoint: str, listener: socket.socket, announce: Announce) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    async with _running(template, endpoint, listener) as (functions, access_log):
-        await announce(f"http://127.0.0.1:{listener.getsockname()[1]}", functions)
-        if access_log:
-            access_log.warm_up()  # only now, so that nobody waits for it
-        await stopped.wait()
+    with TemporaryDirectory(prefix="local-gateway-") as directory:
+        async with _running(template, endpoint, listener, Path(directory)) as (functions, access_log):
+            await announce(f"http://127.0.0.1:{listener.getsockname()[1]}", functions)
+            if access_log:
+                access_log.warm_up()  # only now, so that nobody waits for it
+            await stopped.wait()
 
 
 @asynccontextmanager
 async def _running(
-    template: Template, endpoint: str, listener: socket.socket
+    template: Template, endpoint: str, listener: socket.socket, directory: Path
 ) -> AsyncIterator[tuple[Functions, AccessLog | None]]:
     async with Forwarder() as forwarder:
-        functions = Functions(template.functions, endpoint, forwarder)
+        functions = Functions(template, endpoint, forwarder, directory)
         access_log = AccessLog.of(template, functions)
         gateway = Gateway(template.api, functions, forwarder, access_log)
-        for warning in gateway.warnings():
+        for warning in [*template.warnings, *gateway.warnings()]:
             print(warning, flush=True)
         runner = web.ServerRunner(_Server(gateway, functions), shutdown_timeout=1)
         await runner.setup()

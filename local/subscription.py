@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from local.intrinsics import TemplateError
+from local.parameters import TemplateError
 
 # { $.name.name = "text with *" }
 _COMPARISON = re.compile(r'\{\s*\$\.(?P<path>[\w.]+)\s*=\s*"(?P<like>[^"?\[]*)"\s*\}')

@@ -88,11 +88,14 @@ def read_policies(template: Path) -> dict[str, tuple[Statement, ...]]:
     ).translate(source, parameter_values={}, get_managed_policy_map=dict)
     resolver = Resolver(transformed, {}, DEFAULT_REGION)
     roles = {
-        role: tuple(_statements(properties))
+        role: tuple(_statements(resolver.resolve(properties)))
         for role, properties in resolver.resources("AWS::IAM::Role").items()
     }
     functions = resolver.resources("AWS::Lambda::Function")
-    return {name: roles[function["Role"].rpartition("/")[2]] for name, function in functions.items()}
+    return {
+        name: roles[resolver.pick(function, "Role")["Role"].rpartition("/")[2]]
+        for name, function in functions.items()
+    }
 
 
 def needed(operation: str, request: Mapping[str, Any]) -> list[Permission]:

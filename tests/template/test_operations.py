@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
-from local.template import Template, _take_local_code, _transform
+from local.source import Source
+from local.template import Template
 from tests.conftest import ROOT
 from tests.events import EVENTS, put_example
 
@@ -269,9 +270,8 @@ def test_with_monitoring_off_nothing_that_costs_is_left(resources: dict[str, Any
 
 @pytest.mark.parametrize(("tracing", "traced"), [("Active", True), ("Disabled", False)])
 def test_a_function_may_write_traces_only_where_calls_are_traced(tracing: str, traced: bool) -> None:
-    source = yaml_parse((ROOT / "template.yaml").read_text())
-    _take_local_code(source, ROOT)
-    roles = of_type(_transform(source, {"Tracing": tracing}, "eu-central-1")["Resources"], "AWS::IAM::Role")
+    source = Source.load(ROOT / "template.yaml", {"Tracing": tracing}, "eu-central-1")
+    roles = of_type(source.template["Resources"], "AWS::IAM::Role")
     functions = {name: role for name, role in roles.items() if name.endswith("FunctionRole")}
     assert len(functions) > 5
     for name, role in functions.items():

@@ -20,3 +20,18 @@ def test_the_parameters_that_the_readme_names_are_the_templates() -> None:
     for names in rows:
         for name in re.findall(r"`(\w+)`", names):
             assert f"\n  {name}:\n    Type:" in template
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_commands_of_a_page_run_as_they_are_written(page: Path) -> None:
+    options = (ROOT / "local" / "__main__.py").read_text()
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    text = page.read_text()
+    for python, arguments in re.findall(r"(\S*python\d?) -m local\b(?!\.)([^`\n]*)", text):
+        assert python.lstrip("`") == ".venv/bin/python"
+        for option in re.findall(r"--\w+", arguments):
+            assert f'"{option}"' in options
+    for target in re.findall(r"(?:^\$|`)(?: *\w+=\S+)* ?make ([a-z-]+)", text, re.MULTILINE):
+        assert target in targets
+    for event in re.findall(r"(?:@|file://|fileb://)(events/\S+)", text):
+        assert (ROOT / event.rstrip("`")).exists(), event

@@ -13,8 +13,8 @@ import pytest
 
 from local.access_log import AccessLog
 from local.exchange import Response
+from local.rest_api import AccessLogSetting
 from local.subscription import SubscriptionFilter
-from local.template import AccessLogSetting
 from tests.integration.local.conftest import SAMPLE, Gateway, serve
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,42 @@ def test_one_line_for_each_request_without_header_and_query(sample: Path, dynamo
 def test_the_serving_line_is_printed_once(gateway: Gateway, sample: Path) -> None:
     served = [line for line in gateway.lines if line.startswith("Serving")]
     assert served == [f"Serving {sample / 'template.yaml'} on {gateway.url}\n"]
+
+
+def test_what_is_not_http_is_a_line_as_well(sample: Path, dynamodb_endpoint: str) -> None:
+    with serve(sample / "template.yaml", DYNAMODB_ENDPOINT=dynamodb_endpoint) as gateway:
+        port = int(gateway.url.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+            connection.sendall(b"s3cr3t\r\n\r\n")
+            assert b" 400 " in connection.recv(100)
+        assert gateway.printed(r"- - 400 - 0 ms$")
+        assert gateway.stop() == 0
+    assert "s3cr3t" not in "".join(gateway.lines)
+
+
+@pytest.mark.parametrize("seconds", [0.2, 0.5, 1, 1.5, 2])
+@pytest.mark.parametrize("module", ["local", "local.quickstart"])
+def test_ctrl_c_before_the_gateway_serves_ends_it_without_a_word(module: str, seconds: float) -> None:
+    with subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-m", module, "--port", "0"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        time.sleep(seconds)
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=60)
+    assert process.returncode in (0, -signal.SIGINT)
+    assert "Traceback" not in output
+
+
+@pytest.mark.parametrize("endpoint", ["http://", "http://127.0.0.1:99999", "http://[::1", "127.0.0.1:8000"])
+def test_a_store_that_is_no_url_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:
+    monkeypatch.setenv("DYNAMODB_ENDPOINT", endpoint)
+    ended = run("local", "--port", "0")
+    assert (ended.returncode, ended.stderr[:32]) == (1, "DYNAMODB_ENDPOINT is no URL. Wri")
+    assert ended.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("module", ["local", "local.quickstart"])

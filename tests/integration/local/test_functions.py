@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -138,25 +139,63 @@ def test_504_a_call_that_takes_longer_than_its_integration_may(gateway: Gateway)
             connection.sendall(b"done")
 
 
-def test_edited_code_is_picked_up(gateway: Gateway, sample: Path) -> None:
+def test_an_edit_of_the_same_second_and_size_is_picked_up(gateway: Gateway, sample: Path) -> None:
     module = sample / "code" / "edited.py"
-    template = "def handler(event, context):\n    return {!r}\n"
-    handlers = sample / "code" / "handlers.py"
-    before = gateway.invoke("ContextFunction", {})[0]
-    assert "edited" not in before
-    module.write_text(template.format("first"))
-    source = handlers.read_text()
-    handlers.write_text(
-        source.replace('"remaining"', '"edited": __import__("edited").handler(0, 0), "remaining"')
-    )
+    moment = time.time_ns()
     try:
-        assert gateway.invoke("ContextFunction", {})[0]["edited"] == "first"
-        module.write_text(template.format("second"))
-        os.utime(module, (time.time() + 5, time.time() + 5))
-        assert gateway.invoke("ContextFunction", {})[0]["edited"] == "second"
+        for number, text in enumerate(["AAA", "BBB", "CCC"]):
+            module.write_text(f"def handler(event, context):\n    return {text!r}\n")
+            os.utime(module, ns=(moment, moment // 10**9 * 10**9 + number))
+            assert gateway.invoke("EditedFunction", {}) == (text, None)
     finally:
-        handlers.write_text(source)
         module.unlink()
+
+
+@pytest.mark.parametrize("name", ["data.json", "page/style.css"])
+def test_an_edit_of_any_file_is_picked_up(gateway: Gateway, sample: Path, name: str) -> None:
+    file = sample / "code" / name
+    file.parent.mkdir(exist_ok=True)
+    try:
+        for text in ("AAA", "BBB"):
+            file.write_text(text)
+            assert gateway.invoke("ReadFunction", {"name": name}) == (text, None)
+    finally:
+        file.unlink()
+
+
+def test_an_edited_web_application_is_picked_up(gateway: Gateway, sample: Path) -> None:
+    module = sample / "web" / "greeting.py"
+    try:
+        for text in ("AAA", "BBB"):
+            module.write_text(f"TEXT = {text!r}\n")
+            answer = gateway.http.get("/web/greeting", headers={"x-id": "Allow"})
+            assert (answer.status_code, answer.text) == (200, text)
+    finally:
+        module.unlink()
+
+
+def test_no_bytecode_is_left_beside_the_code(gateway: Gateway, sample: Path) -> None:
+    gateway.invoke("ContextFunction", {})
+    gateway.http.get("/web/ready", headers={"x-id": "Allow"})
+    assert not list(sample.rglob("*.pyc"))
+
+
+def test_the_bytecode_of_installed_packages_is_used(gateway: Gateway) -> None:
+    cached = gateway.invoke("PackageFunction", {})[0]
+    assert Path(cached).is_relative_to(sys.prefix)
+
+
+def test_code_within_the_template_runs(gateway: Gateway) -> None:
+    assert gateway.invoke("InlineFunction", {"a": 1}) == ({"a": 1}, None)
+
+
+def test_a_function_that_cannot_be_served_is_warned_of_and_refused(gateway: Gateway) -> None:
+    assert gateway.printed("UnservedFunction is not served: its code, 'elsewhere/', is not a directory")
+    answer = gateway.http.get("/unserved")
+    assert (answer.status_code, answer.json()) == (502, {"error": "Internal server error"})
+    error, failed = gateway.invoke("UnservedFunction", {})
+    assert failed == "Unhandled"
+    assert "It is not served" in error["errorMessage"]
 
 
 def test_a_function_reaches_the_tables_of_the_template(gateway: Gateway) -> None:

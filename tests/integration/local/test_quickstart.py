@@ -1,8 +1,10 @@
 """`make run`, as a newcomer meets it."""
 
+import json
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,27 +13,36 @@ import httpx
 from tests.integration.local.conftest import ROOT
 
 
+class Printed(str):
+    """`after` is what came after it."""
+
+    __slots__ = ("after",)
+    after: list[str]
+
+
 @contextmanager
-def quickstart(endpoint: str) -> Iterator[str]:
-    """All that it prints before the first request."""
+def quickstart(endpoint: str) -> Iterator["Printed"]:
+    """All that it prints before the first request; at the end of the block, the lines after it too."""
     with subprocess.Popen(
         [sys.executable, "-m", "local.quickstart", "--port", "0"],
         cwd=ROOT,
         env={"PATH": "/usr/bin:/bin", "DYNAMODB_ENDPOINT": endpoint},
         stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
     ) as process:
         assert process.stdout
         printed = ""
         for line in process.stdout:
             printed += line
-            if "/api/runtime/capabilities" in line or "/dev/stdout" in line:
+            if "/api/runtime/capabilities" in line or "-d @events" in line:
                 break
+        text = Printed(printed)
         try:
-            yield printed
+            yield text
         finally:
             process.terminate()
-            process.stdout.read()
+            text.after = [line for line in process.stdout.read().splitlines() if line]
     assert process.returncode == 0
 
 
@@ -47,7 +58,36 @@ def test_a_first_start_mints_a_key_that_works_and_the_next_one_keeps_it(dynamodb
 
     with quickstart(dynamodb_endpoint) as printed:
         assert "org_local has keys already" in printed
-        assert "--function-name CreateKeyFunction" in printed
         assert "sk_live_" not in printed
-        [url] = re.findall(r"--endpoint-url (http://127.0.0.1:\d+) ", printed)
-        assert httpx.get(f"{url}/api/keys", headers={"x-api-key": secret}, timeout=60).status_code == 200
+        # As it is printed, for a shell.
+        [command] = re.findall(r"^  (curl (?:.*\\\n)+.*)$", printed, re.MULTILINE)
+        minted = json.loads(
+            subprocess.run(  # noqa: S602 - the command that it prints
+                command, shell=True, cwd=ROOT, capture_output=True, check=True, timeout=60
+            ).stdout
+        )
+        [url] = re.findall(r"(http://127.0.0.1:\d+)/2015", printed)
+        for key in (secret, minted["secret"]):
+            assert httpx.get(f"{url}/api/keys", headers={"x-api-key": key}, timeout=60).status_code == 200
+
+
+def test_a_request_is_one_line_and_nothing_else(dynamodb_endpoint: str) -> None:
+    with quickstart(dynamodb_endpoint) as printed:
+        url = re.findall(r"http://127.0.0.1:\d+", printed)[0]
+        key = {"organization_id": "org_lines", "name": "Lines", "scopes": ["*"]}
+        created = httpx.post(
+            f"{url}/2015-03-31/functions/CreateKeyFunction/invocations",
+            headers={"Authorization": "AWS4-HMAC-SHA256 any"},
+            json=key,
+            timeout=60,
+        ).json()
+        headers = {"x-api-key": created["secret"]}
+        calls = ["/api/keys", "/api/runtime/capabilities", "/api/keys/key_none", "/settings/api", "/nope"]
+        for path in calls:
+            httpx.get(f"{url}{path}", headers=headers, timeout=60)
+        httpx.get(f"{url}/api/keys", timeout=60)
+        # Whatever a worker in the background prints has time to.
+        time.sleep(3)
+    lines = printed.after
+    assert [line.split()[1] for line in lines][1:] == [*calls, "/api/keys"], lines
+    assert created["secret"] not in "".join(lines)

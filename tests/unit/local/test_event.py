@@ -5,8 +5,8 @@ import pytest
 from local.call import Call
 from local.event import authorizer_event, matches_media_type, proxy_event, request_context
 from local.exchange import Request
+from local.rest_api import Api
 from local.routes import Routes
-from local.template import Api
 
 BODY = {
     "x-amazon-apigateway-binary-media-types": ["image/*"],

@@ -1,11 +1,15 @@
 """What the gateway itself answers."""
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
 
+from local.call import parameter
+from local.exchange import Request
 from local.gateway_responses import GatewayError, GatewayResponses
+from local.rest_api import Api
 
 CONTEXT = {
     "requestId": "r-1",
@@ -13,10 +17,21 @@ CONTEXT = {
     "authorizer": {"missing_scope": "keys", "integrationLatency": 3},
 }
 
+REQUEST = Request("GET", "/things/7", "page=2", [("Origin", "https://a.example")], b"", "127.0.0.1")
+
 
 def render(error: GatewayError, **declared: Any) -> tuple[int, dict[str, str], str]:
     responses = GatewayResponses({"x-amazon-apigateway-gateway-responses": declared})
-    made = responses.render(error, CONTEXT)
+    made = responses.render(
+        error,
+        partial(
+            parameter,
+            api=Api(region="eu-central-1", stage="live", variables={"color": "blue"}, body={}),
+            request=REQUEST,
+            path_parameters={"id": "7"},
+            context=CONTEXT,
+        ),
+    )
     assert isinstance(made.body, bytes)
     return made.status, dict(made.headers), made.body.decode()
 
@@ -62,6 +77,12 @@ def test_a_variable_may_be_followed_by_punctuation() -> None:
     assert body == "Needs keys."
 
 
+def test_a_template_knows_the_request_and_the_stage() -> None:
+    text = "$method.request.header.Origin $method.request.path.id $stageVariables.color $stageVariables.none|"
+    _, _, body = render(GatewayError("ACCESS_DENIED"), ACCESS_DENIED=template(text))
+    assert body == "https://a.example 7 blue |"
+
+
 def test_the_default_is_used_for_undeclared_types_and_keeps_their_status() -> None:
     default = template('{"error": $context.error.messageString}')
     assert render(GatewayError("REQUEST_TOO_LARGE"), DEFAULT_4XX=default)[::2] == (
@@ -78,11 +99,16 @@ def test_a_status_of_the_default_overrides_every_type_that_sets_none() -> None:
     assert render(GatewayError("UNAUTHORIZED"), **declared)[0] == 401
 
 
-def test_headers_come_from_literals_and_from_the_context() -> None:
+def test_headers_come_from_literals_the_request_its_context_and_the_stage() -> None:
     parameters = {
         "gatewayresponse.header.WWW-Authenticate": "'Bearer error=\"insufficient_scope\"'",
         "gatewayresponse.header.X-Request": "context.requestId",
         "gatewayresponse.header.X-Nothing": "context.nothing",
+        "gatewayresponse.header.Access-Control-Allow-Origin": "method.request.header.origin",
+        "gatewayresponse.header.X-Id": "method.request.path.id",
+        "gatewayresponse.header.X-Page": "method.request.querystring.page",
+        "gatewayresponse.header.X-Color": "stageVariables.color",
+        "gatewayresponse.header.X-Unsent": "method.request.header.unsent",
         "something.else": "'x'",
     }
     _, headers, _ = render(GatewayError("ACCESS_DENIED"), ACCESS_DENIED={"responseParameters": parameters})
@@ -91,6 +117,11 @@ def test_headers_come_from_literals_and_from_the_context() -> None:
         "WWW-Authenticate": 'Bearer error="insufficient_scope"',
         "X-Request": "r-1",
         "X-Nothing": "",
+        "Access-Control-Allow-Origin": "https://a.example",
+        "X-Id": "7",
+        "X-Page": "2",
+        "X-Color": "blue",
+        "X-Unsent": "",
     }
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from local.intrinsics import Resolver, TemplateError
+from local.intrinsics import Resolver
+from local.parameters import TemplateError
 
 TEMPLATE: dict[str, Any] = {
     "Parameters": {
@@ -59,6 +60,7 @@ WORK_ARN = "arn:aws:lambda:eu-central-1:123456789012:function:Work"
         ({"Fn::Select": ["1", {"Ref": "Sizes"}]}, "m"),
         ({"Fn::Select": [0, {"Fn::Split": [",", "x,y"]}]}, "x"),
         ({"Fn::FindInMap": ["Layers", {"Ref": "AWS::Region"}, "arm64"]}, "layer:1"),
+        ({"Fn::Base64": {"Ref": "Name"}}, "d29ybGQ="),
         ({"Fn::If": ["Greets", "yes", "no"]}, "yes"),
         ({"Fn::If": ["Leaves", "yes", "no"]}, "no"),
         ({"Fn::If": ["Both", "yes", "no"]}, "no"),
@@ -112,5 +114,7 @@ def test_a_parameter_without_default_and_value_is_named() -> None:
 
 
 def test_resources_whose_condition_fails_are_not_there() -> None:
-    found = Resolver(TEMPLATE, {"Size": "m"}, "eu-central-1").resources("AWS::DynamoDB::Table")
-    assert found == {"Table": {"Size": "m"}}
+    resolver = Resolver(TEMPLATE, {"Size": "m"}, "eu-central-1")
+    found = resolver.resources("AWS::DynamoDB::Table")
+    assert found.keys() == {"Table"}
+    assert resolver.pick(found["Table"], "Size", "Other") == {"Size": "m"}

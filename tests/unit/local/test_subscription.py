@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.intrinsics import TemplateError
+from local.parameters import TemplateError
 from local.subscription import SubscriptionFilter
 
 

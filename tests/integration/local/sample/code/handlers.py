@@ -5,6 +5,7 @@ import os
 import socket
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 Event = dict[str, Any]
@@ -56,3 +57,20 @@ def context(event: Event, context: Any) -> Event:  # noqa: ARG001
         "invoked_function_arn": context.invoked_function_arn,
         "remaining": context.get_remaining_time_in_millis(),
     }
+
+
+def read(event: Event, context: Any) -> str:  # noqa: ARG001
+    """Return what the file of this name holds; it is read once."""
+    if event["name"] not in _FILES:
+        _FILES[event["name"]] = (Path(__file__).parent / event["name"]).read_text()
+    return _FILES[event["name"]]
+
+
+_FILES: dict[str, str] = {}
+
+
+def package(event: Event, context: Any) -> Any:  # noqa: ARG001
+    """Return where the bytecode of an installed package is."""
+    import httpx  # noqa: PLC0415
+
+    return vars(httpx)["__cached__"]

@@ -1,6 +1,7 @@
 """A web application that streams, and that meets a test at the address in a request's body."""
 
 import asyncio
+import importlib
 import json
 import os
 from collections.abc import Awaitable, Callable
@@ -66,6 +67,10 @@ class _Exchange:
         # What was written is sent once the loop runs again.
         asyncio.get_running_loop().call_later(0.1, os._exit, 1)
         await asyncio.Event().wait()
+
+    async def greeting(self) -> None:
+        await self._start()
+        await self._write(importlib.import_module("greeting").TEXT, more=False)
 
     async def exit(self) -> None:
         os._exit(1)

@@ -1,0 +1,71 @@
+"""A template's parameters: their values, and what CloudFormation would say against them.
+
+What a declaration forbids is warned of and not refused: on a laptop a service at http://127.0.0.1 has its
+place where a deployment takes https alone. Must never show such a value, which may be a secret.
+Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+
+class TemplateError(Exception):
+    """The template cannot be served; the text says why."""
+
+
+def text(value: object) -> str:
+    """A scalar as CloudFormation writes it where a string is expected."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def parameter_values(declared: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
+    """The value of each parameter, a list where its type is one. Raises TemplateError."""
+    if unknown := sorted(given.keys() - declared.keys()):
+        raise TemplateError(f"The template has no parameter {', '.join(unknown)}.")
+    values: dict[str, Any] = {}
+    for name, declaration in declared.items():
+        value = given.get(name, declaration.get("Default"))
+        if value is None:
+            raise TemplateError(f"Parameter {name} has no default: pass --parameter {name}=VALUE.")
+        value = text(value)
+        if value not in map(text, declaration.get("AllowedValues", [value])):
+            raise TemplateError(f"Parameter {name} cannot be {value!r}.")
+        is_list = declaration["Type"] == "CommaDelimitedList" or declaration["Type"].startswith("List<")
+        values[name] = value.split(",") if is_list else value
+    return values
+
+
+def parameter_warnings(declared: Mapping[str, Any], values: Mapping[str, Any]) -> list[str]:
+    """A line for each parameter whose value CloudFormation would refuse."""
+    lines = []
+    for name, declaration in declared.items():
+        value = values[name]
+        if broken := next(filter(None, (_broken(declaration, item) for item in _items(value))), None):
+            why = declaration.get("ConstraintDescription") or f"It has {broken} {declaration.get(broken)}."
+            lines.append(f"Parameter {name}: a deployment would refuse this value. {why}")
+    return lines
+
+
+def _items(value: Any) -> list[str]:  # noqa: ANN401 - a text or a list of them
+    return value if isinstance(value, list) else [value]
+
+
+def _broken(declaration: Mapping[str, Any], value: str) -> str | None:
+    """The constraint that the value breaks."""
+    try:
+        if not re.fullmatch(str(declaration.get("AllowedPattern", "(?s).*")), value):
+            return "AllowedPattern"
+    except re.error:
+        # Java's, of a kind that Python does not know.
+        return None
+    try:
+        size = {"Length": len(value)} | ({"Value": float(value)} if declaration["Type"] == "Number" else {})
+    except ValueError:
+        return "Type"
+    for what, number in size.items():
+        if number < float(declaration.get(f"Min{what}", number)):
+            return f"Min{what}"
+        if number > float(declaration.get(f"Max{what}", number)):
+            return f"Max{what}"
+    return None
