@@ -11,10 +11,10 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
 
 # In the background Python is deaf to Ctrl-C, which it would answer with a traceback while it starts: the shell
-# passes it on as SIGTERM, and says nothing of that. A failure has said what is wrong; make would say less.
+# passes it on as SIGTERM, and says nothing of that.
 run: .venv/installed ## serve template.yaml on http://127.0.0.1:$(PORT) and mint an admin key
 	@trap 'kill $$!' INT TERM; $(BIN)/python -m local.quickstart --port $(PORT) & \
-	  exec 2>/dev/null; wait $$! || wait $$! || true
+	  exec 2>/dev/null; wait $$! || wait $$! || [ $$? -gt 128 ]
 
 # Against a deployed stack in one process: its tests share the one organization of ADMIN_KEY.
 test: .venv/installed ## run the whole suite
