@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -20,11 +21,17 @@ from werkzeug.test import Client
 from local.template import Template
 
 if TYPE_CHECKING:
+    from email.message import Message
+
     from _typeshed.wsgi import WSGIApplication
     from mypy_boto3_dynamodb import DynamoDBClient
+    from werkzeug.test import TestResponse
 
 #: What local code signs with. DynamoDB Local keeps one database for each access key.
 ACCESS_KEY_ID, SECRET_ACCESS_KEY = "local", "local"
+
+_TOKEN = b'"ClientRequestToken"'
+_TRANSACTIONS_KEPT = 100
 
 
 class SerialServer(ThreadingHTTPServer):
@@ -34,8 +41,26 @@ class SerialServer(ThreadingHTTPServer):
 
     def __init__(self, application: "WSGIApplication") -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.application = Client(application)
-        self.lock = threading.Lock()
+        self._application = Client(application)
+        self._lock = threading.Lock()
+        self._transactions: dict[bytes, TestResponse] = {}
+
+    def answer(self, path: str, headers: "Message", body: bytes) -> "TestResponse":
+        """The application's answer. A transaction that is sent again with its token is not run again.
+
+        moto does not know that token, with which a client whose answer was late may ask once more.
+        https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+        """
+        is_named = headers.get("X-Amz-Target", "").endswith(".TransactWriteItems") and _TOKEN in body
+        with self._lock:
+            if is_named and body in self._transactions:
+                return self._transactions[body]
+            answer = self._application.post(path, headers=headers.items(), data=body)
+            if is_named and answer.status_code == HTTPStatus.OK:
+                self._transactions[body] = answer
+                if len(self._transactions) > _TRANSACTIONS_KEPT:
+                    del self._transactions[next(iter(self._transactions))]
+        return answer
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -51,8 +76,7 @@ class _Handler(BaseHTTPRequestHandler):
         if "Origin" in self.headers:
             self.send_error(403, "Closed to web pages")
             return
-        with self.server.lock:
-            answer = self.server.application.post(self.path, headers=self.headers.items(), data=body)
+        answer = self.server.answer(self.path, self.headers, body)
         # The client of a kept connection finds the end of the answer by it.
         answer.headers["Content-Length"] = str(len(answer.data))
         self.send_response(answer.status_code)

@@ -110,7 +110,7 @@ def test_offline_is_told(signed_in: Settings, context: BrowserContext) -> None:
     signed_in.button("Cancel").click()
     signed_in.page.get_by_role("switch", name="Show revoked").check()
     expect(signed_in.page.locator("#failed-reason")).to_have_text(
-        "The list could not be read. You are offline."
+        "The revoked keys could not be read. You are offline."
     )
     context.set_offline(False)
     signed_in.button("Try again").click()

@@ -174,7 +174,7 @@ def test_without_tracking_every_key_needs_its_name_and_no_old_time_is_shown(
 ) -> None:
     organization.add("Billing agent", used=used)
     settings.page.route(
-        "**/deployment.js",
+        "**/deployment.js*",
         lambda route: route.fulfill(
             content_type="text/javascript", body="export const TRACKS_USAGE = false;"
         ),

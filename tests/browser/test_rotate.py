@@ -116,7 +116,7 @@ def test_without_tracking_the_page_says_that_it_cannot_tell(
     old = organization.add("Billing agent", used=timedelta(days=3))
     organization.use(organization.api.rotate(old.id)["id"], timedelta(days=2))
     settings.page.route(
-        "**/deployment.js",
+        "**/deployment.js*",
         lambda route: route.fulfill(
             content_type="text/javascript", body="export const TRACKS_USAGE = false;"
         ),

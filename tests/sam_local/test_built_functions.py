@@ -61,7 +61,7 @@ def test_the_authorizer_ships_its_own_modules_alone(build: Path) -> None:
         str(path.relative_to(FUNCTIONS).parent / "__pycache__" / f"{path.stem}.cpython-313.pyc")
         for path in modules
     }
-    assert files(build / "AuthorizerFunction") == source | bytecode
+    assert files(build / "AuthorizerFunction") == source | bytecode | {"authorizer/amazon_roots.pem"}
 
 
 def test_a_package_holds_the_pinned_dependencies_and_no_others(build: Path) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -60,6 +60,20 @@ def test_of_8_conditional_writes_at_once_one_wins(things: "DynamoDBClient") -> N
     assert won.count(True) == 1
     item = things.get_item(TableName="Things", Key={"id": {"S": "one"}})["Item"]
     assert item["owner"]["S"] == "abcdefgh"[won.index(True)]
+
+
+def test_a_transaction_that_is_sent_again_with_its_token_is_done_once(things: "DynamoDBClient") -> None:
+    put: Any = {
+        "Put": {
+            "TableName": "Things",
+            "Item": {"id": {"S": "one"}},
+            "ConditionExpression": "attribute_not_exists(id)",
+        }
+    }
+    for _ in range(2):
+        things.transact_write_items(TransactItems=[put], ClientRequestToken="token-one")
+    with pytest.raises(things.exceptions.TransactionCanceledException):
+        things.transact_write_items(TransactItems=[put], ClientRequestToken="token-two")
 
 
 def test_requests_at_once_are_served_one_at_a_time() -> None:
