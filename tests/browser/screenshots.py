@@ -4,12 +4,13 @@ It is not collected with the tests, whose fixtures it uses. What the pictures sh
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from apikeys.key import timestamp
 from apikeys.store import KeyStore
 from local.template import Template
 from tests.browser.conftest import Organization
@@ -44,6 +45,12 @@ def acme(
     acme.add("مساعد المبيعات", age=35 * DAY, used=5 * DAY, by=admin.id)
     acme.add("Research agent, staging", age=12 * DAY, by=admin.id)
     replacement = acme.api.rotate(billing.id)
+    dynamodb.update_item(
+        TableName=table,
+        Key={"id": {"S": replacement["id"]}},
+        UpdateExpression="SET created_at = :at",
+        ExpressionAttributeValues={":at": {"S": timestamp(datetime.now(UTC) - HOUR)}},
+    )
     acme.use(replacement["id"], 4 * MINUTE)
     yield acme
     api.close()
