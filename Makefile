@@ -10,8 +10,8 @@ BIN = .venv/bin
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
 
-# In the background Python is deaf to Ctrl-C, which it would answer with a traceback while it starts: the shell
-# passes it on as SIGTERM, and says nothing of that.
+# In the background Python is deaf to Ctrl-C until it has imported enough to die of it quietly. Until then the
+# shell passes it on as SIGTERM, and says nothing of that.
 run: .venv/installed ## serve template.yaml on http://127.0.0.1:$(PORT) and mint an admin key
 	@trap 'kill $$!' INT TERM; $(BIN)/python -m local.quickstart --port $(PORT) & \
 	  exec 2>/dev/null; wait $$! || wait $$! || [ $$? -gt 128 ]

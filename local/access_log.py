@@ -89,7 +89,9 @@ class AccessLog:
             "status": response.status,
         }
         line = substitute(
-            self._setting.format, lambda name: variable(name.split(".")[1:], variables), absent="-"
+            self._setting.format,
+            lambda name: variable(name.split(".")[1:], variables) if name.startswith("context.") else None,
+            absent="-",
         )
         if path := os.environ.get("ACCESS_LOG"):
             with Path(path).open("a") as file:

@@ -21,7 +21,7 @@ def decoded(request: Request, limit: int) -> Request:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-make-request-with-compressed-payload.html
     """
     coding = (request.header("Content-Encoding") or _IDENTITY).strip().lower()
-    if coding == _IDENTITY:
+    if coding == _IDENTITY or not request.body:
         return request
     if coding not in _FORMATS:
         raise GatewayError("UNSUPPORTED_MEDIA_TYPE")
@@ -48,7 +48,7 @@ def encoded(response: Response, request: Request, minimum: int | None) -> Respon
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-receive-response-with-compressed-payload.html
     """
     body = response.body
-    if minimum is None or not isinstance(body, bytes) or len(body) < minimum:
+    if minimum is None or not isinstance(body, bytes) or not body or len(body) < minimum:
         return response
     coding = _preferred(request.header("Accept-Encoding") or "")
     names = {name.lower() for name, _ in response.headers}

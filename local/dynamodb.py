@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import boto3
+from botocore.utils import is_valid_endpoint_url
 from werkzeug.test import Client
 
 from local.template import Template
@@ -122,10 +123,10 @@ def embedded_dynamodb() -> Iterator[str]:
 
 
 def _is_url(endpoint: str) -> bool:
-    """Whether the text is a URL that a client can be made for."""
+    """Whether the text is a URL that boto3 makes a client for; it takes no host name with an underscore."""
     try:
         url = urlsplit(endpoint)
-        return url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+        return url.scheme in ("http", "https") and url.port != 0 and is_valid_endpoint_url(endpoint)
     except ValueError:
         return False
 

@@ -13,7 +13,7 @@ from typing import TextIO
 
 # Lambda takes a log without a level for one of INFO as well.
 # Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
-_QUIET = {"TRACE", "DEBUG", "INFO", None}
+_QUIET = {"TRACE", "DEBUG", "INFO"}
 
 
 @contextmanager
@@ -48,6 +48,7 @@ def _show(lines: TextIO, output: TextIO) -> None:
 def _is_quiet(line: str) -> bool:
     try:
         log = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
-    return isinstance(log, dict) and log.get("level") in _QUIET
+    level = log.get("level") if isinstance(log, dict) else log
+    return isinstance(log, dict) and (level is None or (isinstance(level, str) and level in _QUIET))

@@ -1,7 +1,8 @@
 """A template's parameters: their values, and what CloudFormation would say against them.
 
-What a declaration forbids is warned of and not refused: on a laptop a service at http://127.0.0.1 has its
-place where a deployment takes https alone. Must never show such a value, which may be a secret.
+What a declaration forbids, other than by a list of values, is warned of and not refused: on a laptop a
+service at http://127.0.0.1 has its place where a deployment takes https alone. Must never show such a value,
+which may be a secret.
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
 """
 
@@ -29,10 +30,11 @@ def parameter_values(declared: Mapping[str, Any], given: Mapping[str, str]) -> d
         if value is None:
             raise TemplateError(f"Parameter {name} has no default: pass --parameter {name}=VALUE.")
         value = text(value)
-        if value not in map(text, declaration.get("AllowedValues", [value])):
-            raise TemplateError(f"Parameter {name} cannot be {value!r}.")
         is_list = declaration["Type"] == "CommaDelimitedList" or declaration["Type"].startswith("List<")
         values[name] = value.split(",") if is_list else value
+        allowed = list(map(text, declaration.get("AllowedValues", _items(values[name]))))
+        if not set(_items(values[name])) <= set(allowed):
+            raise TemplateError(f"Parameter {name} has another value than it can have: {', '.join(allowed)}.")
     return values
 
 
@@ -42,7 +44,7 @@ def parameter_warnings(declared: Mapping[str, Any], values: Mapping[str, Any]) -
     for name, declaration in declared.items():
         value = values[name]
         if broken := next(filter(None, (_broken(declaration, item) for item in _items(value))), None):
-            why = declaration.get("ConstraintDescription") or f"It has {broken} {declaration.get(broken)}."
+            why = declaration.get("ConstraintDescription") or f"It breaks {broken} {declaration.get(broken)}."
             lines.append(f"Parameter {name}: a deployment would refuse this value. {why}")
     return lines
 

@@ -142,7 +142,8 @@ async def spawn(
 def fingerprint(code: Path) -> Code:
     """Names, times and sizes of all files below `code`; another one after any of them was edited.
 
-    Left out is what no function loads: bytecode, hidden directories, and a virtual environment.
+    Left out is what no function loads: bytecode, hidden directories, and a virtual environment; and what lies
+    behind a link to another directory.
     """
     found = []
     for folder, folders, files in os.walk(code):

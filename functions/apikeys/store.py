@@ -59,10 +59,8 @@ class KeyStore:
 
     def get(self, organization_id: str, key_id: str) -> Key:
         """The key, read consistently. Raises NotFoundError."""
-        if not is_key_id(key_id):
-            raise _not_found()
         answer = call(
-            self._client.get_item, TableName=self._table, Key={"id": {"S": key_id}}, ConsistentRead=True
+            self._client.get_item, TableName=self._table, Key=_item_key(key_id), ConsistentRead=True
         )
         key = _key(answer["Item"]) if "Item" in answer else None
         if key is None or key.organization_id != organization_id:
@@ -133,13 +131,11 @@ class KeyStore:
 
     def revoke(self, organization_id: str, key_id: str, at: str) -> Key:
         """Mark the key as revoked at the time `at`, or leave the earlier mark. Raises NotFoundError."""
-        if not is_key_id(key_id):
-            raise _not_found()
         try:
             answer = call(
                 self._client.update_item,
                 TableName=self._table,
-                Key={"id": {"S": key_id}},
+                Key=_item_key(key_id),
                 UpdateExpression="SET revoked_at = if_not_exists(revoked_at, :at)",
                 ConditionExpression="organization_id = :organization",
                 ExpressionAttributeValues={":at": {"S": at}, ":organization": {"S": organization_id}},
@@ -187,6 +183,12 @@ class KeyStore:
 
 def _not_found() -> NotFoundError:
     return NotFoundError("There is no such key.")
+
+
+def _item_key(key_id: str) -> dict[str, Any]:
+    if not is_key_id(key_id):
+        raise _not_found()
+    return {"id": {"S": key_id}}
 
 
 def _item(key: Key) -> dict[str, Any]:

@@ -4,15 +4,20 @@ Python imports it at start, because PYTHONPATH names its directory. Owns where t
 counts as current: by nanoseconds, since Python's own by whole seconds would run a file as it was before an
 edit of the same second and size (https://peps.python.org/pep-0552/). So nothing is left beside the code
 either. Must never touch the bytecode of installed packages, whose start-up would take seconds without it, and
-must import nothing that Python has not loaded by then.
+must import next to nothing, since every process of a function waits for it.
 """
+
+from __future__ import annotations
 
 import os
 import sys
 from importlib.machinery import EXTENSION_SUFFIXES, SOURCE_SUFFIXES, ExtensionFileLoader, FileFinder
 from importlib.machinery import SourceFileLoader as _Source
-from types import CodeType
-from typing import Any
+
+TYPE_CHECKING = False  # `typing` would be imported at each start
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import Any
 
 _CODE = os.path.realpath(os.environ["LAMBDA_TASK_ROOT"])
 _BYTECODE = os.environ["LOCAL_BYTECODE"]

@@ -78,7 +78,10 @@ def test_ctrl_c_before_the_gateway_serves_ends_it_without_a_word(module: str, se
     assert "Traceback" not in output
 
 
-@pytest.mark.parametrize("endpoint", ["http://", "http://127.0.0.1:99999", "http://[::1", "127.0.0.1:8000"])
+@pytest.mark.parametrize(
+    "endpoint",
+    ["http://", "http://127.0.0.1:99999", "http://[::1", "127.0.0.1:8000", "http://dynamodb_local:8000"],
+)
 def test_a_store_that_is_no_url_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:
     monkeypatch.setenv("DYNAMODB_ENDPOINT", endpoint)
     ended = run("local", "--port", "0")

@@ -27,7 +27,15 @@ def shown(line: str) -> bool:
 
 @pytest.mark.parametrize(
     "line",
-    ['{"level": "WARNING", "message": "x"}', '{"level": "ERROR"}', "plain text", "[1]", '{"broken": '],
+    [
+        '{"level": "WARNING", "message": "x"}',
+        '{"level": "ERROR"}',
+        "plain text",
+        "[1]",
+        '{"broken": ',
+        '{"level": []}',
+        "[" * 5000,
+    ],
 )
 def test_a_warning_an_error_and_plain_text_are_shown(line: str) -> None:
     assert shown(line)
