@@ -100,15 +100,15 @@ export class Keys extends EventTarget {
     return this.get(id) ?? this.#others.get(id);
   }
 
-  /** Asks for a key by its id, once. */
+  /** Asks for a key by its id until there is an answer; null stands for one that does not exist. */
   async lookUp(id) {
     if (this.get(id) || this.#others.has(id)) return;
     const asker = session.key;
     this.#others.set(id, undefined);
-    const record = await api.get(id).catch(() => undefined);
+    const record = await api.get(id).catch(({ status }) => (status === 404 ? null : undefined));
     if (session.key !== asker) return;
-    if (record) this.#others.set(id, record);
-    else this.#others.delete(id);
+    if (record === undefined) this.#others.delete(id);
+    else this.#others.set(id, record);
     this.#changed();
   }
 

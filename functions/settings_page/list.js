@@ -10,7 +10,7 @@
 import { TRACKS_USAGE } from "./deployment.js";
 import { ACTIVE, REPLACED, REVOKED } from "./keys.js";
 import { session } from "./session.js";
-import { clone, element, fill, refreshTimes, showTime, slot } from "./text.js";
+import { clone, element, fill, refreshTimes, shown, showTime, slot } from "./text.js";
 import { showUse } from "./use.js";
 
 // A search waits for a pause in the typing, so that no letter waits for the list.
@@ -99,25 +99,25 @@ export class List {
     const { ready, reading, hasMore, complete, error, lacksRevoked } = this.#keys;
     const words = this.#words;
     const searching = words.length > 0;
-    let shown = 0;
+    let matching = 0;
     for (const { row, text } of this.#entries.values()) {
       const found = words.every((word) => text.includes(word));
       if (row.hidden === found) row.hidden = !found;
-      if (found) shown += 1;
+      if (found) matching += 1;
     }
     const all = this.#entries.size;
     const alone = all === 0 || (all === 1 && this.#entries.has(session.key?.id));
     const empty = element("empty");
     element("list").setAttribute("aria-busy", String(reading));
-    element("list").querySelector("table").hidden = shown === 0;
+    element("list").querySelector("table").hidden = matching === 0;
     empty.hidden = searching || !alone || (reading ? empty.hidden : !complete);
-    element("no-match").hidden = !searching || shown > 0 || !complete;
+    element("no-match").hidden = !searching || matching > 0 || !complete;
     element("failed").hidden = !error;
     tell("failed-reason", error && `The ${lacksRevoked ? "revoked keys" : "list"} could not be read. ${error}`);
     element("more").hidden = !hasMore || searching || error !== "";
     element("more").setAttribute("aria-disabled", String(reading));
     element("refresh").hidden = !ready || error !== "";
-    tell("count", count(shown, all, { ready, reading, hasMore, searching, error }));
+    tell("count", count(matching, all, { ready, reading, hasMore, searching, error }));
     // The API cannot search, so the rest of the list is read as long as something is searched for.
     if (searching && hasMore && !reading && !error) this.#keys.more();
   }
@@ -130,7 +130,7 @@ export class List {
     const author = this.#keys.author(key.created_by);
     const derived = `${state} ${detail} ${other} ${author?.revoked_at} ${author?.name}`;
     if (entry.key === key && entry.derived === derived) return entry.row;
-    Object.assign(entry, { key, derived, text: fold(`${key.name} ${key.hint} ${key.id}`) });
+    Object.assign(entry, { key, derived, text: fold(`${key.name} ${shown(key.name)} ${key.hint} ${key.id}`) });
     const { row } = entry;
     row.dataset.key = key.id;
     row.className = STATE_CLASS[state];

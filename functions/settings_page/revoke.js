@@ -47,7 +47,7 @@ export class RevokeDialog extends Modal {
 
   async #revoke() {
     await this.#looked;
-    if (!this.#check.passed()) return;
+    if (!this.#check.passed(true)) return;
     const { name } = this.#key;
     await revoke(this.#keys, this.#key, this.session);
     if (!this.#then) this.tell("Revoked ", named(name), ". New calls with it are refused.");
@@ -93,13 +93,14 @@ export class NameCheck {
     fill(this.#place, { name, reason });
   }
 
-  /** Whether the name was typed, where it is asked for; says so beside the field when not. */
-  passed() {
+  /** Whether the name was typed, where it is asked for; says so beside the field when not, unless it has just appeared. */
+  passed(isNew = false) {
     const field = this.#place.querySelector("input");
     if (!field) return true;
     const passed = typeable(field.value) === typeable(this.#name);
-    field.setAttribute("aria-invalid", String(!passed));
-    this.#place.querySelector(".error").textContent = passed ? "" : "This is not the key’s name.";
+    const wrong = !passed && !(isNew && field.value === "");
+    field.setAttribute("aria-invalid", String(wrong));
+    this.#place.querySelector(".error").textContent = wrong ? "This is not the key’s name." : "";
     if (!passed) field.focus();
     return passed;
   }

@@ -13,7 +13,7 @@ import { Secret } from "./secret.js";
 import { element, fill, named, showTime, slot, slots } from "./text.js";
 import { advice, look, need, showUse } from "./use.js";
 
-/** At which step each view is; the others are beside the way. */
+/** At which step each view is; "denied" is at none. */
 const STEP = { create: 0, lost: 0, update: 1, revoke: 2, end: 3 };
 
 export class RotateDialog extends Modal {
@@ -138,14 +138,14 @@ export class RotateDialog extends Modal {
     await this.run(this.view("revoke").querySelector('[data-do="look"]'), () => this.#look());
   }
 
-  /** Reads both keys anew; answers whether the old one can still be revoked in favour of the new one. */
+  /** Reads both keys anew; answers whether the new one works and the old one does, null where that is unknown. */
   async #look() {
     const [old, replacement] = await Promise.all([look(this.#old), look(this.#new)]);
     this.#learn(old, replacement);
     if (old?.revoked_at) this.#end(old, replacement ?? this.#new);
     else if (replacement?.revoked_at) this.#fallBack(replacement);
     else this.#showUse(old?.last_used_at, replacement?.last_used_at);
-    return !old?.revoked_at && !replacement?.revoked_at;
+    return !old?.revoked_at && (replacement && !replacement.revoked_at);
   }
 
   #showUse(old, replacement) {
@@ -158,7 +158,10 @@ export class RotateDialog extends Modal {
   }
 
   async #revoke() {
-    if (!(await this.#look()) || !this.#check.passed()) return;
+    const works = await this.#look();
+    if (works === null)
+      throw new Refused(0, "Whether the new key still works could not be read, so nothing was revoked. Try again.");
+    if (!works || !this.#check.passed(true)) return;
     const { name } = this.#old;
     await revoke(this.#keys, this.#old, this.session);
     this.tell("Rotated ", named(name), ". The old key is revoked.");

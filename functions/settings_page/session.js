@@ -45,7 +45,7 @@ class Session extends EventTarget {
   constructor() {
     super();
     signOuts.addEventListener("message", ({ data }) => {
-      if (this.open && this.#id === data) this.#forget("");
+      if (this.open && this.#id === data) this.end();
     });
   }
 
@@ -62,13 +62,14 @@ class Session extends EventTarget {
     storage.setItem(SLOT, text);
   }
 
-  /** Forgets the credential, in this tab and its copies. `reason` is told; "" when the person signed out. */
-  end(reason = "") {
+  /** Ends the session at the person's wish, here and in every other tab that is signed in with the same key. */
+  signOut() {
     signOuts.postMessage(this.#id);
-    this.#forget(reason);
+    this.end();
   }
 
-  #forget(reason) {
+  /** Forgets the credential. `reason` is what the person is told; "" when there is nothing to tell. */
+  end(reason = "") {
     storage.removeItem(SLOT);
     this.key = null;
     this.number += 1;

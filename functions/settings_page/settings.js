@@ -51,6 +51,7 @@ keys.addEventListener("change", () => {
 session.addEventListener("end", ({ detail: reason }) => {
   keys.forget();
   list.reset();
+  fill(element("who"), { organization: "", name: "" });
   say();
   for (const dialog of dialogs) dialog.leave();
   show("sign-in");
@@ -68,7 +69,7 @@ for (const { dialog } of dialogs) {
 }
 
 for (const id of ["create-open", "create-first"]) element(id).addEventListener("click", opener(create));
-element("sign-out").addEventListener("click", () => session.end());
+element("sign-out").addEventListener("click", () => session.signOut());
 element("base").textContent = address("").replace(/\/$/, "");
 setInterval(refreshTimes, 30_000);
 onSignIn(async () => {

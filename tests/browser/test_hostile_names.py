@@ -131,6 +131,18 @@ def test_what_is_shown_of_a_name_confirms_it(
     expect(signed_in.dialog).to_have_count(0)
 
 
+@pytest.mark.parametrize("words", ["[u+202e]EVIL", "\u202eevil"], ids=escaped)
+def test_a_name_is_found_as_it_is_shown_and_as_it_is(
+    signed_in: Settings, organization: Organization, words: str
+) -> None:
+    organization.add("\u202eevil")
+    organization.add("Harmless")
+    signed_in.page.reload()
+    signed_in.search.fill(words)
+    expect(signed_in.rows).to_have_count(1)
+    expect(signed_in.rows).to_contain_text("[U+202E]evil")
+
+
 def test_a_name_cannot_turn_the_text_around_it(signed_in: Settings, organization: Organization) -> None:
     organization.add("\u202eevil")
     signed_in.page.reload()

@@ -255,6 +255,18 @@ def test_use_that_cannot_be_read_is_unknown_and_needs_the_name(
     expect(signed_in.page.get_by_label("Type Billing agent to confirm")).to_have_count(0)
 
 
+def test_nothing_is_revoked_while_it_is_not_known_whether_the_replacement_works(
+    signed_in: Settings, organization: Organization
+) -> None:
+    _, new = resume(signed_in, organization)
+    signed_in.page.route(f"**/api/keys/{new['id']}", lambda route: route.abort())
+    signed_in.button("Next").click()
+    expect_advice(signed_in, "When the keys were last used could not be read", "warning")
+    signed_in.button("Revoke old key").click()
+    expect(signed_in.alert).to_contain_text("so nothing was revoked")
+    assert len(organization.active("Billing agent")) == 2
+
+
 def test_the_button_that_revokes_stays_in_place_while_the_use_is_looked_up(
     signed_in: Settings, organization: Organization
 ) -> None:

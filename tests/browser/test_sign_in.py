@@ -99,6 +99,22 @@ def test_signing_out_leaves_a_tab_with_another_key_alone(
     expect(copy.row("Pipeline")).to_be_visible()
 
 
+def test_a_failed_sign_in_ends_no_other_tabs_session(
+    signed_in: Settings, organization: Organization, context: BrowserContext, gateway: Gateway
+) -> None:
+    other = Settings(context.new_page(), gateway.url)
+    other.page.route("**/api/keys/key_*", lambda route: route.fulfill(status=503, json={"error": "Later."}))
+    other.open()
+    other.submit_key(organization.api.admin_key)
+    expect(other.page.locator("#sign-in-error")).to_have_text("Later.")
+    mistyped = organization.api.admin_key[:-1] + ("0" if organization.api.admin_key[-1] != "0" else "1")
+    other.page.unroute("**/api/keys/key_*")
+    other.submit_key(mistyped)
+    expect(other.page.locator("#sign-in-error")).to_contain_text("This key was refused.")
+    signed_in.page.wait_for_timeout(300)
+    expect(signed_in.row("Admin")).to_be_visible()
+
+
 def test_where_storage_is_blocked_the_page_works_until_it_is_left(
     settings: Settings, organization: Organization
 ) -> None:
