@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
-from tests.integration.authorizer.scripted_store import ScriptedStore, response, send
+from tests.integration.authorizer.scripted_store import Answer, ScriptedStore, response, send
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 # More than any test asks for: after its script, the store answers well.
 _ANSWERS = 10
 
+_OF_ANOTHER_BODY = send(response(b"{}", crc32=1))
+
 
 @contextmanager
-def damaged() -> "Iterator[DynamoDBClient]":
-    """A client that gets answers with the checksum of another body, and looks at each of them once."""
-    store = ScriptedStore(*[send(response(b"{}", crc32=1))] * _ANSWERS)
+def damaged(answer: Answer = _OF_ANOTHER_BODY) -> "Iterator[DynamoDBClient]":
+    """A client that gets `answer` to every call, or one with another body's checksum, and looks at it once."""
+    store = ScriptedStore(*[answer] * _ANSWERS)
     client = boto3.client(
         "dynamodb",
         endpoint_url=f"http://127.0.0.1:{store.port}",

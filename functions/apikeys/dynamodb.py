@@ -5,6 +5,7 @@ gives no clear answer. Must never know what an item holds.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 """
 
+import logging
 import random
 import time
 import zlib
@@ -68,7 +69,11 @@ def refuse_damaged(client: "DynamoDBClient") -> None:
 
     boto3 takes any 200 for a success, and what it cannot parse for an empty answer: "no such item", or
     "written". It looks at the checksum only to decide whether to try once more. DynamoDB alone sends one.
+    Nor does either library write what an answer holds into a log: urllib3 would warn of a head that it cannot
+    read, with the item that follows, and botocore tells all that passes at the level DEBUG.
     """
+    for library in ("botocore", "urllib3"):
+        logging.getLogger(library).setLevel(logging.ERROR)
     client.meta.events.register("after-call.dynamodb", _compare_checksum, unique_id="refuse_damaged")
 
 

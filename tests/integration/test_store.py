@@ -1,3 +1,5 @@
+import json
+import logging
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +12,8 @@ from apikeys.errors import ConflictError, InvalidInputError, NotFoundError, Stor
 from apikeys.key import Key
 from apikeys.secret import ENTROPY_BYTES, SecretFormat
 from apikeys.store import KeyStore, Page
+from tests.damaged import damaged
+from tests.integration.authorizer.scripted_store import response, send_and_close
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -319,3 +323,14 @@ def test_a_cursor_that_is_no_key_of_the_organization_is_refused(
     texts = {"another's": foreign.id, "another's, in other words": f" {foreign.id}"}
     with pytest.raises(InvalidInputError, match="cursor: not one of this list's"):
         store.page(organization, 25, texts.get(cursor, cursor))
+
+
+def test_nothing_of_an_answer_that_cannot_be_read_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    whole = response(json.dumps({"Item": {"digest": {"S": DIGEST}}}).encode())
+    # One bit of the blank line after the head is lost, so that the item is taken for a header.
+    broken = whole.replace(b"\r\n\r\n", b"\r\n\x0b\n", 1) + b"\r\n\r\n"
+    with damaged(send_and_close(broken)) as client, pytest.raises(StoreUnavailableError):
+        KeyStore(client, "KeyTable").get("org_example", "key_ExampleKey01")
+    assert DIGEST not in caplog.text
+    assert "digest" not in caplog.text
