@@ -21,7 +21,7 @@ _OF_ANOTHER_BODY = send(response(b"{}", crc32=1))
 
 @contextmanager
 def damaged(answer: Answer = _OF_ANOTHER_BODY) -> "Iterator[DynamoDBClient]":
-    """A client that gets `answer` to every call, or one with another body's checksum, and looks at it once."""
+    """A client that gets `answer` to every call, or one with another body's checksum; it looks at it once."""
     store = ScriptedStore(*[answer] * _ANSWERS)
     client = boto3.client(
         "dynamodb",
