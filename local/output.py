@@ -50,5 +50,7 @@ def _is_quiet(line: str) -> bool:
         log = json.loads(line)
     except (ValueError, RecursionError):
         return False
-    level = log.get("level") if isinstance(log, dict) else log
-    return isinstance(log, dict) and (level is None or (isinstance(level, str) and level in _QUIET))
+    if not isinstance(log, dict):
+        return False
+    level = log.get("level")
+    return level is None or (isinstance(level, str) and level in _QUIET)

@@ -119,13 +119,13 @@ def deployed(host: str) -> Iterator[Deployed]:
             stack.enter_context(stage.stub_store(items, host, certificate)),
         )
         vouching = certificate[0].read_text()
+        trusted = (LIBRARIES / "botocore" / "cacert.pem").read_text()
         for task in (COMPILED, SOURCE, BUNDLED):
             for package in ("functions/apikeys", "functions/authorizer", "tests/benchmarks"):
                 target = root / task / package.removeprefix("functions/")
                 shutil.copytree(stage.ROOT / package, target, ignore=WITHOUT_BYTECODE)
             with (root / task / "authorizer" / "amazon_roots.pem").open("a") as roots:
                 roots.write(vouching)
-            trusted = (LIBRARIES / "botocore" / "cacert.pem").read_text()
             (root / task / CERTIFICATES).write_text(trusted + vouching)
         for package in BOTO3:
             shutil.copytree(LIBRARIES / package, root / BUNDLED / package, ignore=WITHOUT_BYTECODE)
@@ -134,7 +134,7 @@ def deployed(host: str) -> Iterator[Deployed]:
 
 
 def prepared(directory: Path) -> None:
-    """Put the runtime's libraries beside the tasks, and compile both: what containers mount."""
+    """Put the runtime's libraries beside the tasks, and compile them and the one task that has bytecode."""
     container = docker("create", IMAGE, "true")
     docker("cp", f"{container}:/var/runtime", directory / "runtime")
     docker("rm", container)
