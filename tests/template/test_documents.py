@@ -28,13 +28,13 @@ def test_the_tests_that_show_a_protection_exist() -> None:
         assert not test or f"\ndef {test}(" in (ROOT / file).read_text(), test
 
 
-def test_every_alarm_is_described(resources: dict[str, Any]) -> None:
-    assert rows(OPERATIONS, "Alarms") == named(resources, "AWS::CloudWatch::Alarm").keys()
+def test_every_alarm_is_described(operations: dict[str, Any]) -> None:
+    assert rows(OPERATIONS, "Alarms") == named(operations, "AWS::CloudWatch::Alarm").keys()
 
 
-def test_every_saved_query_is_described(resources: dict[str, Any]) -> None:
-    queries = named(resources, "AWS::Logs::QueryDefinition").values()
-    names = {query["Name"]["Fn::Sub"].removeprefix("${AWS::StackName}/") for query in queries}
+def test_every_saved_query_is_described(operations: dict[str, Any]) -> None:
+    queries = named(operations, "AWS::Logs::QueryDefinition").values()
+    names = {query["Name"]["Fn::Sub"].removeprefix("${StackName}/") for query in queries}
     assert rows(OPERATIONS, "Saved queries") == names
 
 

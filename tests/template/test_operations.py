@@ -73,7 +73,7 @@ def verdicts(printed: Printed) -> dict[str, dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def operations(printed: Printed) -> dict[str, dict[str, Any]]:
+def outcomes(printed: Printed) -> dict[str, dict[str, Any]]:
     """One line of the management functions for each of some operations and outcomes."""
     nobodys = {"organization_id": "org_example", "key_id": "key_000000000000"}
     lines = [
@@ -91,14 +91,14 @@ def operations(printed: Printed) -> dict[str, dict[str, Any]]:
 def fields(
     resources: dict[str, Any],
     verdicts: dict[str, dict[str, Any]],
-    operations: dict[str, dict[str, Any]],
+    outcomes: dict[str, dict[str, Any]],
 ) -> dict[str, set[str]]:
     """Log group → the fields of its lines."""
     access = json.loads(resources["Api"]["Properties"]["AccessLogSetting"]["Format"])
     return {
         "AccessLogs": set(access),
         "AuthorizerLogs": {name for line in verdicts.values() for name in line},
-        "FunctionLogs": {name for line in operations.values() for name in line},
+        "FunctionLogs": {name for line in outcomes.values() for name in line},
     }
 
 
@@ -150,17 +150,17 @@ def metrics(resources: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     ("metric", "verdict"), [("UnavailableMetric", "unavailable"), ("RefusedMetric", "refused")]
 )
 def test_a_metric_counts_one_verdict_and_no_other(
-    resources: dict[str, Any], verdicts: dict[str, dict[str, Any]], metric: str, verdict: str
+    operations: dict[str, Any], verdicts: dict[str, dict[str, Any]], metric: str, verdict: str
 ) -> None:
-    properties = resources[metric]["Properties"]
+    properties = operations[metric]["Properties"]
     assert properties["LogGroupName"] == {"Ref": "AuthorizerLogs"}
     assert [one for one, line in verdicts.items() if matches(properties["FilterPattern"], line)] == [verdict]
 
 
 def test_a_saved_query_names_fields_that_its_log_group_has(
-    resources: dict[str, Any], fields: dict[str, set[str]]
+    operations: dict[str, Any], fields: dict[str, set[str]]
 ) -> None:
-    queries = of_type(resources, "AWS::Logs::QueryDefinition")
+    queries = of_type(operations, "AWS::Logs::QueryDefinition")
     assert len(queries) > 5
     for name, query in queries.items():
         [group] = query["LogGroupNames"]
@@ -169,51 +169,51 @@ def test_a_saved_query_names_fields_that_its_log_group_has(
 
 
 def test_changes_to_keys_are_what_changes_keys_and_what_tried_to(
-    resources: dict[str, Any], operations: dict[str, dict[str, Any]]
+    operations: dict[str, Any], outcomes: dict[str, dict[str, Any]]
 ) -> None:
-    query = resources["ChangesToKeysQuery"]["Properties"]["QueryString"]
+    query = operations["ChangesToKeysQuery"]["Properties"]["QueryString"]
     name, listed = re.fullmatch(r"filter (\w+) in (\[[^]]*\])", query.splitlines()[0]).groups()  # type: ignore[union-attr]
-    assert operations.keys() == {
+    assert outcomes.keys() == {
         *("create_key done", "create_key refused", "revoke_key refused", "rotate_key refused"),
         *("list_keys done", "get_key refused"),
     }
-    shown = {one for one, line in operations.items() if line[name] in json.loads(listed)}
-    assert operations.keys() - shown == {"list_keys done", "get_key refused"}
-    assert operations["revoke_key refused"]["key_id"] == "key_000000000000"
+    shown = {one for one, line in outcomes.items() if line[name] in json.loads(listed)}
+    assert outcomes.keys() - shown == {"list_keys done", "get_key refused"}
+    assert outcomes["revoke_key refused"]["key_id"] == "key_000000000000"
 
 
 def test_a_widget_names_fields_that_its_log_group_has(
-    resources: dict[str, Any], fields: dict[str, set[str]]
+    operations: dict[str, Any], fields: dict[str, set[str]]
 ) -> None:
-    queries = [w["properties"]["query"] for w in dashboard(resources) if w["type"] == "log"]
+    queries = [w["properties"]["query"] for w in dashboard(operations) if w["type"] == "log"]
     assert queries
     for query in queries:
         source, _, rest = query.partition(" | ")
         assert named(rest) <= fields[source.removeprefix("SOURCE '").removesuffix("'")], query
 
 
-def test_a_metric_of_the_stack_is_one_that_a_filter_writes(resources: dict[str, Any]) -> None:
+def test_a_metric_of_the_stack_is_one_that_a_filter_writes(operations: dict[str, Any]) -> None:
     written = {
         one["MetricName"]
-        for filtered in of_type(resources, "AWS::Logs::MetricFilter").values()
+        for filtered in of_type(operations, "AWS::Logs::MetricFilter").values()
         for one in filtered["MetricTransformations"]
     }
-    stack = {"Ref": "AWS::StackName"}
-    assert {one["MetricName"] for _, one in metrics(resources) if one["Namespace"] == stack} == written
+    stack = {"Ref": "StackName"}
+    assert {one["MetricName"] for _, one in metrics(operations) if one["Namespace"] == stack} == written
 
 
-def test_nothing_takes_the_errors_metric_of_the_authorizer_for_faults(resources: dict[str, Any]) -> None:
-    of_errors = [one["Dimensions"] for _, one in metrics(resources) if one["MetricName"] == "Errors"]
+def test_nothing_takes_the_errors_metric_of_the_authorizer_for_faults(operations: dict[str, Any]) -> None:
+    of_errors = [one["Dimensions"] for _, one in metrics(operations) if one["MetricName"] == "Errors"]
     assert of_errors
     assert "AuthorizerFunction" not in json.dumps(of_errors)
-    shown = [widget["properties"].get("metrics", []) for widget in dashboard(resources)]
+    shown = [widget["properties"].get("metrics", []) for widget in dashboard(operations)]
     assert not any("AuthorizerFunction" in str(one) and "'Errors'" in str(one) for one in shown)
 
 
-def test_a_recorder_of_usage_that_fails_is_throttled_or_gives_up_rings(resources: dict[str, Any]) -> None:
+def test_a_recorder_of_usage_that_fails_is_throttled_or_gives_up_rings(operations: dict[str, Any]) -> None:
     recorder = [{"Name": "FunctionName", "Value": {"Ref": "RecordUsageFunction"}}]
     assert {
-        (name, one["MetricName"]) for name, one in metrics(resources) if one.get("Dimensions") == recorder
+        (name, one["MetricName"]) for name, one in metrics(operations) if one.get("Dimensions") == recorder
     } == {
         ("UsageFaultsAlarm", "Errors"),
         ("UsageFaultsAlarm", "Throttles"),
@@ -221,19 +221,19 @@ def test_a_recorder_of_usage_that_fails_is_throttled_or_gives_up_rings(resources
     }
 
 
-def test_without_usage_tracking_nothing_watches_its_functions(resources: dict[str, Any]) -> None:
-    assert "Usage" in json.dumps(dashboard(resources))
-    assert "Usage" not in json.dumps(dashboard(resources, tracks_usage=False))
-    for name, one in metrics(resources):
+def test_without_usage_tracking_nothing_watches_its_functions(operations: dict[str, Any]) -> None:
+    assert "Usage" in json.dumps(dashboard(operations))
+    assert "Usage" not in json.dumps(dashboard(operations, tracks_usage=False))
+    for name, one in metrics(operations):
         if "Usage" in json.dumps(one.get("Dimensions")):
-            assert resources[name]["Condition"] == "UsageMonitored"
+            assert operations[name]["Condition"] == "UsageMonitored"
 
 
 def test_every_alarm_is_on_the_dashboard_and_tells_the_topic_when_it_starts_and_ends(
-    resources: dict[str, Any],
+    operations: dict[str, Any],
 ) -> None:
-    alarms = of_type(resources, "AWS::CloudWatch::Alarm")
-    [shown] = [w["properties"]["alarms"] for w in dashboard(resources) if w["type"] == "alarm"]
+    alarms = of_type(operations, "AWS::CloudWatch::Alarm")
+    [shown] = [w["properties"]["alarms"] for w in dashboard(operations) if w["type"] == "alarm"]
     assert shown == [f"{name}.Arn" for name in alarms]
     for name, alarm in alarms.items():
         assert alarm["AlarmActions"] == alarm["OKActions"], name
@@ -241,25 +241,35 @@ def test_every_alarm_is_on_the_dashboard_and_tells_the_topic_when_it_starts_and_
         assert alarm["TreatMissingData"] == "notBreaching", name
 
 
-def test_an_alarm_that_points_to_a_query_points_to_one_that_there_is(resources: dict[str, Any]) -> None:
+def test_an_alarm_that_points_to_a_query_points_to_one_that_there_is(operations: dict[str, Any]) -> None:
     names = {
-        query["Name"]["Fn::Sub"].removeprefix("${AWS::StackName}/")
-        for query in of_type(resources, "AWS::Logs::QueryDefinition").values()
+        query["Name"]["Fn::Sub"].removeprefix("${StackName}/")
+        for query in of_type(operations, "AWS::Logs::QueryDefinition").values()
     }
-    alarms = of_type(resources, "AWS::CloudWatch::Alarm").values()
+    alarms = of_type(operations, "AWS::CloudWatch::Alarm").values()
     pointed = {name for alarm in alarms for name in re.findall(r'query "([^"]+)"', alarm["AlarmDescription"])}
     assert pointed
     assert pointed <= names
 
 
-def test_with_monitoring_off_nothing_that_costs_is_left(resources: dict[str, Any]) -> None:
-    conditions = yaml_parse((ROOT / "template.yaml").read_text())["Conditions"]
+def test_what_operations_watches_is_what_has_that_name_in_the_first_stack(resources: dict[str, Any]) -> None:
+    given = resources["Operations"]["Properties"]["Parameters"]
+    assert given.keys() == yaml_parse((ROOT / "operations.yaml").read_text())["Parameters"].keys()
+    assert given.pop("StackName") == {"Ref": "AWS::StackName"}
+    assert given.pop("RecordUsageFunction") == {"Fn::If": ["TrackUsage", {"Ref": "RecordUsageFunction"}, ""]}
+    assert given == {name: {"Ref": name} for name in given}
+
+
+def test_with_monitoring_off_nothing_that_costs_is_left(
+    resources: dict[str, Any], operations: dict[str, Any]
+) -> None:
+    conditions = yaml_parse((ROOT / "operations.yaml").read_text())["Conditions"]
     assert {"Condition": "Monitored"} in conditions["UsageMonitored"]["Fn::And"]
     # Detailed metrics cost, and no alarm or widget looks at a single method.
     for settings in resources["Api"]["Properties"]["MethodSettings"]:
         assert settings["MetricsEnabled"] is False
-    assert '"Resource"' not in json.dumps(metrics(resources)) + json.dumps(dashboard(resources))
-    for name, resource in resources.items():
+    assert '"Resource"' not in json.dumps(metrics(operations)) + json.dumps(dashboard(operations))
+    for name, resource in operations.items():
         if resource.get("Type") in {
             "AWS::Logs::MetricFilter",
             "AWS::CloudWatch::Alarm",
