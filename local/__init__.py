@@ -2,6 +2,15 @@
 
     .venv/bin/python -m local --template template.yaml --port 3000
 
+A request walks through the rooms in this order, and each knows those after it alone:
+
+    server      the port, connections, start and stop
+    api         Amazon API Gateway: request, guards, integrations, responses
+    services    DynamoDB and CloudWatch Logs
+    functions   Lambda: workers, web applications, Invoke
+    wire        HTTP requests and responses as all of them know them
+    template    what the template declares
+
 The template is transformed by the same library that AWS uses for it, and what is served is the OpenAPI body
 that API Gateway would get: routes, authorizers, gateway responses, Lambda proxy events and responses,
 streamed answers and HTTP proxies. Functions run as on Lambda, in processes of their own, on a DynamoDB that

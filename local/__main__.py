@@ -9,10 +9,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local.listener import listen
+from local.server.listener import listen
 
 if TYPE_CHECKING:
-    from local.functions import Functions
+    from local.functions.functions import Functions
 
 
 def _parameter(argument: str) -> tuple[str, str]:
@@ -45,8 +45,8 @@ def main() -> None:
 
     listener = listen(arguments.port)
     # These imports take seconds.
-    from local.server import run  # noqa: PLC0415
-    from local.template import Template  # noqa: PLC0415
+    from local.server.run import run  # noqa: PLC0415
+    from local.template.template import Template  # noqa: PLC0415
 
     def load() -> Template:
         return Template.load(arguments.template, dict(arguments.parameter), api=arguments.api)

@@ -13,10 +13,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local.listener import listen
+from local.server.listener import listen
 
 if TYPE_CHECKING:
-    from local.functions import Functions
+    from local.functions.functions import Functions
 
 ORGANIZATION = "org_local"
 
@@ -64,9 +64,9 @@ def main() -> None:
     listener = listen(parser.parse_args().port, "make run PORT=N")
     print("Starting ...", flush=True)
     # These imports take seconds.
-    from local.output import warnings_only  # noqa: PLC0415
-    from local.server import run  # noqa: PLC0415
-    from local.template import Template  # noqa: PLC0415
+    from local.server.output import warnings_only  # noqa: PLC0415
+    from local.server.run import run  # noqa: PLC0415
+    from local.template.template import Template  # noqa: PLC0415
 
     # What a newcomer should see is the key, the commands and each call, not who made that key.
     with warnings_only():

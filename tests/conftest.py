@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from apikeys.store import KeyStore
-from local.dynamodb import client, create_tables, embedded_dynamodb
-from local.template import Template
+from local.services.dynamodb import client, create_tables, embedded_dynamodb
+from local.template.template import Template
 from tests.dynamodb_local import dynamodb_local
 
 if TYPE_CHECKING:

@@ -25,8 +25,9 @@ from typing import Any
 import boto3
 import botocore.session
 
-from local.dynamodb import ACCESS_KEY_ID, SECRET_ACCESS_KEY, client, create_tables
-from local.template import Template
+from local.functions.environment import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+from local.services.dynamodb import client, create_tables
+from local.template.template import Template
 
 ROOT = Path(__file__).parents[2]
 CALLS_A_SECOND = 1000

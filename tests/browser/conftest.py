@@ -30,7 +30,7 @@ from playwright.sync_api import Error as PlaywrightError
 from apikeys.key import IAM, Key, timestamp
 from apikeys.secret import ENTROPY_BYTES, SecretFormat
 from apikeys.store import KeyStore
-from local.template import Template
+from local.template.template import Template
 from tests.browser.settings import Settings
 from tests.e2e.api import Api
 from tests.e2e.conftest import Gateway, leaked, local_gateway

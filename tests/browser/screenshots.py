@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from apikeys.key import timestamp
 from apikeys.store import KeyStore
-from local.template import Template
+from local.template.template import Template
 from tests.browser.conftest import Organization
 from tests.browser.settings import Settings
 from tests.e2e.api import Api

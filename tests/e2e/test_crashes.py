@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from local.template import Template
+from local.template.template import Template
 from tests.e2e.api import Api, error
 from tests.e2e.conftest import ROOT, Gateway, local_gateway
 from tests.e2e.fault_proxy import Fault, FaultProxy, Losing, recording, stopping_at

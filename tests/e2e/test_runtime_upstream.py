@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from local.template import Template
+from local.template.template import Template
 from tests.e2e.api import Api, error
 from tests.e2e.conftest import Gateway, local_gateway
 from tests.e2e.runtime import counted, open_session, streamed

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from apikeys import scope
 from authorizer.policy import policy
-from local.policy import Decision, evaluate
+from local.api.guards.policy import Decision, evaluate
 
 STAGE = "arn:aws:execute-api:eu-central-1:123456789012:api/live"
 

@@ -17,7 +17,7 @@ from apikeys.key import Key
 from apikeys.store import KeyStore
 from apikeys.usage import Call
 from apikeys.usage_store import UsageStore
-from local.template import Template
+from local.template.template import Template
 from tests.damaged import damaged
 from tests.keys import DIGEST, made_up
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from local.template import Template
+from local.template.template import Template
 from tools.openapi import DOCUMENT, text
 
 #: Of gateway responses that the template leaves their own status.

@@ -19,8 +19,8 @@ import pytest
 import yaml
 from botocore.config import Config
 
-from local.dynamodb import client, create_tables
-from local.template import Template
+from local.services.dynamodb import client, create_tables
+from local.template.template import Template
 from tests.dynamodb_local import dynamodb_local, missing
 from tests.events import ROOT
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from local.template import Template
+from local.template.template import Template
 from tests.events import EVENTS, EXPECTED, ROOT, function_of, put_example
 from tests.sam_local.conftest import ENVIRONMENT, sam_local
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local.template import Template
+from local.template.template import Template
 
 TABLE = [{"Fn::GetAtt": ["KeyTable", "Arn"]}, {"Fn::Sub": "${KeyTable.Arn}/index/by_organization"}]
 

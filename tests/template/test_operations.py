@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
-from local.source import Source
-from local.template import Template
+from local.template.source import Source
+from local.template.template import Template
 from tests.conftest import ROOT
 from tests.events import EVENTS, put_example
 

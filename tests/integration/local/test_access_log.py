@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from local.access_log import AccessLog
-from local.exchange import Response
-from local.rest_api import AccessLogSetting
-from local.subscription import SubscriptionFilter
+from local.api.access_log import AccessLog
+from local.services.logs import LogGroup
+from local.template.subscription import SubscriptionFilter
+from local.wire.exchange import Response
 from tests.integration.local.conftest import SAMPLE, Gateway, serve
 
 if TYPE_CHECKING:
-    from local.functions import Functions
+    from local.functions.functions import Functions
 
 
 @pytest.fixture(scope="module")
@@ -63,9 +63,9 @@ def test_many_lines_come_in_several_events_that_lambda_takes() -> None:
             return b"null"
 
     async def write(subscriber: Subscriber) -> None:
-        setting = AccessLogSetting(log_group="G", format='{"id":"$context.requestId"}')
         everything = SubscriptionFilter(name="F", log_group="G", pattern="", function="A")
-        log = AccessLog(setting, [everything], cast("Functions", subscriber))
+        log_group = LogGroup([everything], cast("Functions", subscriber))
+        log = AccessLog('{"id":"$context.requestId"}', log_group)
         for number in range(2500):
             log.write({"requestId": str(number)}, Response(200), None, 0.0)
         await subscriber.got_three.wait()

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from local.dynamodb import SerialServer, client, create_tables
-from local.template import Template
+from local.services.dynamodb import SerialServer, client, create_tables
+from local.template.template import Template
 from tests.integration.local.conftest import SAMPLE, serve
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
-from local.routes import Routes
-from local.template import Template
+from local.api.request.routes import Routes
+from local.template.template import Template
 from tests.certificate import self_signed
 from tests.integration.local.conftest import Gateway, serve
 

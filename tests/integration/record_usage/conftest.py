@@ -14,7 +14,7 @@ import botocore.session
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
-from local.template import Template
+from local.template.template import Template
 from operation import environment
 from record_usage import app
 

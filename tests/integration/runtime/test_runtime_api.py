@@ -8,7 +8,7 @@ import pytest
 
 from backend.input import BODY_BYTES
 from backend.tools import TOOLS
-from local.template import Template
+from local.template.template import Template
 from tests.integration.runtime.conftest import Backend, identity, running
 
 SESSIONS = "/api/runtime/sessions"

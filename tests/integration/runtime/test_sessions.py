@@ -8,7 +8,7 @@ import pytest
 from backend.caller import Caller
 from backend.errors import NotFoundError, UnavailableError
 from backend.sessions import LIFETIME, SessionStore
-from local.template import Template
+from local.template.template import Template
 from tests.damaged import damaged
 
 if TYPE_CHECKING:

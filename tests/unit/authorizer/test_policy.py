@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from authorizer.policy import policy
-from local.policy import Decision, evaluate
+from local.api.guards.policy import Decision, evaluate
 
 STAGE = "arn:aws-us-gov:execute-api:us-gov-west-1:123456789012:api/live"
 

@@ -8,7 +8,7 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from apikeys.scope import ROUTES, RUNTIME
-from local.template import Template
+from local.template.template import Template
 
 TEMPLATE = Path(__file__).parents[3] / "template.yaml"
 UPSTREAM = {"RuntimeUrl": "https://service.example/base", "RuntimeUrlSecret": "s" * 32}

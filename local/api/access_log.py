@@ -1,0 +1,73 @@
+"""The access log of the API's stage.
+
+Owns the line, in the format that the stage declares. Must never add anything to the format: what is in the
+log is the template's decision.
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+"""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from local.api.request.call import variable
+from local.api.responses.gateway_responses import substitute
+from local.functions.functions import Functions
+from local.services.logs import LogGroup
+from local.template.template import Template
+from local.wire.exchange import Response, Stream
+
+
+class AccessLog:
+    """The line of each call, by its format, and the log group that it goes to."""
+
+    def __init__(self, line_format: str, log_group: LogGroup) -> None:
+        self._format = line_format
+        self._log_group = log_group
+
+    @classmethod
+    def of(cls, template: Template, functions: Functions) -> "AccessLog | None":
+        """The log that the template's stage declares, if it declares one."""
+        setting = template.api.access_log
+        if setting is None:
+            return None
+        filters = [
+            one
+            for one in template.subscription_filters
+            if one.log_group == setting.log_group and functions.has_handler(one.function)
+        ]
+        return cls(setting.format, LogGroup(filters, functions))
+
+    def warm_up(self) -> None:
+        """Start what reads the log."""
+        self._log_group.warm_up()
+
+    def write(
+        self, context: Mapping[str, Any], response: Response, error_type: str | None, started: float
+    ) -> None:
+        """Log one call. `context` is what `$context` stands for; `started` is of the monotonic clock.
+
+        The line is written at the call's end, which is a stream's end for a stream.
+        """
+        if isinstance(response.body, Stream):
+            response.body.when_over(lambda: self._write(context, response, error_type, started))
+        else:
+            self._write(context, response, error_type, started)
+
+    def _write(
+        self, context: Mapping[str, Any], response: Response, error_type: str | None, started: float
+    ) -> None:
+        authorizer = context.get("authorizer", {})
+        variables = {
+            **context,
+            "authorizer": authorizer | {"latency": authorizer.get("integrationLatency")},
+            "error": {"responseType": error_type},
+            "responseLatency": int((time.monotonic() - started) * 1000),
+            "responseLength": len(response.body) if isinstance(response.body, bytes) else None,
+            "status": response.status,
+        }
+        line = substitute(
+            self._format,
+            lambda name: variable(name.split(".")[1:], variables) if name.startswith("context.") else None,
+            absent="-",
+        )
+        self._log_group.put(line)

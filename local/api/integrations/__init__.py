@@ -1,0 +1,1 @@
+"""What answers a call that passed the guards, one module for each kind of integration."""

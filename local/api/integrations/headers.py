@@ -1,0 +1,25 @@
+"""The headers that a backend over HTTP gets.
+
+Must never pass on a header of the client's that says who it is in the gateway's name, nor let the client take
+away the gateway's own.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from local.api.request.event import with_forwarding
+from local.wire.exchange import Request
+from local.wire.forward import end_to_end
+
+
+def backend_headers(request: Request, mapped: Mapping[str, str | None]) -> list[tuple[str, str]]:
+    """What the backend gets: the client's headers that are for it, with the gateway's own over them."""
+    sent = replace(request, headers=end_to_end(request.headers))
+    return overwritten(with_forwarding(sent), mapped)
+
+
+def overwritten(pairs: list[tuple[str, str]], mapped: Mapping[str, str | None]) -> list[tuple[str, str]]:
+    """`pairs` with the mapped ones in place of the client's, which are gone even without a new value."""
+    names = {name.lower() for name in mapped}
+    kept = [(name, value) for name, value in pairs if name.lower() not in names]
+    return kept + [(name, value) for name, value in mapped.items() if value]

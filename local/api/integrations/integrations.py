@@ -1,0 +1,54 @@
+"""The integration of a method: which kind it is, and what the client gets when it fails.
+
+Owns the kinds that are imitated, and how their errors become the gateway's.
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
+"""
+
+import asyncio
+import sys
+
+from local.api.integrations import http_proxy, lambda_proxy, web_app
+from local.api.request.call import Call
+from local.api.responses.gateway_responses import GatewayError
+from local.functions.functions import Functions, PayloadTooLargeError
+from local.functions.sandbox import FunctionError
+from local.template.template import invoked_function
+from local.wire.exchange import Response
+from local.wire.forward import Forwarder, UpstreamError
+
+_TIMEOUT_MS = 29_000
+
+
+class Integrations:
+    """The integrations of one API, with the functions and upstreams behind them."""
+
+    def __init__(self, functions: Functions, forwarder: Forwarder) -> None:
+        self._functions = functions
+        self._forwarder = forwarder
+
+    async def run(self, call: Call) -> Response:
+        """The backend's response. Raises GatewayError."""
+        integration = call.match.route.integration
+        seconds = int(integration.get("timeoutInMillis", _TIMEOUT_MS)) / 1000
+        name = invoked_function(str(integration.get("uri")))
+        try:
+            match str(integration.get("type")).lower():
+                case "http_proxy":
+                    return await http_proxy.run(call, self._forwarder, seconds)
+                case "aws_proxy" if self._functions.is_web_app(name):
+                    return await web_app.run(name, call, self._functions, self._forwarder, seconds)
+                case "aws_proxy" if self._functions.has_handler(name):
+                    async with asyncio.timeout(seconds):
+                        return await lambda_proxy.run(name, call, self._functions)
+        except TimeoutError:
+            raise GatewayError("INTEGRATION_TIMEOUT") from None
+        except UpstreamError as error:
+            print(error, file=sys.stderr)
+            # A process that dies is an error of the function, not of the network.
+            raise GatewayError("DEFAULT_5XX" if name else "INTEGRATION_FAILURE") from None
+        except PayloadTooLargeError:
+            raise GatewayError("REQUEST_TOO_LARGE") from None
+        except FunctionError as error:
+            self._functions.print_error(name, error)
+            raise GatewayError("DEFAULT_5XX") from None
+        raise GatewayError("API_CONFIGURATION_ERROR")

@@ -1,0 +1,6 @@
+"""Lambda: the functions of a template, in processes of their own.
+
+In order: `functions` (which runs in which way), `workers` with `worker` (a handler) and `web_apps` (a web
+application behind AWS Lambda Web Adapter), `sandbox` (the life of a process), `environment` (its variables),
+`invoke` (Lambda's own Invoke call).
+"""

@@ -1,0 +1,54 @@
+"""The environment variables of a function's process.
+
+Must never pass on anything of the gateway's own environment.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from local.template.template import Function
+
+#: What local code signs with. DynamoDB Local keeps one database for each access key.
+ACCESS_KEY_ID, SECRET_ACCESS_KEY = "local", "local"
+
+# Holds `sitecustomize.py` and nothing else.
+_STARTUP = Path(__file__).with_name("python_startup")
+
+
+def environment(function: Function, dynamodb_endpoint: str, bytecode: Path) -> dict[str, str]:
+    """All environment variables of a function's process: its own, those that Lambda sets, and ours.
+
+    `bytecode` is the directory for that of the function's own code.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+    """
+    log = {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": function.log_level}
+    return {
+        # The same Python as the gateway's comes first, for functions that are started by a script.
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"]),
+        "LANG": "C.UTF-8",
+        "TZ": ":UTC",
+        **function.environment,
+        **{name: value for name, value in log.items() if value and function.log_level},
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
+        "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+        # Each function has credentials of its own, as it has a role of its own.
+        "AWS_SESSION_TOKEN": function.name,
+        "AWS_REGION": function.region,
+        "AWS_DEFAULT_REGION": function.region,
+        "AWS_ENDPOINT_URL_DYNAMODB": dynamodb_endpoint,
+        # The developer's own profiles stay out of reach.
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
+        "AWS_LAMBDA_LOG_STREAM_NAME": "local",
+        "LAMBDA_TASK_ROOT": str(function.code),
+        "_HANDLER": function.handler,
+        "LOCAL_BYTECODE": str(bytecode),
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(_STARTUP), function.environment.get("PYTHONPATH")])),
+    }

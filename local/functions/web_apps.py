@@ -1,0 +1,101 @@
+"""Functions that are web applications: what AWS Lambda Web Adapter does for them on Lambda.
+
+Owns their processes: the handler is a command that serves HTTP on the port in `PORT` and `AWS_LWA_PORT`. As
+on Lambda a process gets one request at a time. Of the adapter's settings, the path of its readiness check
+is read, which is over HTTP.
+Source: https://awslabs.github.io/aws-lambda-web-adapter/configuration/environment-variables.html
+"""
+
+import asyncio
+import itertools
+import random
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from local.functions.sandbox import INIT_SECONDS, FunctionError, Pool, Process, fingerprint, spawn
+from local.template.template import Function
+from local.wire.forward import Forwarder, UpstreamError
+
+_AT_ONCE = 64
+
+# Below the ports that Linux and macOS give to outgoing connections, so that none takes one meanwhile.
+_PORTS = range(20_000, 32_000)
+
+
+class WebApp(Process):
+    """One process that serves HTTP at `url`, which ends in no slash."""
+
+    function: Function
+    url: str
+
+    @classmethod
+    async def start(
+        cls, function: Function, variables: Mapping[str, str], forwarder: Forwarder, port: int
+    ) -> "WebApp":
+        """Start a process and wait until it answers. Raises FunctionError when it does not."""
+        code = fingerprint(function.code)
+        own = {**variables, "PORT": str(port), "AWS_LWA_PORT": str(port)}
+        try:
+            app = cls(await spawn(function, own, str(function.code / function.handler)), code)
+        except OSError as error:
+            message = f"{function.handler} cannot be started: {error.strerror}"
+            raise FunctionError.of("Runtime.InvalidEntrypoint", message) from error
+        app.function = function
+        app.url = f"http://127.0.0.1:{port}"
+        try:
+            async with asyncio.timeout(INIT_SECONDS + function.timeout):
+                await app._ready(app.url + variables.get("AWS_LWA_READINESS_CHECK_PATH", "/"), forwarder)
+        except TimeoutError:
+            await app.end()
+            raise FunctionError.of("Sandbox.Timedout", f"{function.handler} was not ready in time") from None
+        except BaseException:
+            await app.end()
+            raise
+        return app
+
+    async def _ready(self, url: str, forwarder: Forwarder) -> None:
+        while not await forwarder.is_ready(url):
+            if not self.is_alive:
+                raise FunctionError.of("Runtime.ExitError", self.exit_reason)
+            await asyncio.sleep(0.02)
+
+
+class WebAppPool:
+    """The processes of one web application."""
+
+    def __init__(self, function: Function, variables: Mapping[str, str], forwarder: Forwarder) -> None:
+        self._function = function
+        self._variables = variables
+        self._forwarder = forwarder
+        self._pool = Pool(function.code, _AT_ONCE, self._start)
+        # In an order of its own, lest two gateways that start at once try the same ones.
+        self._ports = itertools.cycle(random.sample(_PORTS, len(_PORTS)))
+
+    @asynccontextmanager
+    async def lease(self) -> AsyncIterator[WebApp]:
+        """A process for one request alone. Raises FunctionError."""
+        async with self._pool.lease() as app:
+            try:
+                yield app
+            except (TimeoutError, UpstreamError):
+                # It is busy with what nobody waits for any more, or dying.
+                await app.end()
+                raise
+
+    async def _start(self) -> WebApp:
+        port = next(filter(_is_free, self._ports))
+        return await WebApp.start(self._function, self._variables, self._forwarder, port)
+
+    async def close(self) -> None:
+        """End the processes that are free."""
+        await self._pool.close()
+
+
+def _is_free(port: int) -> bool:
+    """Whether nothing listens on a port."""
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True

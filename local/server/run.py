@@ -1,0 +1,78 @@
+"""Start and stop: the template, its DynamoDB, its functions, the gateway and the server, in this order.
+
+Owns what ends the program, and with which words.
+"""
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from aiohttp import web
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.api.access_log import AccessLog
+from local.api.gateway import Gateway
+from local.functions.functions import Functions
+from local.functions.sandbox import FunctionError
+from local.server.connections import Server
+from local.services.dynamodb import client, create_tables, dynamodb
+from local.template.parameters import TemplateError
+from local.template.template import Template
+from local.wire.forward import Forwarder
+
+#: Called once the gateway serves, with its URL and its functions.
+Announce = Callable[[str, Functions], Awaitable[None]]
+
+
+def run(load: Callable[[], Template], listener: socket.socket, announce: Announce) -> None:
+    """Serve a template until SIGINT or SIGTERM. Ends the program with a line when it cannot be served."""
+    try:
+        loaded = load()
+        with dynamodb() as endpoint:
+            create_tables(client(endpoint, loaded.region), loaded)
+            try:
+                asyncio.run(_serve(loaded, endpoint, listener, announce))
+            finally:
+                # A second Ctrl-C ends what is left of the way out.
+                signal.signal(signal.SIGINT, signal.SIG_DFL)
+    except (TemplateError, FunctionError) as error:
+        sys.exit(str(error))
+    except (BotoCoreError, ClientError) as error:
+        sys.exit(f"DynamoDB: {error}")
+
+
+async def _serve(template: Template, endpoint: str, listener: socket.socket, announce: Announce) -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    with TemporaryDirectory(prefix="local-gateway-") as directory:
+        async with _running(template, endpoint, listener, Path(directory)) as (functions, access_log):
+            await announce(f"http://127.0.0.1:{listener.getsockname()[1]}", functions)
+            if access_log:
+                access_log.warm_up()  # only now, so that nobody waits for it
+            await stopped.wait()
+
+
+@asynccontextmanager
+async def _running(
+    template: Template, endpoint: str, listener: socket.socket, directory: Path
+) -> AsyncIterator[tuple[Functions, AccessLog | None]]:
+    async with Forwarder() as forwarder:
+        functions = Functions(template, endpoint, forwarder, directory)
+        access_log = AccessLog.of(template, functions)
+        gateway = Gateway(template.api, functions, forwarder, access_log)
+        for warning in [*template.warnings, *gateway.warnings()]:
+            print(warning, flush=True)
+        runner = web.ServerRunner(Server(gateway, functions), shutdown_timeout=1)
+        await runner.setup()
+        try:
+            await web.SockSite(runner, listener).start()
+            yield functions, access_log
+        finally:
+            await runner.cleanup()
+            await functions.close()

@@ -1,0 +1,151 @@
+"""The DynamoDB that local functions use: moto's, embedded in this process, or any other by its endpoint.
+
+Owns the embedded server and the creation of the template's tables. The embedded one keeps its items in
+memory and answers one request at a time: moto itself is not atomic under threads, and conditional writes
+and transactions must be.
+"""
+
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.utils import is_valid_endpoint_url
+from werkzeug.test import Client
+
+from local.functions.environment import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+from local.template.template import Template
+
+if TYPE_CHECKING:
+    from email.message import Message
+
+    from _typeshed.wsgi import WSGIApplication
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from werkzeug.test import TestResponse
+
+_TOKEN = b'"ClientRequestToken"'
+_TRANSACTIONS_KEPT = 100
+
+
+class SerialServer(ThreadingHTTPServer):
+    """A WSGI application on a free port of loopback, with one request at a time."""
+
+    daemon_threads = True
+
+    def __init__(self, application: "WSGIApplication") -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self._application = Client(application)
+        self._lock = threading.Lock()
+        self._transactions: dict[bytes, TestResponse] = {}
+
+    def answer(self, path: str, headers: "Message", body: bytes) -> "TestResponse":
+        """The application's answer. A transaction that is sent again with its token is not run again.
+
+        moto does not know that token, with which a client whose answer was late may ask once more.
+        https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+        """
+        is_named = headers.get("X-Amz-Target", "").endswith(".TransactWriteItems") and _TOKEN in body
+        with self._lock:
+            if is_named and body in self._transactions:
+                return self._transactions[body]
+            answer = self._application.post(path, headers=headers.items(), data=body)
+            if is_named and answer.status_code == HTTPStatus.OK:
+                self._transactions[body] = answer
+                if len(self._transactions) > _TRANSACTIONS_KEPT:
+                    del self._transactions[next(iter(self._transactions))]
+        return answer
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """One connection, which is kept open: moto's own server closes it after each request."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: SerialServer
+
+    def do_POST(self) -> None:
+        # Read before the lock is taken, so that a slow client holds up nobody else.
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if "Origin" in self.headers:
+            self.send_error(403, "Closed to web pages")
+            return
+        answer = self.server.answer(self.path, self.headers, body)
+        # The client of a kept connection finds the end of the answer by it.
+        answer.headers["Content-Length"] = str(len(answer.data))
+        self.send_response(answer.status_code)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(answer.data)
+
+    def log_message(self, *_: object) -> None:
+        """Log nothing."""
+
+
+@contextmanager
+def dynamodb() -> Iterator[str]:
+    """Yield the endpoint of the DynamoDB that DYNAMODB_ENDPOINT names, or else of an embedded one."""
+    endpoint = os.environ.get("DYNAMODB_ENDPOINT")
+    if endpoint and not _is_url(endpoint):
+        sys.exit("DYNAMODB_ENDPOINT is no URL. Write it as http://127.0.0.1:8000")
+    if endpoint:
+        yield endpoint
+    else:
+        with embedded_dynamodb() as embedded:
+            yield embedded
+
+
+@contextmanager
+def embedded_dynamodb() -> Iterator[str]:
+    """Serve an empty DynamoDB on loopback until the end of the block. Yields its endpoint URL."""
+    # moto takes seconds to import, and nothing but this server needs it.
+    from moto.dynamodb.models import dynamodb_backends  # noqa: PLC0415
+    from moto.moto_server.werkzeug_app import create_backend_app  # noqa: PLC0415
+
+    dynamodb_backends.reset()
+    server = SerialServer(create_backend_app("dynamodb"))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _is_url(endpoint: str) -> bool:
+    """Whether the text is a URL that boto3 makes a client for; it takes no host name with an underscore."""
+    try:
+        url = urlsplit(endpoint)
+        return url.scheme in ("http", "https") and url.port != 0 and is_valid_endpoint_url(endpoint)
+    except ValueError:
+        return False
+
+
+def client(endpoint: str, region: str) -> "DynamoDBClient":
+    """A client of the DynamoDB at `endpoint`, with the credentials that local functions have."""
+    return boto3.client(
+        "dynamodb",
+        endpoint_url=endpoint,
+        region_name=region,
+        aws_access_key_id=ACCESS_KEY_ID,
+        aws_secret_access_key=SECRET_ACCESS_KEY,
+    )
+
+
+def create_tables(dynamodb: "DynamoDBClient", template: Template) -> None:
+    """Create those tables of the template that are missing. Raises BotoCoreError or ClientError."""
+    existing: set[str] = set()
+    for page in dynamodb.get_paginator("list_tables").paginate():
+        existing.update(page["TableNames"])
+    for table in template.tables:
+        if table["TableName"] not in existing:
+            arguments: dict[str, Any] = table
+            dynamodb.create_table(**arguments)

@@ -1,0 +1,190 @@
+"""CloudFormation's intrinsic functions, as far as routes, functions and tables need them.
+
+Owns the resolution of `Ref`, `Fn::*` and conditions against one template. Must never guess: what it cannot
+resolve is a TemplateError that names it. Every physical name is the logical id.
+Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
+"""
+
+import base64
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from local.template.parameters import TemplateError, parameter_values, parameter_warnings, text
+
+#: The account that everything local belongs to; the one that AWS's documentation uses.
+ACCOUNT = "123456789012"
+
+#: Where everything is, unless a caller says otherwise.
+DEFAULT_REGION = "eu-central-1"
+
+#: The id of the REST API.
+API_ID = "local"
+
+_VARIABLE = re.compile(r"\$\{(!?)([^}]*)\}")
+
+_ARNS = {
+    "AWS::Lambda::Function": "lambda:{region}:{account}:function:{name}",
+    "AWS::DynamoDB::Table": "dynamodb:{region}:{account}:table/{name}",
+    "AWS::Logs::LogGroup": "logs:{region}:{account}:log-group:{name}:*",
+    "AWS::IAM::Role": "iam::{account}:role/{name}",
+}
+
+
+class _NoValue:
+    """What `AWS::NoValue` resolves to: the property that holds it goes away."""
+
+
+_NO_VALUE = _NoValue()
+
+
+class Resolver:
+    """Resolves the values of one template, given its parameters' values."""
+
+    def __init__(self, template: Mapping[str, Any], parameters: Mapping[str, str], region: str) -> None:
+        self._resources: Mapping[str, Any] = template.get("Resources", {})
+        self._conditions: Mapping[str, Any] = template.get("Conditions", {})
+        self._parameters: Mapping[str, Any] = template.get("Parameters", {})
+        self._rules: Mapping[str, Any] = template.get("Rules", {})
+        self._mappings: Mapping[str, Any] = template.get("Mappings", {})
+        self._region = region
+        self._refs: dict[str, Any] = {
+            "AWS::AccountId": ACCOUNT,
+            "AWS::NoValue": _NO_VALUE,
+            "AWS::NotificationARNs": [],
+            "AWS::Partition": "aws",
+            "AWS::Region": region,
+            "AWS::StackId": f"arn:aws:cloudformation:{region}:{ACCOUNT}:stack/local/local",
+            "AWS::StackName": "local",
+            "AWS::URLSuffix": "amazonaws.com",
+        }
+        self._refs |= parameter_values(self._parameters, parameters)
+
+    def warnings(self) -> list[str]:
+        """A line for each parameter and rule for which CloudFormation would refuse the template."""
+        lines = parameter_warnings(self._parameters, self._refs)
+        for name, rule in self._rules.items():
+            try:
+                if self.resolve(rule.get("RuleCondition", True)):
+                    lines += [
+                        f"Rule {name}: a deployment would refuse this. {assertion.get('AssertDescription')}"
+                        for assertion in rule["Assertions"]
+                        if not self.resolve(assertion["Assert"])
+                    ]
+            except (TemplateError, AttributeError, LookupError, TypeError) as error:
+                lines.append(f"Rule {name} is not checked: {error}")
+        return lines
+
+    def resources(self, kind: str) -> dict[str, dict[str, Any]]:
+        """Logical id → properties, unresolved, of each resource of the type `kind` whose condition holds."""
+        return {
+            name: resource.get("Properties", {})
+            for name, resource in self._resources.items()
+            if resource.get("Type") == kind and self._holds(resource.get("Condition"))
+        }
+
+    def pick(self, properties: Mapping[str, Any], *names: str) -> dict[str, Any]:
+        """Those of the properties that have these names, resolved. What nobody asks for may be anything."""
+        picked: dict[str, Any] = self.resolve(
+            {name: properties[name] for name in names if name in properties}
+        )
+        return picked
+
+    def resolve(self, value: Any) -> Any:  # noqa: ANN401 - any value that a template can hold
+        """`value` with every intrinsic function in it replaced by what it stands for."""
+        if isinstance(value, list):
+            return [item for item in map(self.resolve, value) if item is not _NO_VALUE]
+        if not isinstance(value, Mapping):
+            return value
+        if len(value) == 1:
+            name, argument = next(iter(value.items()))
+            if name == "Ref":
+                return self._ref(argument)
+            if name == "Condition" and isinstance(argument, str):
+                return self._holds(argument)
+            if isinstance(name, str) and name.startswith("Fn::"):
+                try:
+                    return self._call(name, argument)
+                except (AttributeError, LookupError, TypeError, ValueError) as error:
+                    raise TemplateError(f"{name} of {argument!r} cannot be resolved.") from error
+        resolved = {key: self.resolve(item) for key, item in value.items()}
+        return {key: item for key, item in resolved.items() if item is not _NO_VALUE}
+
+    def _call(self, name: str, argument: Any) -> Any:  # noqa: ANN401, C901, PLR0911, PLR0912 - a case each
+        match name, argument:
+            case "Fn::If", [condition, then, otherwise]:
+                return self.resolve(then if self._holds(condition) else otherwise)
+            case "Fn::GetAtt", str():
+                return self._attribute(*argument.split(".", 1))
+            case "Fn::GetAtt", [resource, attribute]:
+                return self._attribute(resource, self.resolve(attribute))
+            case "Fn::Sub", str():
+                return self._substitute(argument, {})
+            case "Fn::Sub", [pattern, variables]:
+                return self._substitute(pattern, self.resolve(variables))
+            case "Fn::Join", [separator, parts]:
+                return separator.join(map(text, self.resolve(parts)))
+            case "Fn::Split", [separator, whole]:
+                return self.resolve(whole).split(separator)
+            case "Fn::Select", [index, items]:
+                return self.resolve(items)[int(self.resolve(index))]
+            case "Fn::FindInMap", [mapping, first, second, *_]:
+                return self._mappings[self.resolve(mapping)][self.resolve(first)][self.resolve(second)]
+            case "Fn::Base64", whole:
+                return base64.b64encode(text(self.resolve(whole)).encode()).decode()
+            case "Fn::Contains", [items, value]:
+                return text(self.resolve(value)) in map(text, self.resolve(items))
+            case "Fn::Equals", [left, right]:
+                return text(self.resolve(left)) == text(self.resolve(right))
+            case "Fn::And", [*conditions]:
+                return all(map(self.resolve, conditions))
+            case "Fn::Or", [*conditions]:
+                return any(map(self.resolve, conditions))
+            case "Fn::Not", [condition]:
+                return not self.resolve(condition)
+        raise TemplateError(f"{name} is not supported, or not in this form: {argument!r}")
+
+    def _ref(self, name: str) -> Any:  # noqa: ANN401
+        if name in self._refs:
+            return self._refs[name]
+        if name in self._resources:
+            return self._physical_id(name)
+        raise TemplateError(f"Ref to {name}, which is neither a parameter nor a resource.")
+
+    def _physical_id(self, resource: str) -> str:
+        """What `Ref` of a resource is: its name, or the ARN of an alias or version of a function."""
+        properties = self._resources[resource].get("Properties", {})
+        match self._resources[resource]["Type"]:
+            case "AWS::Lambda::Alias":
+                return (
+                    f"{self._attribute(self.resolve(properties['FunctionName']), 'Arn')}:{properties['Name']}"
+                )
+            case "AWS::Lambda::Version":
+                return f"{self._attribute(self.resolve(properties['FunctionName']), 'Arn')}:1"
+        return resource
+
+    def _attribute(self, resource: str, attribute: str) -> str:
+        if resource not in self._resources:
+            raise TemplateError(f"Fn::GetAtt of {resource}, which is not a resource.")
+        if attribute != "Arn":
+            return f"{resource}.{attribute}"
+        pattern = _ARNS.get(self._resources[resource]["Type"], "local:{region}:{account}:{name}")
+        return "arn:aws:" + pattern.format(region=self._region, account=ACCOUNT, name=resource)
+
+    def _substitute(self, pattern: str, variables: Mapping[str, Any]) -> str:
+        def value(match: re.Match[str]) -> str:
+            literal, name = match.groups()
+            if literal:
+                return f"${{{name}}}"
+            if name in variables:
+                return text(variables[name])
+            return text(self._attribute(*name.split(".", 1)) if "." in name else self._ref(name))
+
+        return _VARIABLE.sub(value, pattern)
+
+    def _holds(self, condition: str | None) -> bool:
+        if condition is None:
+            return True
+        if condition not in self._conditions:
+            raise TemplateError(f"There is no condition {condition}.")
+        return bool(self.resolve(self._conditions[condition]))

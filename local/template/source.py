@@ -1,0 +1,140 @@
+"""The text of a SAM template, transformed by aws-sam-translator as AWS does it.
+
+Owns reading, the check of its shape, and what the transform cannot take: code that is not in S3, and kinds of
+resources that are not served here. Must never repeat anything that stands in the template.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import yaml
+from samtranslator.model.exceptions import InvalidDocumentException
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+from samtranslator.utils.py27hash_fix import to_py27_compatible_template, undo_mark_unicode_str_in_template
+from samtranslator.yaml_helper import yaml_parse
+
+from local.template.parameters import TemplateError
+
+# Stands for all that is local during the transform, which knows code in S3 and images in a registry alone.
+_IN_S3 = "s3://local/code"
+_IN_REGISTRY = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/local"
+
+_SERVERLESS = "AWS::Serverless::"
+_TRANSFORMED = {_SERVERLESS + kind for kind in ("Api", "Function", "HttpApi", "LayerVersion", "SimpleTable")}
+
+_SECTIONS = ("Conditions", "Globals", "Mappings", "Parameters", "Resources", "Rules")
+
+
+@dataclass
+class Source:
+    """`template` is plain CloudFormation. `code` has each function's directory, `unserved` why it has none.
+
+    A function with code within the template is in neither.
+    """
+
+    template: dict[str, Any]
+    code: dict[str, Path] = field(default_factory=dict)
+    unserved: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    @classmethod
+    def load(cls, path: Path, parameters: Mapping[str, str], region: str) -> "Source":
+        """Read the SAM template at `path`. Raises TemplateError."""
+        template = _read(path)
+        _check(path, template)
+        source = cls(template)
+        base = path.resolve().parent
+        shared = template.get("Globals", {}).get("Function", {})
+        everybodys = {name: shared.pop(name) for name in ("CodeUri", "ImageUri") if name in shared}
+        for name, resource in template["Resources"].items():
+            source._take_local(name, resource, base, {**shared, **everybodys})
+        apart = {
+            name: resource
+            for name, resource in template["Resources"].items()
+            if resource["Type"].startswith(_SERVERLESS) and resource["Type"] not in _TRANSFORMED
+        }
+        source.warnings += [f"{name}: {one['Type']} is not served." for name, one in apart.items()]
+        for name in apart:
+            del template["Resources"][name]
+        source.template = _transform(template, parameters, region)
+        # Others may refer to them.
+        source.template["Resources"] |= apart
+        return source
+
+    def _take_local(self, name: str, resource: dict[str, Any], base: Path, shared: Mapping[str, Any]) -> None:
+        properties = resource.setdefault("Properties", {})
+        match resource["Type"]:
+            case "AWS::Serverless::Function" if "InlineCode" in properties:
+                pass
+            case "AWS::Serverless::Function" if {**shared, **properties}.get("PackageType") == "Image":
+                properties["ImageUri"] = _IN_REGISTRY
+                self.unserved[name] = "container images are not run"
+            case "AWS::Serverless::Function":
+                self._take_code(name, properties.get("CodeUri", shared.get("CodeUri")), base)
+                properties["CodeUri"] = _IN_S3
+            case "AWS::Lambda::Function" if not _is_inline(properties.get("Code")):
+                self._take_code(name, properties.get("Code"), base)
+            case "AWS::Serverless::LayerVersion":
+                properties["ContentUri"] = _IN_S3
+            case "AWS::Serverless::Api" | "AWS::Serverless::HttpApi" if isinstance(
+                properties.get("DefinitionUri"), str
+            ):
+                properties["DefinitionBody"] = _read(base / properties.pop("DefinitionUri"))
+
+    def _take_code(self, name: str, uri: object, base: Path) -> None:
+        if isinstance(uri, str) and (base / uri).is_dir():
+            self.code[name] = base / uri
+        else:
+            self.unserved[name] = f"its code, {uri!r}, is not a directory beside the template"
+
+
+def _is_inline(code: object) -> bool:
+    return isinstance(code, dict) and "ZipFile" in code
+
+
+def _read(path: Path) -> Any:  # noqa: ANN401 - any YAML
+    try:
+        return yaml_parse(path.read_text())
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        raise TemplateError(f"{path} cannot be read: {error}") from error
+
+
+def _check(path: Path, template: Any) -> None:  # noqa: ANN401 - any YAML
+    """Raise TemplateError unless the template has the shape that all of this relies on."""
+    if not isinstance(template, dict) or not isinstance(template.get("Resources"), dict):
+        raise TemplateError(f"{path} is not a template: it has no Resources.")
+    for section in _SECTIONS:
+        entries = template.get(section, {})
+        if not isinstance(entries, dict):
+            raise TemplateError(f"{path}: {section} is not a mapping.")
+        for name, entry in () if section == "Conditions" else entries.items():
+            is_typed = section in ("Parameters", "Resources")
+            if (
+                not isinstance(entry, dict)
+                or not isinstance(entry.get("Properties", {}), dict)
+                or (is_typed and not isinstance(entry.get("Type"), str))
+            ):
+                raise TemplateError(f"{path}: {name} in {section} is not what belongs there.")
+
+
+def _transform(source: dict[str, Any], parameters: Mapping[str, str], region: str) -> dict[str, Any]:
+    # It warns of feature toggles that exist within AWS alone.
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)
+    values = dict(parameters)
+    try:
+        to_py27_compatible_template(source, values)
+        transformed = Translator(None, Parser(), boto_session=boto3.Session(region_name=region)).translate(
+            source, parameter_values=values, get_managed_policy_map=dict
+        )
+    except InvalidDocumentException as error:
+        raise TemplateError("; ".join(cause.message for cause in error.causes)) from error
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        # It relies on shapes that it does not check.
+        raise TemplateError(f"The template cannot be transformed: {type(error).__name__}: {error}") from error
+    plain: dict[str, Any] = undo_mark_unicode_str_in_template(transformed)
+    return plain
