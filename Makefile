@@ -5,32 +5,56 @@ DYNAMODB_PORT ?= 8000
 UV_VERSION = 0.13.9
 BIN = .venv/bin
 
-.PHONY: run test test-on-dynamodb-local dynamodb-local soak fuzz openapi lint scan lock bench bench-cold help
+.PHONY: help run dynamodb-local test test-all test-iam test-faults test-fuzz test-soak test-browser test-sam-local \
+  test-dynamodb-local fuzz soak openapi lint scan lock bench bench-cold
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # In the background Python is deaf to Ctrl-C until it has imported enough to die of it quietly. Until then the
 # shell passes it on as SIGTERM, and says nothing of that.
-run: .venv/installed ## serve template.yaml on http://127.0.0.1:$(PORT) and mint an admin key
+run: .venv/installed ## serve template.yaml on http://127.0.0.1:3000 (PORT=...) and mint an admin key
 	@trap 'kill $$!' INT TERM; $(BIN)/python -m local.quickstart --port $(PORT) & \
 	  exec 2>/dev/null; wait $$! || wait $$! || [ $$? -gt 128 ]
 
-# Against a deployed stack in one process: its tests share the one organization of ADMIN_KEY.
-test: .venv/installed ## run the whole suite
-	@$(BIN)/python -m pytest -n $(if $(API_URL),0,auto) --dist loadfile $(ARGS)
-
-# moto is at hand everywhere; where the two differ, AWS's engine decides.
-test-on-dynamodb-local: .venv/installed ## run what asks the store again, on AWS's engine (Java 17, npm)
-	@$(BIN)/python -m pytest -n auto --dist loadfile --dynamodb-local $(or $(ARGS),tests/integration tests/e2e tests/soak/test_revocation.py)
-
-dynamodb-local: .venv/installed ## serve AWS's engine on port $(DYNAMODB_PORT), for DYNAMODB_ENDPOINT
+dynamodb-local: .venv/installed ## serve AWS's engine on port 8000 (DYNAMODB_PORT=...), for DYNAMODB_ENDPOINT
 	@exec $(BIN)/python -m tests.dynamodb_local --port $(DYNAMODB_PORT)
 
-soak: .venv/installed ## a hundred thousand calls while keys are rotated and revoked, on AWS's engine; a quarter of an hour
+# Workers take whole files: a module's gateway starts once. Against a deployed stack there is one: its tests share
+# the one organization of ADMIN_KEY.
+PYTEST = $(BIN)/python -m pytest -n $(if $(API_URL),0,auto) --dist loadfile
+
+test: .venv/installed ## the quick suite (testpaths in pyproject.toml); 3 minutes on two cores
+	@$(PYTEST) $(ARGS)
+
+test-all: test test-iam test-faults test-fuzz test-soak test-browser test-sam-local test-dynamodb-local ## everything
+
+test-iam: .venv/installed ## each permission taken away, so that a call fails for want of it; a minute
+	@$(PYTEST) $(or $(ARGS),tests/iam)
+
+test-faults: .venv/installed ## the key store breaks in every way while clients call; a minute and a half
+	@$(PYTEST) $(or $(ARGS),tests/faults)
+
+test-fuzz: .venv/installed ## odd keys, headers, bodies and calls; a minute (make fuzz: many more)
+	@$(PYTEST) $(or $(ARGS),tests/fuzz)
+
+test-soak: .venv/installed ## four thousand calls while keys are rotated and revoked; a minute (make soak: many more)
+	@$(PYTEST) $(or $(ARGS),tests/soak)
+
+test-browser: .venv/installed ## the settings page in a browser; some minutes; needs Chromium
+	@$(PYTEST) $(or $(ARGS),tests/browser)
+
+test-sam-local: .venv/installed ## what ships, in Lambda's container; needs the SAM CLI, Docker, Python 3.13, Java 17, npm
+	@$(PYTEST) $(or $(ARGS),tests/sam_local)
+
+# moto is at hand everywhere; where the two differ, AWS's engine decides.
+test-dynamodb-local: .venv/installed ## what asks the store again, on AWS's own engine; 4 minutes; needs Java 17, npm
+	@$(PYTEST) --dynamodb-local $(or $(ARGS),tests/integration tests/e2e tests/soak/test_revocation.py)
+
+soak: .venv/installed ## a hundred thousand calls on AWS's own engine; a quarter of an hour; needs Java 17, npm
 	@SOAK_CALLS=$${SOAK_CALLS:-100000} $(BIN)/python -m pytest tests/soak --timeout=0 --dynamodb-local $(ARGS)
 
-fuzz: .venv/installed ## more than a million odd inputs; takes some minutes
+fuzz: .venv/installed ## more than a million odd inputs; some minutes
 	@FUZZ_CASES=$${FUZZ_CASES:-5000} $(BIN)/python -m pytest tests/fuzz -n auto --timeout=0 --hypothesis-show-statistics $(ARGS)
 
 openapi: .venv/installed ## write docs/openapi.yaml from the template and the models

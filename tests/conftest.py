@@ -1,6 +1,9 @@
-"""A real DynamoDB API, with the tables that template.yaml declares."""
+"""What every part of the suite shares: ids that are words, one line for a part whose program is missing,
+the figures that tests record, and a real DynamoDB API with the tables that template.yaml declares.
+"""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,11 +15,15 @@ from apikeys.store import KeyStore
 from local.services.dynamodb import client, create_tables, embedded_dynamodb
 from local.template.template import Template
 from tests.dynamodb_local import dynamodb_local
+from tests.parts import left_out
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ROOT = Path(__file__).parents[1]
+
+# The folders that cannot run on this machine, each with what it lacks.
+_LACKS = pytest.StashKey[dict[Path, str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -24,8 +31,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """With --dynamodb-local, each process that runs tests has an engine of its own."""
-    if config.getoption("dynamodb_local") and not config.getoption("numprocesses"):
+    """See what this machine lacks. With --dynamodb-local, each process that runs tests has its own engine."""
+    asked = [Path(config.invocation_params.dir, one.partition("::")[0]) for one in config.args]
+    config.stash[_LACKS] = lacks = left_out(asked, dynamodb_local=config.getoption("dynamodb_local"))
+    if lacks and "CI" in os.environ:
+        raise pytest.UsageError("; ".join(dict.fromkeys(lacks.values())))
+    if config.getoption("dynamodb_local") and not lacks and not config.getoption("numprocesses"):
         engine = ExitStack()
         try:
             os.environ["DYNAMODB_ENDPOINT"] = engine.enter_context(dynamodb_local())
@@ -34,36 +45,41 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(engine.close)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what this machine cannot run."""
+    lacks = config.stash[_LACKS]
+    items[:] = [one for one in items if not any(one.path.is_relative_to(part) for part in lacks)]
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """An id that a person can type: pytest's own, the words of an odd text, or the name of what is bytes."""
+    if isinstance(val, bytes):
+        return argname
+    if not isinstance(val, str) or re.fullmatch(r"[ -[\]-~]{1,60}", val):
+        return None
+    return " ".join(re.findall(r"\w+", val, re.ASCII))[:40] or argname
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    yield
+    if session.config.stash[_LACKS] and session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+        session.exitstatus = pytest.ExitCode.OK
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the figures of docs/proof.md, and what was tried again."""
-    _print_figures(terminalreporter)
-    _print_first_tries(terminalreporter)
-
-
-def _print_figures(terminal: pytest.TerminalReporter) -> None:
-    """What tests recorded with `record_property`."""
-    reports = [one for outcome in ("passed", "failed") for one in terminal.stats.get(outcome, ())]
+    """Print what is left out, and the figures of docs/proof.md, which tests record with `record_property`."""
+    for lack in dict.fromkeys(terminalreporter.config.stash[_LACKS].values()):
+        terminalreporter.line(f"Left out: {lack}", yellow=True)
+    reports = [one for outcome in ("passed", "failed") for one in terminalreporter.stats.get(outcome, ())]
     if recorded := [report for report in reports if report.user_properties]:
-        terminal.section("figures")
+        terminalreporter.section("figures")
     for report in recorded:
         figures = [
             f"{name} {value:,}" if isinstance(value, int) else f"{name} {value}"
             for name, value in report.user_properties
         ]
-        terminal.line(f"{report.nodeid.rpartition('::')[2]}: {', '.join(figures)}")
-
-
-def _print_first_tries(terminal: pytest.TerminalReporter) -> None:
-    """What a test saw that failed and then passed: otherwise it would be lost."""
-    first = terminal.getreports("rerun")
-    tried = {report.nodeid for report in first}
-    # What was logged while the test was taken down stands in a report of its own.
-    ends = [one for one in terminal.getreports("") if one.nodeid in tried and one.when == "teardown"]
-    for report in (*first, *ends):
-        terminal.section(f"tried again: {report.nodeid} ({report.when})")
-        terminal.write_line(report.longreprtext)
-        for title, text in report.sections:
-            terminal.write_line(f"{title}\n{text}")
+        terminalreporter.line(f"{report.nodeid.rpartition('::')[2]}: {', '.join(figures)}")
 
 
 @pytest.fixture(scope="session")

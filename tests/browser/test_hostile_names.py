@@ -48,11 +48,7 @@ MARKED = {
 NAMES = {name: name for name in AS_THEY_ARE} | MARKED
 
 
-def escaped(name: str) -> str:
-    return name.encode("unicode_escape").decode()[:30]
-
-
-@pytest.mark.parametrize("name", NAMES, ids=escaped)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_name_is_text_in_every_place(signed_in: Settings, organization: Organization, name: str) -> None:
     page = signed_in.page
     shown = NAMES[name]
@@ -98,7 +94,7 @@ def test_a_name_is_text_in_every_place(signed_in: Settings, organization: Organi
     assert (field, page.locator("bdi > *").count()) == (6, 0)
 
 
-@pytest.mark.parametrize("name", ["<b>bold</b>", "\u202eevil"], ids=escaped)
+@pytest.mark.parametrize("name", ["<b>bold</b>", "\u202eevil"])
 def test_the_name_of_who_is_signed_in_is_text_as_well(
     settings: Settings, organization: Organization, name: str
 ) -> None:
@@ -131,7 +127,7 @@ def test_what_is_shown_of_a_name_confirms_it(
     expect(signed_in.dialog).to_have_count(0)
 
 
-@pytest.mark.parametrize("words", ["[u+202e]EVIL", "\u202eevil"], ids=escaped)
+@pytest.mark.parametrize("words", ["[u+202e]EVIL", "\u202eevil"])
 def test_a_name_is_found_as_it_is_shown_and_as_it_is(
     signed_in: Settings, organization: Organization, words: str
 ) -> None:

@@ -3,7 +3,6 @@
 import json
 import os
 import platform
-import shutil
 import signal
 import socket
 import subprocess
@@ -21,7 +20,7 @@ from botocore.config import Config
 
 from local.services.dynamodb import client, create_tables
 from local.template.template import Template
-from tests.dynamodb_local import dynamodb_local, missing
+from tests.dynamodb_local import dynamodb_local
 from tests.events import ROOT
 
 if TYPE_CHECKING:
@@ -42,20 +41,9 @@ ENVIRONMENT = os.environ | {
 HOST = "host.docker.internal"
 
 
-def lack(remedy: str) -> None:
-    """Skip what this machine cannot run, and say what to do about it; where everything must run, fail."""
-    if "CI" in os.environ:
-        pytest.fail(remedy)
-    pytest.skip(remedy)
-
-
 @pytest.fixture(scope="session")
 def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The directory that `sam build` has filled: a folder for each function, and the template."""
-    if not shutil.which("sam"):
-        lack("needs the SAM CLI: pip install aws-sam-cli")
-    if not shutil.which("python3.13"):
-        lack("needs Python 3.13, which the functions are built with")
     directory = tmp_path_factory.mktemp("build")
     built = subprocess.run(
         ["sam", "build", "--build-dir", directory, *PARAMETERS],
@@ -70,18 +58,7 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def docker() -> None:
-    if (
-        not shutil.which("docker")
-        or subprocess.run(["docker", "info"], capture_output=True, check=False).returncode
-    ):
-        lack("needs Docker, running")
-
-
-@pytest.fixture(scope="session")
 def dynamodb_endpoint() -> Iterator[str]:
-    if remedy := missing():
-        lack(remedy)
     with dynamodb_local() as endpoint:
         yield endpoint
 
@@ -119,7 +96,7 @@ def sam_local(command: str, template: Path, *arguments: str) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def invoke(docker: None, built_template: Path) -> Iterator[Callable[[str, Any], Any]]:  # noqa: ARG001 - may skip
+def invoke(built_template: Path) -> Iterator[Callable[[str, Any], Any]]:
     """Invoke a function with an event; its answer. Each function's container is kept for its next call."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]

@@ -133,7 +133,6 @@ def test_an_event_does_what_its_name_says(
     assert EXPECTED[name](answer), answer
 
 
-@pytest.mark.usefixtures("docker")
 def test_sam_local_invoke_mints_an_admin_key(built_template: Path, dynamodb: "DynamoDBClient") -> None:
     event = str(ROOT / "events" / "create_key_admin_direct.json")
     command = sam_local("invoke", built_template, "CreateKeyFunction", "--event", event)

@@ -83,7 +83,6 @@ def test_a_line_is_a_call_named_by_its_log_event() -> None:
         line(time=str(AT + 30 + 60_001)),
         *(json.dumps({name: value for name, value in GOOD.items() if name != left_out}) for left_out in GOOD),
     ],
-    ids=lambda message: ascii(message[:60]),
 )
 def test_a_line_that_is_not_ours_is_cut_or_hostile_is_no_call(message: str) -> None:
     assert read(event(message)) is None

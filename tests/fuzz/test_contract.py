@@ -4,18 +4,32 @@ OPENAPI_CASES is how often each call is tried.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
+import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis.checks import positive_data_acceptance, unsupported_method
 
 from tests.e2e.api import Api
+from tests.e2e.conftest import local_gateway, within_roles
 from tools.openapi import DOCUMENT
 
 CASES = int(os.environ.get("OPENAPI_CASES", "10"))
 
 schema = schemathesis.openapi.from_path(DOCUMENT)
+
+
+@pytest.fixture(scope="module")
+def api(dynamodb_endpoint: str) -> Iterator[Api]:
+    with (
+        within_roles(dynamodb_endpoint) as endpoint,
+        local_gateway(DYNAMODB_ENDPOINT=endpoint) as gateway,
+        closing(gateway.api("org_document")) as api,
+    ):
+        yield api
 
 
 @schema.parametrize()
