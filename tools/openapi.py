@@ -207,7 +207,7 @@ def _public(path: str) -> dict[str, Any]:
 
 def _guarded(operation: dict[str, Any], path: str, verb: str, errors: Iterable[str]) -> dict[str, Any]:
     """The operation, with the scope that it needs and all errors that it may meet."""
-    needed = scope.missing((), verb.upper(), path)
+    needed = scope.ScopeTable().on(scope.OWN_API).needed(verb.upper() + path)
     operation["description"] = f"Needs a key with the scope `{needed}`."
     for status in sorted({*errors, *_EVERYWHERE}):
         operation["responses"][status] = {"$ref": f"#/components/responses/{status}"}

@@ -31,3 +31,7 @@ class ConflictError(ApiKeyError):
 
 class StoreUnavailableError(ApiKeyError):
     """The key store cannot be reached, is throttled, or answered something that makes no sense."""
+
+
+class ConfigurationError(ApiKeyError):
+    """A parameter of the deployment is not valid. The text names the entry; its operator has to mend it."""

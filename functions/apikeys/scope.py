@@ -1,79 +1,171 @@
-"""Scopes: what each one opens, and who may give it.
+"""Scopes: what each one opens, on which API, and who may give it.
 
-Owns `ROUTES`, the one table that says which scope opens which routes. The authorizer builds its policy from
-it, a refusal names the missing scope from it, and the management functions accept the names that stand in it.
-Imported on the authorizer's hot path: nothing but built-ins here.
+Owns `ROUTES`, the table of the built-in scopes, and `ScopeTable`, which joins the deployment's own scopes to
+it (`apikeys.scope_parameter` reads those). The authorizer builds its policy from it, a refusal names the
+missing scope from it, and the management functions accept the names that stand in it. Imported on the
+authorizer's hot path: nothing but built-ins here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
-from apikeys.errors import ForbiddenError
+from apikeys.errors import ConfigurationError, ForbiddenError
 
 RUNTIME = "runtime"
 KEYS = "keys"
+VERIFY = "verify"
 EVERYTHING = "*"
 
-#: Scope → the routes that it opens, each "VERB /path". ANY stands for every verb; a path that ends in `/*`
-#: opens all that lies below it. To put a scope of your own in front of your own API, add a line.
+#: Scope → the routes that it opens, each "VERB /path", or "API_ID:VERB /path" for an API of another stack.
+#: ANY stands for every verb; a path that ends in `/*` opens all that lies below it. The parameter Scopes adds
+#: lines to it.
 ROUTES: dict[str, tuple[str, ...]] = {
     RUNTIME: ("ANY /api/runtime/*", "ANY /api/mcp"),
     KEYS: ("ANY /api/keys", "ANY /api/keys/*"),
+    VERIFY: ("POST /api/keys/verify",),
     EVERYTHING: ("ANY /*",),
 }
 
 #: What a new key holds unless its creator says otherwise.
 DEFAULT = (RUNTIME,)
 
-_VERBS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+VERBS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+ANY = "ANY"
+
+#: In the place of an API's id: the API of this stack.
+OWN_API = ""
+
+#: Who gives a scope: a key that manages keys, only a key that opens everything, or only a direct invocation.
+KEYS_GIVE, EVERYTHING_GIVES, OPERATOR_GIVES = "keys", "*", "operator"
+
+# Opened by a scope that names it and by `*`, and never by a star of any other scope.
+_EXCLUSIVE = ("POST/api/keys/verify", "POST/api/keys/verify/")
 
 
-def _expand(route: str) -> tuple[str, ...]:
-    # A policy's `*` matches `/` as well, so the verb is spelled out: `*/api/keys` would also open
-    # `GET /anything/api/keys`.
-    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
-    verb, _, path = route.partition(" ")
-    # A REST API takes `/api/mcp/` for `/api/mcp`, and the ARN of the call may keep the slash.
-    # https://github.com/aws-powertools/powertools-lambda-python/pull/1577
-    paths = (path,) if path.endswith("*") else (path, path + "/")
-    return tuple(v + p for v in (_VERBS if verb == "ANY" else (verb,)) for p in paths)
+def split(route: str) -> tuple[str, str, str]:
+    """The API's id, the verb and the path of a route as it is written."""
+    call, _, path = route.partition(" ")
+    api, _, verb = call.rpartition(":")
+    return api, verb, path
 
 
-_PATTERNS = {scope: tuple(p for route in routes for p in _expand(route)) for scope, routes in ROUTES.items()}
-_CALLS = {name: frozenset(p for p in patterns if p[-1] != "*") for name, patterns in _PATTERNS.items()}
-_PREFIXES = {name: tuple(p[:-1] for p in patterns if p[-1] == "*") for name, patterns in _PATTERNS.items()}
+class Opened:
+    """What some scopes open together on one API. A call is "VERB/path", as its ARN ends."""
 
+    __slots__ = ("calls", "denied", "prefixes")
 
-def resources(scopes: Iterable[str], stage_arn: str) -> list[str]:
-    """All that `scopes` open, as the resources of a policy.
-
-    `stage_arn` is `arn:PARTITION:execute-api:REGION:ACCOUNT:API/STAGE`. A scope that is no longer in the
-    table opens nothing.
-    """
-    return [f"{stage_arn}/{pattern}" for scope in scopes for pattern in _PATTERNS.get(scope, ())]
-
-
-def missing(scopes: Iterable[str], verb: str, path: str) -> str | None:
-    """The scope that a call of `verb` on `path` still needs, or None when one of `scopes` opens it.
-
-    A route that no line of the table names is open to `*` alone.
-    """
-    call = verb + path
-    for scope in scopes:
-        if _opens(scope, call):
-            return None
-    return next((scope for scope in _PATTERNS if _opens(scope, call)), EVERYTHING)
-
-
-def _opens(scope: str, call: str) -> bool:
-    return scope in _CALLS and (call in _CALLS[scope] or call.startswith(_PREFIXES[scope]))
-
-
-def check_grant_over_http(wanted: Iterable[str], held: Iterable[str]) -> None:
-    """Raise ForbiddenError unless a caller that holds `held` may put `wanted` on a key over HTTP."""
-    if EVERYTHING in wanted:
-        raise ForbiddenError(
-            'The scope "*" cannot be given over HTTP, neither by a new key nor by a rotation. '
-            "An operator gives it by invoking the function directly."
+    def __init__(self, routes: Iterable[str], api: str, exclusive: Sequence[str]) -> None:
+        calls, prefixes = [], []
+        for route in routes:
+            its_api, its_verb, path = split(route)
+            if its_api != api:
+                continue
+            # A policy's `*` matches `/` as well, so the verb is spelled out: `*/api/keys` would also open
+            # `GET /anything/api/keys`.
+            # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+            for verb in VERBS if its_verb == ANY else (its_verb,):
+                if path[-1] == "*":
+                    prefixes.append(verb + path[:-1])
+                else:
+                    calls.append(verb + path)
+                    # A REST API takes `/api/mcp/` for `/api/mcp`, and the ARN of the call may keep the slash.
+                    # https://github.com/aws-powertools/powertools-lambda-python/pull/1577
+                    if path != "/":
+                        calls.append(verb + path + "/")
+        #: Whole calls.
+        self.calls = dict.fromkeys(calls)
+        #: What stands before a star.
+        self.prefixes = tuple(dict.fromkeys(prefixes))
+        #: What a star covers and yet does not open.
+        self.denied = tuple(
+            [call for call in exclusive if call.startswith(self.prefixes) and call not in calls]
         )
-    if KEYS in wanted and EVERYTHING not in held:
-        raise ForbiddenError('Only a key with the scope "*" can give the scope "keys". Ask an operator.')
+
+    def opens(self, call: str) -> bool:
+        """Whether the call is among it."""
+        return call in self.calls or (call.startswith(self.prefixes) and call not in self.denied)
+
+    def opens_everything(self) -> bool:
+        """Whether every call is among it, but for what scopes have to name."""
+        return set(self.prefixes).issuperset(verb + "/" for verb in VERBS)
+
+    def manages_keys(self) -> bool:
+        """Whether any call on the management of keys is among it."""
+        roots = [f"{verb}/api/keys/" for verb in VERBS]
+        return any(f"{call}/".startswith(root) for call in self.calls for root in roots) or any(
+            prefix.startswith(root) or root.startswith(prefix) for prefix in self.prefixes for root in roots
+        )
+
+
+class ApiScopes:
+    """What each scope opens on one API. A scope that is no longer in the table opens nothing."""
+
+    def __init__(self, table: Mapping[str, Sequence[str]], api: str) -> None:
+        self._table = {**table, EVERYTHING: (f"{api}:ANY /*" if api else "ANY /*",)}
+        self._api = api
+
+    def opened(self, scopes: Sequence[str]) -> Opened:
+        """What `scopes` open together."""
+        routes = [route for scope in scopes for route in self._table.get(scope, ())]
+        has_exclusive = self._api == OWN_API and EVERYTHING not in scopes
+        return Opened(routes, self._api, _EXCLUSIVE if has_exclusive else ())
+
+    def needed(self, call: str) -> str:
+        """A scope that opens the call. One that no line of the table names is open to `*` alone."""
+        others = (scope for scope in self._table if scope != EVERYTHING)
+        return next((scope for scope in others if self._alone(scope).opens(call)), EVERYTHING)
+
+    def giver(self, scopes: Sequence[str]) -> str:
+        """Who may put `scopes` on one key, by what they open together."""
+        opened = self.opened(scopes)
+        if opened.opens_everything() or any(opened.opens(call) for call in _EXCLUSIVE):
+            return OPERATOR_GIVES
+        # What a scope opened that left the table is not known, and it may come back.
+        gone = not self._table.keys() >= set(scopes)
+        return EVERYTHING_GIVES if gone or opened.manages_keys() else KEYS_GIVE
+
+    @cache  # noqa: B019 - there is one of these for each API, as long as the process lives
+    def _alone(self, scope: str) -> Opened:
+        return self.opened([scope])
+
+
+class ScopeTable:
+    """The built-in scopes and `added` ones, name → routes as in `ROUTES`, which have been checked."""
+
+    def __init__(self, added: Mapping[str, Sequence[str]] | None = None) -> None:
+        #: Every scope with its routes, as they are written.
+        self.routes: dict[str, Sequence[str]] = {**ROUTES, **(added or {})}
+        self._apis = {OWN_API: ApiScopes(self.routes, OWN_API)}
+
+    def on(self, api: str) -> ApiScopes:
+        """The scopes as they count on one API, by its id or OWN_API.
+
+        Raises ConfigurationError for an API that no route names: there, nothing is open to anybody.
+        """
+        if api not in self._apis:
+            if all(split(route)[0] != api for routes in self.routes.values() for route in routes):
+                raise ConfigurationError(
+                    f'Scopes: no route names the API {api}. Add one such as "{api}:GET /path".'
+                )
+            self._apis[api] = ApiScopes(self.routes, api)
+        return self._apis[api]
+
+    def check_grant_over_http(self, wanted: Sequence[str], held: Sequence[str]) -> None:
+        """Raise ForbiddenError unless a caller that holds `held` may put `wanted` on a key over HTTP."""
+        own = self.on(OWN_API)
+        if own.giver(wanted) == OPERATOR_GIVES:
+            alone = [scope for scope in wanted if own.giver([scope]) == OPERATOR_GIVES]
+            raise ForbiddenError(
+                f"{_named(alone or wanted)} cannot be given over HTTP, neither by a new key nor by a "
+                "rotation. An operator gives it by invoking the function directly."
+            )
+        guarded = [scope for scope in wanted if own.giver([scope]) == EVERYTHING_GIVES]
+        if guarded and not own.opened(held).opens_everything():
+            raise ForbiddenError(
+                f'Only a key with the scope "*" can give {_named(guarded, "the")}. Ask an operator.'
+            )
+
+
+def _named(scopes: Sequence[str], article: str = "The") -> str:
+    names = " and ".join(f'"{scope}"' for scope in scopes)
+    return f"{article} scope {names}" if len(scopes) == 1 else f"{article} scopes {names} together"

@@ -12,6 +12,9 @@ import json
 import os
 from functools import cache
 
+from apikeys.errors import ConfigurationError
+from apikeys.scope import OWN_API
+from apikeys.scope_parameter import scope_table
 from apikeys.secret import SecretFormat
 from authorizer.dynamodb import ItemReader, StoreError
 from authorizer.header import presented_key
@@ -22,7 +25,10 @@ TYPE_CHECKING = False  # `typing` is a seventh of the imports' cost, and no runn
 if TYPE_CHECKING:
     from typing import Any
 
+    from apikeys.scope import ScopeTable
+
 _STDOUT = 1
+_NOTHING: dict[str, str] = {}
 # `json.dumps` would look through its options at each call.
 _json = json.JSONEncoder().encode
 
@@ -33,24 +39,31 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     # As in the access log: the one id that a client cannot choose. (unproven) that this event has it.
     request_id = context.get("extendedRequestId") or context["requestId"]
     try:
-        key_id, organization_id, scopes = _verifier().verify(presented_key(event["multiValueHeaders"] or {}))
+        verifier, table, stack = _deployment()
+        # The API of this stack is made after this function, which therefore cannot be told its id. That API
+        # says whose it is by a stage variable, which no client can set.
+        is_own = (event["stageVariables"] or _NOTHING).get("stack") == stack
+        api = table.on(OWN_API if is_own else context["apiId"])
+        key_id, organization_id, scopes = verifier.verify(presented_key(event["multiValueHeaders"] or {}))
     except RefusedError as refusal:
         _log(request_id, "refused", key_id=refusal.key_id, reason=refusal.reason)
         # The runtime logs the exception with its trace. Raised here, that is one frame and holds no value.
         raise Exception("Unauthorized") from None  # noqa: TRY002 - the gateway looks at the text alone
-    except StoreError as error:
+    except (StoreError, ConfigurationError) as error:
         _log(request_id, "unavailable", reason=str(error))
         raise
-    answer = policy(key_id, organization_id, scopes, event["methodArn"])
+    answer = policy(key_id, organization_id, scopes, event["methodArn"], api)
     verdict = "denied" if "missing_scope" in answer["context"] else "allowed"
     _log(request_id, verdict, **answer["context"])
     return answer
 
 
 @cache
-def _verifier() -> Verifier:
+def _deployment() -> tuple[Verifier, ScopeTable, str]:
+    """What the environment says of this stack: its keys, its scopes, its name."""
     environ = os.environ
-    return Verifier(SecretFormat(environ["KEY_PREFIX"]), ItemReader(environ["KEY_TABLE"], environ))
+    verifier = Verifier(SecretFormat(environ["KEY_PREFIX"]), ItemReader(environ["KEY_TABLE"], environ))
+    return verifier, scope_table(environ["SCOPES"]), environ["STACK"]
 
 
 def _log(request_id: str, verdict: str, **rest: str | None) -> None:

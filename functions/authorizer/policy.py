@@ -1,7 +1,7 @@
 """The policy that an authorizer answers.
 
 Owns its form. It allows all that the key's scopes open, never this call alone: a gateway that caches policies
-would then refuse the key's next call to another route.
+would then refuse the key's next call to another route. It speaks of the called API alone, as the cache does.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
 """
 
@@ -9,44 +9,46 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from apikeys import scope
-
 TYPE_CHECKING = False  # `typing` would be imported at each cold start
 if TYPE_CHECKING:
     from typing import Any
 
+    from apikeys.scope import ApiScopes, Opened
 
-def policy(key_id: str, organization_id: str, scopes: str, method_arn: str) -> dict[str, Any]:
-    """The answer for a verified key, whose `scopes` are separated by spaces.
+
+def policy(
+    key_id: str, organization_id: str, scopes: str, method_arn: str, table: ApiScopes
+) -> dict[str, Any]:
+    """The answer for a verified key, whose `scopes` are separated by spaces; `table` is the called API's.
 
     `method_arn` is `arn:PARTITION:execute-api:REGION:ACCOUNT:API/STAGE/VERB/PATH`. The context reaches the
     backend as `requestContext.authorizer`, all strings; `missing_scope` is there only when the call is
     denied, for the 403 to name it.
     """
-    api, stage, verb, path = method_arn.split("/", 3)
+    api, stage, call = method_arn.split("/", 2)
+    document, opened = _prepared(scopes, f"{api}/{stage}", table)
     context = {"key_id": key_id, "organization_id": organization_id, "scopes": scopes}
-    if missing := scope.missing(scopes.split(), verb, "/" + path):
-        context["missing_scope"] = missing
+    if not opened.opens(call):
+        context["missing_scope"] = table.needed(call)
     return {
         "principalId": key_id,
-        "policyDocument": _document(scopes, f"{api}/{stage}"),
+        "policyDocument": document,
         "context": context,
     }
 
 
 @lru_cache
-def _document(scopes: str, stage_arn: str) -> dict[str, Any]:
+def _prepared(scopes: str, stage_arn: str, table: ApiScopes) -> tuple[dict[str, Any], Opened]:
     # The same for every call of every key with these scopes, so it is made once.
-    allowed = scope.resources(scopes.split(), stage_arn)
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Action": "execute-api:Invoke",
-                # A key whose scopes have all left the table is denied everything: a statement with no
-                # resource would be malformed, and a 503.
-                "Effect": "Allow" if allowed else "Deny",
-                "Resource": allowed or f"{stage_arn}/*",
-            }
-        ],
-    }
+    opened = table.opened(scopes.split())
+    allowed = [f"{stage_arn}/{call}" for call in (*opened.calls, *(f"{one}*" for one in opened.prefixes))]
+    # A key whose scopes have all left the table is denied everything: a statement with no resource would be
+    # malformed, and a 503.
+    statements = [_statement("Allow", allowed)] if allowed else [_statement("Deny", [f"{stage_arn}/*"])]
+    if opened.denied:
+        statements.append(_statement("Deny", [f"{stage_arn}/{call}" for call in opened.denied]))
+    return {"Version": "2012-10-17", "Statement": statements}, opened
+
+
+def _statement(effect: str, resources: list[str]) -> dict[str, Any]:
+    return {"Action": "execute-api:Invoke", "Effect": effect, "Resource": resources}

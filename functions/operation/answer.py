@@ -15,7 +15,9 @@ _STATUS: dict[type[errors.ApiKeyError], int] = {
     errors.ConflictError: 409,
     errors.TooLargeError: 413,
     errors.StoreUnavailableError: 503,
+    errors.ConfigurationError: 503,
 }
+_UNAVAILABLE = 503
 
 
 def success(status: int, record: Mapping[str, object]) -> dict[str, object]:
@@ -27,8 +29,9 @@ def failure(error: Exception, request_id: str | None) -> dict[str, object]:
     """The error's status, and its text as `{"error": TEXT}`; 500 for an error that nobody expected."""
     if not isinstance(error, errors.ApiKeyError):
         return _answer(500, {"error": f"Something broke. Try again, or report the request {request_id}."}, {})
-    headers = {"Retry-After": "1"} if isinstance(error, errors.StoreUnavailableError) else {}
-    return _answer(_STATUS[type(error)], {"error": str(error)}, headers)
+    status = _STATUS[type(error)]
+    headers = {"Retry-After": "1"} if status == _UNAVAILABLE else {}
+    return _answer(status, {"error": str(error)}, headers)
 
 
 def _answer(status: int, body: Mapping[str, object], headers: dict[str, str]) -> dict[str, object]:

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
-from apikeys.errors import ApiKeyError, StoreUnavailableError
+from apikeys.errors import ApiKeyError, ConfigurationError, StoreUnavailableError
 from apikeys.key import is_key_id
 from operation.caller import Caller
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+# The caller can do nothing about these.
+_BROKEN = (ConfigurationError, StoreUnavailableError)
 
 
 @cache
@@ -51,7 +55,7 @@ def done(call: Mapping[str, str | None], caller: Caller, record: Mapping[str, ob
 def failed(call: Mapping[str, str | None], caller: Caller | None, error: Exception) -> None:
     """Log an operation that did not: as a refusal, or with its cause when something broke."""
     extra = {**call, **_who(caller), "error_type": type(error).__name__}
-    if isinstance(error, ApiKeyError) and not isinstance(error, StoreUnavailableError):
+    if isinstance(error, ApiKeyError) and not isinstance(error, _BROKEN):
         _logger().info("refused", extra=extra | {"error": str(error)})
     else:
         _logger().error("broken", extra=extra, exc_info=error)

@@ -5,13 +5,14 @@ the authorizer found it, and nothing that the request says.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from apikeys import scope
 from apikeys.errors import InvalidInputError
 from apikeys.key import IAM
+from operation.scopes import scope_table
 
 _ORGANIZATION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:-]{0,63}")
 
@@ -44,7 +45,7 @@ class Caller:
             )
         return cls(organization_id, IAM, (scope.EVERYTHING,))
 
-    def check_grant(self, wanted: Iterable[str]) -> None:
+    def check_grant(self, wanted: Sequence[str]) -> None:
         """Raise ForbiddenError unless this caller may put the scopes `wanted` on a key."""
         if self.key_id != IAM:
-            scope.check_grant_over_http(wanted, self.scopes)
+            scope_table().check_grant_over_http(wanted, self.scopes)

@@ -18,8 +18,8 @@ from aws_lambda_powertools.utilities.parser import BaseModel, ValidationError
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from apikeys import scope
 from apikeys.errors import InvalidInputError, TooLargeError
+from operation.scopes import scope_table
 
 _BODY_BYTES_AT_MOST = 16 * 1024
 _ERRORS_SHOWN = 3
@@ -61,8 +61,9 @@ def _one_line(text: str) -> str:
 
 
 def _known(scopes: list[str]) -> list[str]:
-    if unknown := set(scopes) - set(scope.ROUTES):
-        known = ", ".join(f'"{name}"' for name in scope.ROUTES)
+    known_scopes = scope_table().routes
+    if unknown := set(scopes) - set(known_scopes):
+        known = ", ".join(f'"{name}"' for name in known_scopes)
         raise PydanticCustomError(
             "scopes", "holds {count} unknown; known are {known}", {"count": len(unknown), "known": known}
         )

@@ -14,7 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from apikeys import scope
+from apikeys.errors import ConfigurationError
+from apikeys.scope import OWN_API, ScopeTable
+from apikeys.scope_parameter import scope_table
 
 _TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -40,6 +42,8 @@ _HEADERS = {
 }
 # What the page loads is named with its release, and kept.
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+_BROKEN = '{"error": "A parameter of this deployment is not valid. Its operator finds which in the log."}'
 
 # How the page and its scripts name a file: from "api/" and from "./".
 _REFERENCE = re.compile(r'(?<=")(?:api|\.)/[a-z]+\.(?:js|css)(?=")')
@@ -74,7 +78,7 @@ def _page() -> _Page:
         for path in Path(__file__).parent.iterdir()
         if path.suffix in _TYPES
     }
-    texts["routes.js"] = f"export const ROUTES = {json.dumps(scope.ROUTES)};\n"
+    texts["routes.js"] = _routes(scope_table(os.environ["SCOPES"]))
     texts["deployment.js"] = f"export const TRACKS_USAGE = {os.environ['USAGE_TRACKING']};\n"
     release = hashlib.sha256(json.dumps(texts, sort_keys=True).encode()).hexdigest()[:16]
     files = {
@@ -84,8 +88,14 @@ def _page() -> _Page:
     return _Page(release, files)
 
 
+def _routes(table: ScopeTable) -> str:
+    givers = {scope: table.on(OWN_API).giver([scope]) for scope in table.routes}
+    constants = {"ROUTES": table.routes, "GIVERS": givers}
+    return "".join(f"export const {name} = {json.dumps(value)};\n" for name, value in constants.items())
+
+
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, object]:
-    """Answer the file, 304 when the browser holds it already, or 404.
+    """Answer the file, 304 when the browser holds it already, 404, or 503 while the scopes are not valid.
 
     A file of another release than the one that is deployed does not exist: two are never mixed.
     """
@@ -93,7 +103,11 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, object]:
     if path.endswith("/"):
         # API Gateway serves the page there too, where its relative links would lead astray.
         return _answer(308, {"Location": "../" + path.rstrip("/").rpartition("/")[2]}, "")
-    page = _page()
+    try:
+        page = _page()
+    except ConfigurationError as error:
+        print(json.dumps({"level": "ERROR", "message": str(error)}))  # noqa: T201 - the function's only log line
+        return _answer(503, {"Content-Type": "application/json", "Retry-After": "1"}, _BROKEN)
     file = page.files.get((event.get("pathParameters") or {}).get("file", ""))
     asked_for = (event.get("queryStringParameters") or {}).get("v")
     if file is None or asked_for not in (None, page.release):

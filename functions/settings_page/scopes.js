@@ -1,50 +1,59 @@
 /**
  * Scopes: what each opens, and which of them the signed-in key can give.
  *
- * `ROUTES` is the API's own table, so a scope that is added there appears here. Knows the API's two rules for
- * giving scopes in order to explain them beforehand; the API enforces them.
+ * `ROUTES` is the API's own table, so a scope that is added there appears here. `GIVERS` says who gives each, in
+ * order to explain it beforehand; the API enforces it.
  */
 
-import { ROUTES } from "./routes.js";
+import { GIVERS, ROUTES } from "./routes.js";
 import { address } from "./api.js";
 import { session } from "./session.js";
 
 const EVERYTHING = "*";
-const KEYS = "keys";
+const OPERATOR = "operator";
 const MEANING = {
   runtime: "Call the Runtime API and the MCP endpoint. What most clients need.",
   keys: "Create, rotate and revoke keys of this organization. For a pipeline that rotates them.",
 };
 const EXAMPLE = { runtime: "api/runtime/capabilities" };
+const OTHER_API = "https://your-api.example";
 const MCP = "/api/mcp";
 
 /** What a new key holds unless its creator says otherwise. */
 export const DEFAULT = "runtime";
 
 /** The scopes that can be chosen at all. */
-export const CHOICES = Object.keys(ROUTES).filter((scope) => scope !== EVERYTHING);
+export const CHOICES = Object.keys(ROUTES).filter((scope) => GIVERS[scope] !== OPERATOR);
 
-export const meaning = (scope) => MEANING[scope] ?? `Opens ${paths(scope).join(" and ")}.`;
+export const meaning = (scope) => MEANING[scope] ?? `Opens ${routes(scope).map(({ path }) => path).join(" and ")}.`;
 
 /** Why a key with `scopes` cannot be made by the signed-in key; "" when it can. */
 export function whyNot(scopes) {
-  if (scopes.includes(EVERYTHING)) {
-    return "The scope * is given by an operator alone, who invokes the function directly.";
+  const given = (by) => scopes.find((scope) => (GIVERS[scope] ?? EVERYTHING) === by);
+  if (given(OPERATOR)) {
+    return `The scope ${given(OPERATOR)} is given by an operator alone, who invokes the function directly.`;
   }
-  if (scopes.includes(KEYS) && !session.holds(EVERYTHING)) {
-    return "Only a key with the scope * can give the scope keys.";
+  if (given(EVERYTHING) && !session.holds(EVERYTHING)) {
+    return `Only a key with the scope * can give the scope ${given(EVERYTHING)}.`;
   }
   return "";
 }
 
-/** An address that a key with `scopes` can call with GET. */
+/** An address that a key with `scopes` can call; of an API elsewhere, whose address is not known here, its path. */
 export function example(scopes) {
   const [first] = scopes;
-  return address(EXAMPLE[first] ?? paths(first)[0].replace(/^\/|\*$/g, ""));
+  const [route] = routes(first).sort((one, other) => other.isOwn - one.isOwn);
+  const { isOwn, path } = route ?? { isOwn: true, path: "/" };
+  if (!isOwn) return OTHER_API + path.replace(/\*$/, "");
+  return address(EXAMPLE[first] ?? path.replace(/^\/|\*$/g, ""));
 }
 
 /** The address of the MCP endpoint, or null when `scopes` do not open it. */
 export const mcp = (scopes) =>
-  scopes.some((scope) => paths(scope).includes(MCP)) ? address(MCP.slice(1)) : null;
+  scopes.some((scope) => routes(scope).some(({ isOwn, path }) => isOwn && path === MCP)) ? address(MCP.slice(1)) : null;
 
-const paths = (scope) => (ROUTES[scope] ?? []).map((route) => route.split(" ")[1]);
+const routes = (scope) =>
+  (ROUTES[scope] ?? []).map((route) => {
+    const [call, path] = route.split(" ");
+    return { isOwn: !call.includes(":"), path };
+  });

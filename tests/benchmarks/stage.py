@@ -42,6 +42,8 @@ def environ(endpoint: str, table: str = "api-keys-KeyTable-1AQ2W3E4R5T6Y") -> di
     return {
         "KEY_PREFIX": PREFIX,
         "KEY_TABLE": table,
+        "SCOPES": "",
+        "STACK": "local",
         "AWS_REGION": "eu-central-1",
         "AWS_DEFAULT_REGION": "eu-central-1",
         "AWS_ENDPOINT_URL_DYNAMODB": endpoint,

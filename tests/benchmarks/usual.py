@@ -7,11 +7,13 @@ import json
 import os
 from typing import Any
 
+from apikeys.scope import OWN_API, ScopeTable
 from apikeys.secret import SecretFormat
 from authorizer.header import presented_key
 from authorizer.policy import policy
 
 _SECRETS = SecretFormat(os.environ["KEY_PREFIX"])
+_TABLE = ScopeTable().on(OWN_API)
 ATTRIBUTES = "id,digest,organization_id,scopes,revoked_at"
 
 
@@ -23,6 +25,6 @@ def authorize(event: dict[str, Any], item_of: Any) -> dict[str, Any]:
     if not secret or not item or not secret.matches(item["digest"]) or "revoked_at" in item:
         print(json.dumps({"verdict": "refused", "request_id": request_id}))
         raise Exception("Unauthorized")  # noqa: TRY002 - the gateway looks at the text alone
-    answer = policy(secret.key_id, item["organization_id"], item["scopes"], event["methodArn"])
+    answer = policy(secret.key_id, item["organization_id"], item["scopes"], event["methodArn"], _TABLE)
     print(json.dumps({"verdict": "allowed", "request_id": request_id, **answer["context"]}))
     return answer

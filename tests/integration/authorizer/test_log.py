@@ -17,9 +17,12 @@ def _logged(store: ScriptedStore, text: str, **ids: str) -> str:
     event = {
         "requestContext": {"requestId": 'a "quoted" id\n'} | ids,
         "multiValueHeaders": {"x-api-key": [text]},
+        "stageVariables": {"stack": "local"},
         "methodArn": "arn:aws:execute-api:eu-central-1:123456789012:api/live/GET/api/runtime/capabilities",
     }
-    environ = store.environ(KEY_PREFIX="sk_test_", KEY_TABLE="Keys", PYTHONPATH=str(ROOT / "functions"))
+    environ = store.environ(
+        KEY_PREFIX="sk_test_", KEY_TABLE="Keys", SCOPES="", STACK="local", PYTHONPATH=str(ROOT / "functions")
+    )
     command = [sys.executable, "-c", CALL]
     run = subprocess.run(  # noqa: S603 - this Python, on the line above
         command, env=environ, input=json.dumps(event), capture_output=True, text=True, check=False

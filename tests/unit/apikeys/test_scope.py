@@ -3,9 +3,27 @@ import re
 import pytest
 
 from apikeys import scope
-from apikeys.errors import ForbiddenError
+from apikeys.errors import ConfigurationError, ForbiddenError
+from apikeys.scope import OWN_API, ApiScopes, ScopeTable
 
-STAGE = "arn:aws:execute-api:eu-central-1:123456789012:api/live"
+OWN = ScopeTable().on(OWN_API)
+TABLE = ScopeTable(
+    {
+        "invoices:read": ["GET /invoices", "GET /invoices/*"],
+        "invoices:there": ["api2:ANY /invoices"],
+        "helpdesk": ["POST /api/keys"],
+        "reader": ["GET /*"],
+        "rest": ["DELETE /*", "HEAD /*", "OPTIONS /*", "PATCH /*", "POST /*", "PUT /*"],
+        "root": ["ANY /*"],
+        "below": ["ANY /api/*"],
+        "checker": ["POST /api/keys/verify"],
+        "there": ["api2:ANY /*"],
+    }
+)
+
+
+def missing_scope(scopes: ApiScopes, held: list[str], call: str) -> str | None:
+    return None if scopes.opened(held).opens(call) else scopes.needed(call)
 
 
 @pytest.mark.parametrize(
@@ -32,19 +50,25 @@ STAGE = "arn:aws:execute-api:eu-central-1:123456789012:api/live"
         (["runtime"], "POST", "/api/mcp/", None),
         (["keys"], "GET", "/api/keys/", None),
         (["runtime"], "PROPFIND", "/api/mcp", "*"),
+        (["keys"], "POST", "/api/keys/verify", "verify"),
+        (["keys"], "POST", "/api/keys/verify/", "verify"),
+        (["verify"], "POST", "/api/keys/verify", None),
+        (["verify", "keys"], "POST", "/api/keys/verify", None),
+        (["verify"], "GET", "/api/keys", "keys"),
+        (["*"], "POST", "/api/keys/verify", None),
     ],
 )
 def test_a_call_needs_the_scope_that_opens_its_route(
     held: list[str], verb: str, path: str, missing: str | None
 ) -> None:
-    assert scope.missing(held, verb, path) == missing
+    assert missing_scope(OWN, held, verb + path) == missing
 
 
-def test_the_resources_of_a_scope_spell_out_every_verb() -> None:
-    resources = scope.resources(["runtime"], STAGE)
-    assert f"{STAGE}/GET/api/runtime/*" in resources
-    assert f"{STAGE}/DELETE/api/mcp" in resources
-    assert not any("/*/" in resource for resource in resources)
+def test_every_verb_is_spelled_out() -> None:
+    opened = OWN.opened(["runtime"])
+    assert "GET/api/runtime/" in opened.prefixes
+    assert "DELETE/api/mcp" in opened.calls
+    assert not any("*" in call for call in (*opened.calls, *opened.prefixes))
 
 
 @pytest.mark.parametrize("name", scope.ROUTES)
@@ -57,20 +81,65 @@ def test_the_table_holds_what_a_policy_and_a_403_can_say(name: str) -> None:
 
 
 def test_a_scope_that_left_the_table_opens_nothing() -> None:
-    assert scope.resources(["gone"], STAGE) == []
+    opened = OWN.opened(["gone"])
+    assert (opened.calls, opened.prefixes) == ({}, ())
+
+
+def test_what_a_star_covers_and_its_scope_does_not_open_is_denied() -> None:
+    assert OWN.opened(["keys"]).denied == ("POST/api/keys/verify", "POST/api/keys/verify/")
+    assert TABLE.on("api2").opened(["there"]).denied == ()
+    for held in (["keys", "verify"], ["*"], ["runtime"]):
+        assert OWN.opened(held).denied == ()
+
+
+@pytest.mark.parametrize(
+    ("held", "api", "path", "missing"),
+    [
+        (["invoices:read"], OWN_API, "/invoices", None),
+        (["invoices:read"], OWN_API, "/invoices/7/lines", None),
+        (["invoices:read"], "api2", "/invoices", "invoices:there"),
+        (["invoices:there"], "api2", "/invoices", None),
+        (["invoices:there"], OWN_API, "/invoices", "invoices:read"),
+        (["runtime"], "api2", "/api/mcp", "there"),
+        (["there"], OWN_API, "/api/keys", "keys"),
+        (["*"], "api2", "/what/ever", None),
+        (["root"], "api2", "/what/ever", "there"),
+    ],
+)
+def test_a_route_belongs_to_one_api(held: list[str], api: str, path: str, missing: str | None) -> None:
+    assert missing_scope(TABLE.on(api), held, "GET" + path) == missing
+
+
+def test_on_an_api_that_no_route_names_nothing_is_open() -> None:
+    with pytest.raises(ConfigurationError, match="no route names the API api3"):
+        TABLE.on("api3")
 
 
 @pytest.mark.parametrize("held", [["runtime"], ["keys"], ["*"]])
-def test_nobody_gives_everything_over_http(held: list[str]) -> None:
-    with pytest.raises(ForbiddenError, match="cannot be given over HTTP"):
-        scope.check_grant_over_http(["*"], held)
+@pytest.mark.parametrize("wanted", ["*", "verify", "root", "checker"])
+def test_nobody_gives_everything_or_the_checking_of_keys_over_http(held: list[str], wanted: str) -> None:
+    with pytest.raises(ForbiddenError, match=f'^The scope "{re.escape(wanted)}" cannot be given over HTTP'):
+        TABLE.check_grant_over_http(["runtime", wanted], held)
 
 
-def test_only_a_key_that_opens_everything_gives_keys() -> None:
-    scope.check_grant_over_http(["keys"], ["*"])
-    with pytest.raises(ForbiddenError, match='Only a key with the scope "\\*"'):
-        scope.check_grant_over_http(["runtime", "keys"], ["keys"])
+def test_nobody_gives_over_http_what_opens_everything_together() -> None:
+    TABLE.check_grant_over_http(["reader"], ["*"])
+    TABLE.check_grant_over_http(["rest"], ["*"])
+    with pytest.raises(ForbiddenError, match=r'^The scopes "reader" and "rest" together cannot be given'):
+        TABLE.check_grant_over_http(["reader", "rest"], ["*"])
 
 
-def test_a_key_that_manages_keys_gives_the_other_scopes() -> None:
-    scope.check_grant_over_http(["runtime"], ["keys"])
+@pytest.mark.parametrize("wanted", ["keys", "helpdesk", "reader", "rest", "below", "gone"])
+def test_only_a_key_that_opens_everything_gives_what_manages_keys(wanted: str) -> None:
+    TABLE.check_grant_over_http([wanted], ["*"])
+    TABLE.check_grant_over_http([wanted], ["reader", "rest"])
+    for held in (["keys"], ["helpdesk"], ["reader"], [wanted]):
+        with pytest.raises(
+            ForbiddenError, match=f'^Only a key with the scope "\\*" can give the scope "{wanted}"'
+        ):
+            TABLE.check_grant_over_http(["runtime", wanted], held)
+
+
+@pytest.mark.parametrize("wanted", ["runtime", "invoices:read", "invoices:there", "there"])
+def test_a_key_that_manages_keys_gives_the_other_scopes(wanted: str) -> None:
+    TABLE.check_grant_over_http([wanted], ["keys"])

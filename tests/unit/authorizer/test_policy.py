@@ -2,14 +2,16 @@ from typing import Any
 
 import pytest
 
+from apikeys.scope import OWN_API, ScopeTable
 from authorizer.policy import policy
 from local.api.guards.policy import Decision, evaluate
 
+OWN = ScopeTable().on(OWN_API)
 STAGE = "arn:aws-us-gov:execute-api:us-gov-west-1:123456789012:api/live"
 
 
 def answer(scopes: str, call: str) -> dict[str, Any]:
-    return policy("key_ExampleKey01", "org_example", scopes, f"{STAGE}/{call}")
+    return policy("key_ExampleKey01", "org_example", scopes, f"{STAGE}/{call}", OWN)
 
 
 def test_the_policy_allows_all_that_the_scopes_open_and_not_this_call_alone() -> None:
@@ -40,6 +42,8 @@ def test_the_policy_is_the_same_for_every_call_of_a_key() -> None:
         ("*", "DELETE/what/ever", None),
         ("runtime", "GET/x/api/runtime/y", "*"),
         ("gone", "POST/api/mcp", "runtime"),
+        ("keys", "POST/api/keys/verify", "verify"),
+        ("keys verify", "POST/api/keys/verify", None),
     ],
 )
 def test_a_missing_scope_is_named_exactly_when_the_policy_denies(

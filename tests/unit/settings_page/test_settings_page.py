@@ -18,6 +18,7 @@ PAGE = (FOLDER / "index.html").read_text()
 @pytest.fixture(autouse=True)
 def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("USAGE_TRACKING", "true")
+    monkeypatch.setenv("SCOPES", "")
     yield
     settings_page._page.cache_clear()  # noqa: SLF001 - as in a new process
 
@@ -52,10 +53,33 @@ def test_a_script_and_a_style_sheet_have_their_types() -> None:
 
 
 def test_the_scopes_that_the_page_offers_are_those_of_the_api() -> None:
-    body = get("routes.js")["body"]
-    assert json.loads(body.removeprefix("export const ROUTES = ").removesuffix(";\n")) == {
-        name: list(routes) for name, routes in scope.ROUTES.items()
+    assert constants(get("routes.js")["body"]) == {
+        "ROUTES": {name: list(routes) for name, routes in scope.ROUTES.items()},
+        "GIVERS": {"runtime": "keys", "keys": "*", "verify": "operator", "*": "operator"},
     }
+
+
+def test_a_scope_of_the_deployment_is_offered_with_who_gives_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCOPES", '{"helpdesk": ["GET /api/keys"], "billing": ["api2:GET /bills"]}')
+    told = constants(get("routes.js")["body"])
+    assert told["ROUTES"]["billing"] == ["api2:GET /bills"]
+    assert (told["GIVERS"]["helpdesk"], told["GIVERS"]["billing"]) == ("*", "keys")
+
+
+def test_while_the_scopes_are_not_valid_the_page_is_unavailable_and_its_log_says_why(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SCOPES", '{"helpdesk": ["FETCH /tickets"]}')
+    answer = get()
+    assert (answer["statusCode"], answer["headers"]["Retry-After"]) == (503, "1")
+    assert "helpdesk" not in answer["body"]
+    [line] = capsys.readouterr().out.splitlines()
+    assert '"helpdesk": "FETCH /tickets"' in json.loads(line)["message"]
+
+
+def constants(script: str) -> dict[str, Any]:
+    """What the script exports."""
+    return {name: json.loads(value) for name, value in re.findall(r"export const (\w+) = (.*);", script)}
 
 
 @pytest.mark.parametrize("tracked", ["true", "false"])
