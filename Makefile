@@ -12,9 +12,9 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # In the background Python is deaf to Ctrl-C until it has imported enough to die of it quietly. Until then the
-# shell passes it on as SIGTERM, and says nothing of that.
-run: .venv/installed ## serve template.yaml on http://127.0.0.1:3000 (PORT=...) and mint an admin key
-	@trap 'kill $$!' INT TERM; $(BIN)/python -m local.quickstart --port $(PORT) & \
+# shell passes it on as SIGTERM, and says nothing of that. SCOPES comes by the environment: JSON holds quotes.
+run: .venv/installed ## serve template.yaml on http://127.0.0.1:3000 (PORT=...; SCOPES=JSON) and mint an admin key
+	@trap 'kill $$!' INT TERM; $(BIN)/python -m local.quickstart --port $(PORT) --scopes "$$SCOPES" & \
 	  exec 2>/dev/null; wait $$! || wait $$! || [ $$? -gt 128 ]
 
 dynamodb-local: .venv/installed ## serve AWS's engine on port 8000 (DYNAMODB_PORT=...), for DYNAMODB_ENDPOINT

@@ -61,7 +61,9 @@ def main() -> None:
     """Read the command line and serve until stopped."""
     parser = argparse.ArgumentParser(prog="python -m local.quickstart", description=__doc__)
     parser.add_argument("--port", type=int, default=3000, help="0 picks a free one (default: 3000)")
-    listener = listen(parser.parse_args().port, "make run PORT=N")
+    parser.add_argument("--scopes", default="", metavar="JSON", help="the template's parameter Scopes")
+    arguments = parser.parse_args()
+    listener = listen(arguments.port, "make run PORT=N")
     print("Starting ...", flush=True)
     # These imports take seconds.
     from local.server.output import warnings_only  # noqa: PLC0415
@@ -70,7 +72,7 @@ def main() -> None:
 
     # What a newcomer should see is the key, the commands and each call, not who made that key.
     with warnings_only():
-        run(lambda: Template.load(_TEMPLATE), listener, announce)
+        run(lambda: Template.load(_TEMPLATE, {"Scopes": arguments.scopes}), listener, announce)
 
 
 if __name__ == "__main__":

@@ -21,10 +21,10 @@ class Printed(str):
 
 
 @contextmanager
-def quickstart(endpoint: str) -> Iterator["Printed"]:
+def quickstart(endpoint: str, *more: str) -> Iterator["Printed"]:
     """All that it prints before the first request; at the end of the block, the lines after it too."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "local.quickstart", "--port", "0"],
+    with subprocess.Popen(  # noqa: S603 - the project's own program
+        [sys.executable, "-m", "local.quickstart", "--port", "0", *more],
         cwd=ROOT,
         env={"PATH": "/usr/bin:/bin", "DYNAMODB_ENDPOINT": endpoint},
         stdout=subprocess.PIPE,
@@ -91,3 +91,16 @@ def test_a_request_is_one_line_and_nothing_else(dynamodb_endpoint: str) -> None:
     lines = printed.after
     assert [line.split()[1] for line in lines][1:] == [*calls, "/api/keys"], lines
     assert created["secret"] not in "".join(lines)
+
+
+def test_scopes_of_ones_own_can_be_given(dynamodb_endpoint: str) -> None:
+    with quickstart(dynamodb_endpoint, "--scopes", '{"invoices:read": ["GET /invoices"]}') as printed:
+        [url] = re.findall(r"^Serving template.yaml on (http://127.0.0.1:\d+)$", printed, re.MULTILINE)
+        event = {"organization_id": "org_local", "name": "Reader", "scopes": ["invoices:read"]}
+        made = httpx.post(
+            f"{url}/2015-03-31/functions/CreateKeyFunction/invocations",
+            headers={"Authorization": "AWS4-HMAC-SHA256 any"},
+            json=event,
+            timeout=60,
+        )
+        assert made.json()["scopes"] == ["invoices:read"]
