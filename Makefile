@@ -80,8 +80,8 @@ lock: .venv/installed ## resolve pyproject.toml anew into requirements.lock
 	  --generate-hashes --no-annotate --no-header --upgrade -o tests/benchmarks/requirements.lock
 	@$(BIN)/uv pip compile -q --group scan --universal --python-version 3.11 \
 	  --generate-hashes --no-annotate --no-header --upgrade -o tests/template/requirements.lock
-	@$(call pin,functions/requirements.txt,aws-lambda-powertools[parser])
-	@$(call pin,functions/runtime/requirements.txt,boto3 mcp starlette uvicorn)
+	@$(call pin,functions/requirements.txt,aws-lambda-powertools botocore pydantic)
+	@$(call pin,functions/runtime/requirements.txt,botocore mcp starlette uvicorn)
 
 # $(call pin,FILE,PACKAGES): what `sam build` installs, pinned as in the lock; the comment of FILE is kept.
 pin = (grep -v == $(1); printf '%s\n' $(2) | $(BIN)/uv pip compile -q - --constraint requirements.lock \

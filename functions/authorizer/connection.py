@@ -30,14 +30,15 @@ class TransportError(Exception):
 class Connection:
     """A connection to one endpoint. Opened when it is first needed, and again whenever it was closed.
 
-    `timeout` is how many seconds one wait may take. It is set once, because setting it is a system call.
+    `timeout` is how many seconds one wait may take. It is set once, because setting it is a system call. What
+    TLS needs is made at once, so that it is there before the first call.
     """
 
     def __init__(self, endpoint: Endpoint, timeout: float) -> None:
         self._endpoint = endpoint
         self._timeout = timeout
         self._socket: socket.socket | None = None
-        self._tls: Tls | None = None
+        self._tls = _tls(endpoint.host) if endpoint.tls else None
 
     def exchange(self, request: bytes, deadline: float) -> tuple[int, bytes]:
         """Send a whole HTTP request; the status and the body of its response.
@@ -88,9 +89,9 @@ class Connection:
                 _in_time(deadline)
                 sock.connect(address)
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                if self._endpoint.tls:
+                if self._tls is not None:
                     _in_time(deadline)
-                    sock = self._secured(sock)
+                    sock = self._tls.secured(sock)
                 self._socket = sock
             except OSError as error:
                 sock.close()
@@ -99,23 +100,23 @@ class Connection:
                 return sock
         raise TransportError(f"the connection is not opened: {reason}")
 
-    def _secured(self, sock: socket.socket) -> socket.socket:
-        if self._tls is None:
-            # Every endpoint of AWS needs it and no local one, and it is the dearest import here.
-            from authorizer.tls import Tls  # noqa: PLC0415
 
-            self._tls = Tls(self._endpoint.host)
-        return self._tls.secured(sock)
+def _tls(host: str) -> Tls:
+    # Every endpoint of AWS needs it and no local one, and it is the dearest import here.
+    from authorizer.tls import Tls  # noqa: PLC0415
+
+    return Tls(host)
 
 
 def _response(sock: socket.socket, deadline: float) -> tuple[int, bytes, bool]:
     """The status, the body, and whether the connection stays open."""
     data = _receive(sock, deadline)
-    while b"\r\n\r\n" not in data:
+    head, end, body = data.partition(b"\r\n\r\n")
+    while not end:
         if len(data) > _MAX_HEAD:
             raise TransportError("the response's head is too long")
         data += _receive(sock, deadline)
-    head, _, body = data.partition(b"\r\n\r\n")
+        head, end, body = data.partition(b"\r\n\r\n")
     head = head.lower()
     version, status = head[:9], head[9:12]
     if version not in _VERSIONS or not status.isdigit() or head[12:13] not in b" \r":

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from json.encoder import encode_basestring_ascii as _quoted
 
 from authorizer.connection import Connection, TransportError
 from authorizer.credentials import CredentialProvider, CredentialsError
@@ -36,8 +37,7 @@ _CREDENTIALS_REFUSED = {
     "UnrecognizedClientException",
 }
 
-# `json.dumps` and `json.loads` would look through their options at each call.
-_encode = json.JSONEncoder().encode
+# `json.loads` would look through its options at each call.
 _decode = json.JSONDecoder().raw_decode
 # What JSON allows around a value.
 _BLANKS = " \t\r\n"
@@ -62,7 +62,7 @@ class ItemReader:
 
     def __init__(self, table: str, environ: Mapping[str, str], *, budget: float = 3.2) -> None:
         place = endpoint(environ)
-        self._rest = _encode(
+        self._rest = json.dumps(
             {"TableName": table, "ConsistentRead": True, "ProjectionExpression": ",".join(_ATTRIBUTES)}
         ).removeprefix("{")
         # One share for each try, and one because a try's last wait may begin as its share ends.
@@ -84,7 +84,7 @@ class ItemReader:
 
         Only attributes that the authorizer needs, all of them strings. Raises StoreError.
         """
-        body = f'{{"Key":{{{_encode(key)}:{{"S":{_encode(value)}}}}},{self._rest}'.encode()
+        body = f'{{"Key":{{{_quoted(key)}:{{"S":{_quoted(value)}}}}},{self._rest}'.encode()
         item = self._item(body)
         if item is not None and item.get(key) != value:
             raise StoreError("the answer is another item's")

@@ -13,9 +13,15 @@ from base64 import b64decode
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
-from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
-from aws_lambda_powertools.utilities.parser import BaseModel, ValidationError
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 from pydantic_core import PydanticCustomError
 
 from apikeys.errors import InvalidInputError, TooLargeError
@@ -102,9 +108,8 @@ def read_direct(event: Mapping[str, Any], model: type[InputT]) -> InputT:
 
 def read_http(event: dict[str, Any], model: type[InputT]) -> InputT:
     """The input of a call through API Gateway. Raises InvalidInputError or TooLargeError."""
-    request = APIGatewayProxyEvent(event)
-    query, body = _query(request), _body(event)
-    if request.http_method == "GET":
+    query, body = _query(event), _body(event)
+    if event["httpMethod"] == "GET":
         if body:
             raise InvalidInputError("This call takes no body.")
         sent = query
@@ -112,14 +117,14 @@ def read_http(event: dict[str, Any], model: type[InputT]) -> InputT:
         if query:
             raise InvalidInputError("This call takes no query parameters; send a JSON body.")
         sent = body
-    path = request.path_parameters
+    path = event.get("pathParameters") or {}
     if path.keys() & sent.keys():
         raise InvalidInputError("key_id: belongs in the path, and nowhere else.")
     return _checked(sent | path, model)
 
 
-def _query(request: APIGatewayProxyEvent) -> dict[str, Any]:
-    parameters = request.multi_value_query_string_parameters
+def _query(event: Mapping[str, Any]) -> dict[str, Any]:
+    parameters: Mapping[str, list[str]] = event.get("multiValueQueryStringParameters") or {}
     for name, values in parameters.items():
         if len(values) != 1:
             raise InvalidInputError(f"{_shown(name)}: give it once.")

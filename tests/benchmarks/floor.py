@@ -9,6 +9,7 @@ import hmac
 import json
 import os
 import socket
+import ssl
 import time
 from functools import cache
 from typing import Any
@@ -20,6 +21,8 @@ def _connection() -> socket.socket:
     endpoint = urlsplit(os.environ["AWS_ENDPOINT_URL_DYNAMODB"])
     connection = socket.create_connection((endpoint.hostname, endpoint.port))
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if endpoint.scheme == "https":
+        return ssl.create_default_context().wrap_socket(connection, server_hostname=endpoint.hostname)
     return connection
 
 

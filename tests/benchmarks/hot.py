@@ -79,6 +79,11 @@ class Process:
         """The median of the rounds, in microseconds, without the first, which warms up."""
         return statistics.median(one[figure] for one in self.rounds[1:])
 
+    def ratio(self, other: "Process") -> float:
+        """How many times the CPU of `other` this took: the median of the rounds, which both met alike."""
+        rounds = zip(self.rounds[1:], other.rounds[1:], strict=True)
+        return statistics.median(mine["cpu_us"] / its["cpu_us"] for mine, its in rounds)
+
     def stop(self) -> None:
         """End the process."""
         self._process.communicate()
@@ -134,16 +139,11 @@ def hot(rounds: int, peers_python: str | None) -> dict[str, Process]:
                 ),
             )
         ]
-        subjects.append(
-            Subject(
-                "tls",
-                "authorizer, valid key, over TLS",
-                "authorizer.app.handler",
-                valid,
-                "allowed",
-                secure | {"SSL_CERT_FILE": str(certificate[0])},
-            )
-        )
+        over_tls = secure | {"SSL_CERT_FILE": str(certificate[0])}
+        subjects += [
+            Subject("tls", "authorizer, over TLS", "authorizer.app.handler", valid, "allowed", over_tls),
+            Subject("floor_tls", "floor, over TLS", f"{HERE}.floor.handler", valid, "allowed", over_tls),
+        ]
         if peers_python:
             subjects += [
                 Subject(name, title, f"{HERE}.peers.{name}", "{}", "allowed", {}, calls, peers_python)
@@ -226,10 +226,12 @@ def main() -> None:
             "boto3_client",
             "boto3_resource",
             "tls",
+            "floor_tls",
         )
     }
     figures |= {
-        "ratio_to_floor": round(ours / costs["floor"].median("cpu_us"), 2),
+        "ratio_to_floor": round(costs["authorizer"].ratio(costs["floor"]), 2),
+        "ratio_to_floor_tls": round(costs["tls"].ratio(costs["floor_tls"]), 2),
         "ratio_boto3_client": round(costs["boto3_client"].median("cpu_us") / ours, 1),
         "peers": {name: round(costs[name].median("cpu_us"), 1) for name in PEERS if name in costs},
         "growth": {size: round(process.median("cpu_us"), 1) for size, process in grown.items()},

@@ -4,11 +4,11 @@ runtime every event in events/ does what its name says.
 One module, so that one worker builds once.
 """
 
+import hashlib
 import json
 import os
 import re
 import subprocess
-import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from local.template.template import Template
 from tests.events import EVENTS, EXPECTED, ROOT, function_of, put_example
+from tests.packages import FUNCTIONS, parts
 from tests.sam_local.conftest import ENVIRONMENT, sam_local
 
 if TYPE_CHECKING:
@@ -26,15 +26,13 @@ if TYPE_CHECKING:
 # The first test waits for `sam build`, and it for a package registry.
 pytestmark = pytest.mark.timeout(600)
 
-FUNCTIONS = ROOT / "functions"
-
 #: What RuntimeFunction's run.sh starts. It is not invoked here: the layer that runs it, AWS Lambda Web
 #: Adapter, comes from AWS alone. Its own tests call it as that layer does (tests/integration/runtime).
 BACKEND = "backend.__main__.main"
 
-#: What Lambda's Python runtime brings, so that a package need not: boto3 and what it is made of.
-#: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html#python-sdk-included
-BROUGHT = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six.py", "urllib3")
+#: The machine that an extension module is for, in the 19th byte of an ELF file.
+#: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
+MACHINES = {"x86_64": 62, "aarch64": 183}
 
 
 def functions(build: Path) -> dict[str, Any]:
@@ -48,6 +46,10 @@ def functions(build: Path) -> dict[str, Any]:
 
 def files(directory: Path) -> set[str]:
     return {str(path.relative_to(directory)) for path in directory.rglob("*") if path.is_file()}
+
+
+def contents(directory: Path) -> dict[str, str]:
+    return {file: hashlib.sha256((directory / file).read_bytes()).hexdigest() for file in files(directory)}
 
 
 def size(directory: Path) -> int:
@@ -64,59 +66,99 @@ def test_the_authorizer_ships_its_own_modules_alone(build: Path) -> None:
     assert files(build / "AuthorizerFunction") == source | bytecode | {"authorizer/amazon_roots.pem"}
 
 
-def test_a_package_holds_the_pinned_dependencies_and_no_others(build: Path) -> None:
-    for name, properties in functions(build).items():
-        package = build / properties["CodeUri"]
-        requirements = package / "requirements.txt"
-        pins = (
-            re.findall(r"^([a-z0-9-]+)==([^ ;\n]+)", requirements.read_text(), re.MULTILINE)
-            if requirements.exists()
-            else []
-        )
+def test_a_package_holds_the_pinned_libraries_and_no_others(build: Path) -> None:
+    for name in functions(build):
+        pins = {
+            pin
+            for part in parts(name)
+            if part.name == "requirements.txt"
+            for pin in re.findall(r"^([a-z0-9-]+)==([^ ;\n]+)", part.read_text(), re.MULTILINE)
+        }
         shipped = {
             tuple(path.name.removesuffix(".dist-info").lower().replace("_", "-").rsplit("-", 1))
-            for path in package.glob("*.dist-info")
+            for path in (build / name).glob("*.dist-info")
         }
-        assert shipped == set(pins), name
+        assert shipped == pins, name
 
 
-def test_a_package_holds_its_own_code_beside_them_and_nothing_else(build: Path, template: Template) -> None:
-    for name, properties in functions(build).items():
-        package = build / properties["CodeUri"]
+def test_a_package_holds_its_own_code_beside_them_and_nothing_else(build: Path) -> None:
+    for name in functions(build):
+        package = build / name
         installed = {
-            line.partition(",")[0]
+            line.partition(",")[0].partition(".abi3.so")[0]
             for record in package.glob("*.dist-info/RECORD")
             for line in record.read_text().splitlines()
         }
-        own = {file for file in files(package) - installed if "__pycache__" not in file}
-        assert own <= files(template.functions[name].code), name
+        expected = {
+            str(file.relative_to(part.parent))
+            for part in parts(name)
+            if part.name != "requirements.txt"
+            for file in (part.rglob("*") if part.is_dir() else [part])
+            if file.is_file() and "__pycache__" not in file.parts
+        }
+        own = {
+            file
+            for file in files(package)
+            if "__pycache__" not in file
+            and file not in installed
+            and not re.fullmatch(r"(.+)\.cpython-313-(x86_64|aarch64)-linux-gnu\.so", file)
+        }
+        assert own == expected, name
+
+
+def test_every_module_has_bytecode_that_python_takes_whatever_the_files_times(build: Path) -> None:
+    for name in functions(build):
+        for module in (build / name).rglob("*.py"):
+            bytecode = module.parent / "__pycache__" / f"{module.stem}.cpython-313.pyc"
+            # The flags after the magic number: 1 is "by hash, and unchecked". https://peps.python.org/pep-0552/
+            assert bytecode.read_bytes()[4:8] == b"\1\0\0\0", bytecode
+
+
+def test_every_extension_module_is_there_for_both_architectures(build: Path) -> None:
+    for name in functions(build):
+        of: dict[str, set[str]] = {machine: set() for machine in MACHINES}
+        for module in (build / name).rglob("*.so"):
+            stem, _, machine = module.name.removesuffix("-linux-gnu.so").partition(".cpython-313-")
+            assert module.read_bytes()[18] == MACHINES[machine], module
+            of[machine].add(str(module.with_name(stem)))
+        assert of["x86_64"] == of["aarch64"], name
+
+
+def test_what_is_built_for_either_architecture_is_the_same(
+    build: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(FUNCTIONS)
+    for name in ("AuthorizerFunction", "CreateKeyFunction"):
+        subprocess.run(
+            ["make", "--silent", f"build-{name}"],
+            env=ENVIRONMENT | {"ARTIFACTS_DIR": str(tmp_path / name)},
+            check=True,
+        )
+        assert contents(tmp_path / name) == contents(build / name)
 
 
 def test_no_package_is_larger_than_it_has_to_be(
     build: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    largest = {"AuthorizerFunction": 200_000, "RuntimeFunction": 64_000_000}
+    largest = {
+        "AuthorizerFunction": 200_000,
+        "SettingsPageFunction": 400_000,
+        "RuntimeFunction": 80_000_000,
+    }
     for name in functions(build):
         record_property(name, size(build / name))
-        assert size(build / name) < largest.get(name, 16_000_000), name
+        assert size(build / name) < largest.get(name, 32_000_000), name
 
 
-@pytest.fixture(scope="module")
-def brought(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("brought")
-    for name in BROUGHT:
-        (directory / name).symlink_to(Path(sysconfig.get_path("purelib"), name))
-    return directory
-
-
-def test_every_handler_is_there_for_the_python_that_it_runs_on(build: Path, brought: Path) -> None:
+def test_every_handler_is_there_for_the_python_that_it_runs_on(build: Path) -> None:
     for name, properties in functions(build).items():
         handler = BACKEND if properties["Handler"] == "run.sh" else properties["Handler"]
         module, _, attribute = handler.rpartition(".")
         done = subprocess.run(
-            ["python3.13", "-c", f"import {module}; {module}.{attribute}"],
+            # Without site-packages: the package alone, and nothing that Lambda's runtime would bring.
+            ["python3.13", "-S", "-B", "-c", f"import {module}; {module}.{attribute}"],
             cwd=build / properties["CodeUri"],
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(brought), "PYTHONDONTWRITEBYTECODE": "1"},
+            env={"PATH": os.environ["PATH"]},
             capture_output=True,
             text=True,
             check=False,

@@ -5,8 +5,9 @@ GATEWAY_SECRET, with which callers are known as by a service behind RuntimeUrl. 
 """
 
 import os
+from typing import TYPE_CHECKING, cast
 
-import boto3
+import botocore.session
 import uvicorn
 from botocore.config import Config
 
@@ -14,6 +15,9 @@ from backend import log
 from backend.app import create_app
 from backend.caller import from_mapped_headers, from_request_context
 from backend.sessions import SessionStore
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 # Three tries of at most 3 s: a caller learns of a store in trouble while it still waits.
 _CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
@@ -23,8 +27,9 @@ def main() -> None:
     """Serve until the process is told to end."""
     log.configure()
     secret = os.environ.get("GATEWAY_SECRET")
+    client = botocore.session.get_session().create_client("dynamodb", config=_CONFIG)
     app = create_app(
-        SessionStore(boto3.client("dynamodb", config=_CONFIG), os.environ["SESSION_TABLE"]),
+        SessionStore(cast("DynamoDBClient", client), os.environ["SESSION_TABLE"]),
         from_mapped_headers(secret) if secret else from_request_context,
     )
     uvicorn.run(

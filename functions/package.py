@@ -1,0 +1,136 @@
+"""Make one function's package: `python3.13 package.py TARGET PART...`, which `sam build` runs by way of make.
+
+Owns what ships. A PART is a folder or a file of our own, or a requirements.txt, whose libraries go into the
+package: for both of Lambda's architectures side by side, so that it runs on either, and without what no
+function reads. All of it has its bytecode beside it: Lambda cannot keep what it compiles, so it would compile
+at every cold start. Must never decide what a function imports: that stands in the Makefile.
+"""
+
+import compileall
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from py_compile import PycInvalidationMode
+
+#: The services that functions call. botocore ships models of some 400.
+SERVICES = {"dynamodb"}
+
+#: A machine's name in wheels, and in Python's extension modules. Lambda's Python 3.13 has glibc 2.34.
+#: https://docs.aws.amazon.com/linux/al2023/ug/compare-with-al2.html
+ARCHITECTURES = ("x86_64", "aarch64")
+GLIBC = ("manylinux_2_34", "manylinux_2_28", "manylinux_2_17", "manylinux2014")
+
+VERSION = (3, 13)
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "api-gateway-keys"
+
+
+def main(target: Path, parts: list[Path]) -> None:
+    """Put `parts` and their bytecode into `target`."""
+    if sys.version_info[:2] != VERSION:
+        sys.exit("Lambda runs Python 3.13, and reads no other version's bytecode: build with python3.13.")
+    for part in parts:
+        if part.name == "requirements.txt":
+            shutil.copytree(libraries(part), target, dirs_exist_ok=True)
+        elif part.is_dir():
+            shutil.copytree(part, target / part.name, ignore=shutil.ignore_patterns("__pycache__"))
+            compile_all(target / part.name, target)
+        else:
+            shutil.copy(part, target)
+
+
+def libraries(requirements: Path) -> Path:
+    """A folder with the libraries that `requirements` pins. Made once, then kept: functions share them."""
+    source = requirements.read_bytes() + Path(__file__).read_bytes()
+    folder = CACHE / hashlib.sha256(source).hexdigest()
+    if not folder.is_dir():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
+            made = Path(scratch, "libraries")
+            for architecture in ARCHITECTURES:
+                for wheel in download(requirements, architecture, Path(scratch, architecture)):
+                    unpack(wheel, architecture, made)
+            prune(made)
+            compile_all(made, made)
+            if not folder.is_dir():  # another build, at the same time, may have been first
+                made.rename(folder)
+    return folder
+
+
+def download(requirements: Path, architecture: str, folder: Path) -> list[Path]:
+    """The wheels of the pinned libraries. Fails when one has none: no package is for one machine alone."""
+    platforms = [f"--platform={glibc}_{architecture}" for glibc in GLIBC]
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+    selection = ["--no-deps", "--only-binary=:all:", "--implementation=cp", "--python-version=3.13"]
+    where = [f"--dest={folder}", f"--requirement={requirements}"]
+    subprocess.run([*pip, *selection, *platforms, *where], check=True)  # noqa: S603 - this Python's pip
+    return sorted(folder.glob("*.whl"))
+
+
+def unpack(wheel: Path, architecture: str, folder: Path) -> None:
+    """Add a wheel's files to `folder`. Raises ValueError when another architecture has another file there."""
+    with zipfile.ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            if name.endswith("/") or ".data/scripts/" in name:
+                continue
+            file = folder / extension(name, architecture)
+            content = archive.read(name)
+            if ".dist-info/" in name and file.exists():
+                continue  # it names the architecture, and nothing reads it
+            if file.exists() and file.read_bytes() != content:
+                raise ValueError(f"{name} of {wheel.name} is not the same for each architecture")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+
+
+def extension(name: str, architecture: str) -> str:
+    """The file's name; an extension module gets the one that Python looks for on this architecture alone.
+
+    Python prefers `.cpython-313-MACHINE-linux-gnu.so` to `.abi3.so`, and never loads another machine's.
+    https://docs.python.org/3/library/importlib.html#importlib.machinery.EXTENSION_SUFFIXES
+    """
+    if name.endswith(".abi3.so"):
+        return f"{name.removesuffix('.abi3.so')}.cpython-313-{architecture}-linux-gnu.so"
+    return name
+
+
+def prune(folder: Path) -> None:
+    """Take away what no function reads: tests, stubs, and botocore's data about other services."""
+    for tests in [path for path in folder.rglob("tests") if path.is_dir()]:
+        shutil.rmtree(tests)
+    for stub in folder.rglob("*.pyi"):
+        stub.unlink()
+    data = folder / "botocore" / "data"
+    for service in [path for path in data.glob("*") if path.is_dir() and path.name not in SERVICES]:
+        shutil.rmtree(service)
+    for example in data.rglob("examples-1.json*"):
+        example.unlink()
+    if (endpoints := data / "endpoints.json").exists():
+        # Read whole by every client, of whatever service: 1.2 MB, of which one service needs 2 %.
+        described = json.loads(endpoints.read_text())
+        for partition in described["partitions"]:
+            services = partition["services"].items()
+            partition["services"] = {name: value for name, value in services if name in SERVICES}
+        endpoints.write_text(json.dumps(described))
+
+
+def compile_all(folder: Path, root: Path) -> None:
+    """Write the bytecode of `folder`. Its files' times are not looked at, because packing changes them."""
+    compiled = compileall.compile_dir(
+        folder,
+        quiet=1,
+        stripdir=root,
+        prependdir="/var/task",  # so that it is the same wherever it was built
+        invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
+    )
+    if not compiled:
+        sys.exit(f"{folder} does not compile.")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), [Path(part) for part in sys.argv[2:]])

@@ -1,0 +1,111 @@
+"""A function's package holds what its handler imports: seen here in the source, without building anything."""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+import package
+from local.template.template import Template
+from tests.packages import FUNCTIONS, parts
+
+#: What RuntimeFunction's run.sh starts.
+BACKEND = "backend.__main__"
+
+NAMES = sorted(Template.load(FUNCTIONS.parent / "template.yaml", {}).functions)
+
+
+def modules(path: Path) -> Iterator[str]:
+    """The modules that a file imports, wherever in it; of `from a import b` both a and a.b."""
+    left: list[ast.AST] = [ast.parse(path.read_text())]
+    while left:
+        node = left.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            left += node.orelse
+            continue
+        left += ast.iter_child_nodes(node)
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def files(module: str, roots: list[Path]) -> list[Path]:
+    """The files that importing a module of our own runs."""
+    names = module.split(".")
+    found = []
+    for root in roots:
+        for depth in range(1, len(names) + 1):
+            path = root.joinpath(*names[:depth])
+            found += [file for file in (path / "__init__.py", path.with_suffix(".py")) if file.is_file()]
+    return found
+
+
+def reached(handler: str, roots: list[Path]) -> tuple[set[Path], set[str]]:
+    """Our own files that a handler's module imports in the end, and the names of all other modules."""
+    own, others, left = set[Path](), set[str](), [handler]
+    while left:
+        module = left.pop()
+        found = files(module, roots)
+        if not found and not any((root / module.partition(".")[0]).is_dir() for root in roots):
+            others.add(module.partition(".")[0])
+        for file in set(found) - own:
+            own.add(file)
+            left += modules(file)
+    return own, others - sys.stdlib_module_names
+
+
+def handler_of(name: str, template: Template) -> tuple[str, list[Path]]:
+    function = template.functions[name]
+    module = BACKEND if function.is_web_app else function.handler.rpartition(".")[0]
+    return module, [function.code]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_package_holds_what_its_handler_imports(name: str, template: Template) -> None:
+    own, others = reached(*handler_of(name, template))
+    assert own
+    shipped = parts(name)
+    assert all(any(file.is_relative_to(part) for part in shipped) for file in own)
+    pins = {
+        pin
+        for part in shipped
+        if part.name == "requirements.txt"
+        for pin in re.findall(r"^([a-z0-9-]+)==", part.read_text(), re.MULTILINE)
+    }
+    distributions = packages_distributions()
+    for module in others:
+        assert {pin.lower().replace("_", "-") for pin in distributions[module]} & pins, module
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_package_holds_no_folder_that_its_handler_does_not_import(name: str, template: Template) -> None:
+    own, others = reached(*handler_of(name, template))
+    for part in parts(name):
+        if part.name == "requirements.txt":
+            assert others
+        elif part.is_dir():
+            assert any(file.is_relative_to(part) for file in own), part
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_package_holds_the_models_of_the_services_that_its_handler_calls(
+    name: str, template: Template
+) -> None:
+    own, _ = reached(*handler_of(name, template))
+    for file in own:
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(
+                (".create_client", "boto3.client")
+            ):
+                assert ast.literal_eval(node.args[0]) in package.SERVICES, file
+
+
+def test_the_settings_page_imports_no_library(template: Template) -> None:
+    _, others = reached(*handler_of("SettingsPageFunction", template))
+    assert not others
