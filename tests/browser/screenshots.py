@@ -4,7 +4,7 @@ It is not collected with the tests, whose fixtures it uses. What the pictures sh
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 import pytest
@@ -13,9 +13,8 @@ from playwright.sync_api import Browser, expect
 from apikeys.key import timestamp
 from apikeys.store import KeyStore
 from local.template.template import Template
-from tests.browser.conftest import Organization
+from tests.browser.organization import Organization
 from tests.browser.settings import Settings
-from tests.e2e.api import Api
 from tests.e2e.conftest import ROOT, Gateway
 
 if TYPE_CHECKING:
@@ -28,32 +27,31 @@ DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
 @pytest.fixture
 def acme(
-    gateway: Gateway, store: KeyStore, dynamodb: "DynamoDBClient", template: Template
+    gateway: Gateway, store: KeyStore, dynamodb: "DynamoDBClient", template: Template, now: datetime
 ) -> Iterator[Organization]:
     """An organization with some months behind it; its admin's secret is the first one."""
     table = template.functions["CreateKeyFunction"].environment["KEY_TABLE"]
-    api = Api(gateway.url, "")
-    acme = Organization("acme", api, store, dynamodb, table)
+    acme = Organization("acme", gateway, store, table=table, dynamodb=dynamodb, now=now)
     for key in store.page("acme", 1000).keys:
         dynamodb.delete_item(TableName=table, Key={"id": {"S": key.id}})
     admin = acme.add("Platform admin", "*", age=212 * DAY, used=MINUTE)
-    api.admin_key = acme.secrets[0]
+    acme.admin_key = acme.secret(admin)
     acme.add("Rotation pipeline", "keys", age=150 * DAY, used=9 * HOUR, by=admin.id)
     acme.add("Support copilot", age=121 * DAY, used=MINUTE, by=admin.id)
     billing = acme.add("Billing agent, production", age=97 * DAY, used=2 * DAY, by=admin.id)
     acme.add("Data warehouse sync", "runtime", "keys", age=61 * DAY, used=26 * HOUR, by=admin.id)
     acme.add("مساعد المبيعات", age=35 * DAY, used=5 * DAY, by=admin.id)
     acme.add("Research agent, staging", age=12 * DAY, by=admin.id)
-    replacement = acme.api.rotate(billing.id)
+    replacement = acme.rotate(billing)
     dynamodb.update_item(
         TableName=table,
-        Key={"id": {"S": replacement["id"]}},
+        Key={"id": {"S": replacement.id}},
         UpdateExpression="SET created_at = :at",
-        ExpressionAttributeValues={":at": {"S": timestamp(datetime.now(UTC) - HOUR)}},
+        ExpressionAttributeValues={":at": {"S": timestamp(now - HOUR)}},
     )
-    acme.use(replacement["id"], 4 * MINUTE)
+    acme.use(replacement, 4 * MINUTE)
     yield acme
-    api.close()
+    acme.api.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -71,7 +69,7 @@ def test_take_the_pictures(
         page.mouse.move(1, 1)
         page.screenshot(path=IMAGES / f"settings-page-{name}-{scheme}.png", animations="disabled")
 
-    settings.sign_in(acme.secrets[0])
+    settings.sign_in(acme.admin_key)
     page.evaluate("document.activeElement.blur()")
     take("list")
 

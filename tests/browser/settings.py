@@ -1,8 +1,26 @@
-"""The page as a person meets it: by its labels, buttons and texts."""
+"""The page as a person meets it: by its labels, buttons and texts.
 
+Owns every way in which a test finds and does something on the page, so that a change of the page is one here.
+"""
+
+import json
 import re
+from collections.abc import Callable
+from typing import Literal
 
 from playwright.sync_api import Locator, Page, Route, expect
+
+from tests.browser.tab import each_load
+
+# The calls that the page makes.
+ANY_CALL = re.compile(r"/api/keys")
+ONE_KEY = re.compile(r"/api/keys/key_")
+LIST = re.compile(r"/api/keys\?")
+
+
+def answer(status: int, error: str) -> Callable[[Route], None]:
+    """An API that answers every call with this error."""
+    return lambda route: route.fulfill(status=status, json={"error": error})
 
 
 class Settings:
@@ -12,22 +30,42 @@ class Settings:
         self.page = page
         self.url = f"{url}/settings/api"
         self.heading = page.get_by_role("heading", name="API keys", exact=True)
+        self.way_in = page.locator("#sign-in")
+        self.why_signed_out = page.locator("#sign-in-reason")
+        self.sign_in_error = page.locator("#sign-in-error")
+        self.key_field = page.get_by_role("textbox", name="API key")
+        self.who = page.locator("#who")
         self.notice = page.locator("#notice")
         self.count = page.locator("#count")
         self.failure = page.locator("#failed-reason")
         self.dialog = page.locator("dialog[open]")
         self.alert = self.dialog.locator("[data-alert]:visible")
         self.copied = page.get_by_role("status").filter(has_text="Secret copied.")
-        self.key_field = page.get_by_role("textbox", name="API key")
         self.search = page.get_by_role("searchbox")
+        self.show_revoked = page.get_by_role("switch", name="Show revoked")
         self.rows = page.locator("#rows tr:not([hidden])")
+        self.names = self.rows.locator("td .name")
+
+    # The way in and out.
 
     def open(self) -> None:
-        self.page.goto(self.url)
+        """Open the page signed out."""
+        with each_load(self.page, "sessionStorage.clear()"):
+            self.page.goto(self.url)
+
+    def enter(self, key: str) -> None:
+        """Open the page signed in with the key, without the way in; the list has been read."""
+        with each_load(self.page, f"sessionStorage.setItem('settings-api-key', {json.dumps(key)})"):
+            self.page.goto(self.url)
+        self._expect_list()
 
     def sign_in(self, key: str) -> None:
+        """Sign in as a person does; the list has been read."""
         self.open()
         self.submit_key(key)
+        self._expect_list()
+
+    def _expect_list(self) -> None:
         expect(self.heading).to_be_visible()
         expect(self.count).to_contain_text("key")
 
@@ -35,9 +73,19 @@ class Settings:
         self.key_field.fill(key)
         self.button("Sign in").click()
 
+    def is_remembered(self) -> bool:
+        """Whether the browser would still be signed in after another load."""
+        return bool(self.page.evaluate("sessionStorage.length > 0"))
+
+    # What can be seen and pressed.
+
     def button(self, name: str) -> Locator:
         """The visible button with exactly this name."""
         return self.page.get_by_role("button", name=name, exact=True)
+
+    def press_unseen(self, name: str, role: Literal["button", "switch"] = "button") -> None:
+        """Press what a dialog covers, or what is to be pressed without moving the focus."""
+        self.page.get_by_role(role, name=name, exact=True, include_hidden=True).evaluate("e => e.click()")
 
     def row(self, name: str) -> Locator:
         """The rows of the keys with exactly this name."""
@@ -48,19 +96,15 @@ class Settings:
         """Click a button of the one row with this name that has it."""
         self.row(name).get_by_role("button", name=re.compile(f"^{action} ")).click()
 
+    def confirmation(self, name: str) -> Locator:
+        """The field that asks for the name of a key before it is revoked."""
+        return self.page.get_by_label(f"Type {name} to confirm")
+
+    # Creating a key, and its secret.
+
     def start_creating(self, name: str) -> None:
         self.button("Create API key").first.click()
         self.page.get_by_label("Name", exact=True).fill(name)
-
-    def hold(self, url: str | re.Pattern[str]) -> list[Route]:
-        """The calls of `url` from now on: each waits until the test lets it go on."""
-        held: list[Route] = []
-
-        def take(route: Route) -> None:
-            held.append(route)
-
-        self.page.route(url, take)
-        return held
 
     def create(self, name: str) -> str:
         """Create a key and leave its secret on view."""
@@ -74,6 +118,12 @@ class Settings:
         expect(field).to_be_visible()
         return field.inner_text()
 
+    def copy_and_close(self) -> None:
+        self.button("Copy secret").click()
+        expect(self.copied).to_be_visible()
+        self.dialog.get_by_role("button", name=re.compile("^(Done|Finish later)$")).click()
+        expect(self.dialog).to_have_count(0)
+
     def clipboard(self) -> str:
         """What a person would paste elsewhere."""
         elsewhere = self.page.context.new_page()
@@ -84,8 +134,26 @@ class Settings:
         elsewhere.close()
         return text
 
-    def copy_and_close(self) -> None:
-        self.button("Copy secret").click()
-        expect(self.copied).to_be_visible()
-        self.dialog.get_by_role("button", name=re.compile("^(Done|Finish later)$")).click()
-        expect(self.dialog).to_have_count(0)
+    def is_busy(self) -> bool:
+        """Whether what was pressed in the dialog is being done."""
+        return self.dialog.get_attribute("aria-busy") == "true"
+
+    # The clock, and the calls on their way. See clock.js.
+
+    def hold_pauses(self) -> None:
+        """From now on, until another load, no pause ends by itself."""
+        self.page.evaluate("clock.hold()")
+
+    def pass_time(self, milliseconds: int) -> None:
+        """Let time pass for the page."""
+        self.page.evaluate("ms => clock.pass(ms)", milliseconds)
+
+    def hold(self, url: str | re.Pattern[str]) -> list[Route]:
+        """The calls of `url` from now on: each waits until the test lets it go on."""
+        held: list[Route] = []
+
+        def take(route: Route) -> None:
+            held.append(route)
+
+        self.page.route(url, take)
+        return held

@@ -1,12 +1,14 @@
 """A click that was meant for what stood there before destroys nothing; the keyboard is not held up."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from itertools import product
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Organization
+from tests.browser.organization import Organization
+from tests.browser.rotation import expect_advice
 from tests.browser.settings import Settings
 
 
@@ -25,16 +27,15 @@ def click(page: Page) -> Callable[[Locator], None]:
 
 
 @pytest.fixture
-def last_step(signed_in: Settings, organization: Organization) -> Settings:
-    """The last step of a rotation has just come on view, and the page's clock stands still."""
-    organization.use(organization.api.rotate(organization.add("Billing agent").id)["id"], timedelta(hours=1))
-    signed_in.page.reload()
-    signed_in.act("Continue rotation", "Billing agent")
-    signed_in.page.clock.install()
-    signed_in.page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=1))
-    signed_in.button("Next").click()
-    expect(signed_in.dialog).to_contain_text("No use of the old one was ever recorded")
-    return signed_in
+def last_step(settings: Settings, organization: Organization) -> Settings:
+    """The last step of a rotation has just come on view, and no pause ends by itself."""
+    organization.use(organization.rotate(organization.add("Billing agent")), timedelta(hours=1))
+    settings.enter(organization.admin_key)
+    settings.act("Continue rotation", "Billing agent")
+    settings.hold_pauses()
+    settings.button("Next").click()
+    expect(settings.dialog).to_contain_text("No use of the old one was ever recorded")
+    return settings
 
 
 def test_a_click_right_after_a_step_revokes_nothing(
@@ -44,8 +45,8 @@ def test_a_click_right_after_a_step_revokes_nothing(
     for _ in range(4):
         expect(button).to_be_disabled()
         click(button)
-        last_step.page.clock.run_for(110)
-    last_step.page.clock.resume()
+        last_step.pass_time(120)
+    last_step.pass_time(20)
     expect(button).to_be_enabled()
     assert len(organization.active("Billing agent")) == 2
     click(button)
@@ -63,28 +64,28 @@ def test_the_keyboard_revokes_at_once(last_step: Settings, organization: Organiz
 def test_the_second_of_two_clicks_revokes_nothing(
     last_step: Settings, organization: Organization, click: Callable[..., None]
 ) -> None:
-    last_step.page.clock.resume()
+    last_step.pass_time(500)
     expect(last_step.button("Revoke old key")).to_be_enabled()
     click(last_step.button("Revoke old key"), count=2)
-    last_step.page.wait_for_timeout(300)
-    expect(last_step.dialog).to_be_visible()
+    assert not last_step.is_busy()
     assert len(organization.active("Billing agent")) == 2
 
 
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.7, 0.9])
-@pytest.mark.parametrize("pause", [0, 90, 200, 300])
-def test_two_clicks_on_next_revoke_nothing(
-    signed_in: Settings, organization: Organization, share: float, pause: int
-) -> None:
-    organization.api.rotate(organization.add("Billing agent", used=timedelta(days=8)).id)
-    signed_in.page.reload()
-    signed_in.act("Continue rotation", "Billing agent")
-    box = signed_in.button("Next").bounding_box()
-    assert box is not None
-    for _ in range(2):
-        signed_in.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] * share)
-        signed_in.page.wait_for_timeout(pause)
-    expect(signed_in.button("Revoke old key")).to_be_enabled()
+def test_two_clicks_on_next_revoke_nothing(settings: Settings, organization: Organization) -> None:
+    organization.rotate(organization.add("Billing agent", used=timedelta(days=8)))
+    settings.enter(organization.admin_key)
+    settings.act("Continue rotation", "Billing agent")
+    settings.hold_pauses()
+    for share, pause in product([0.1, 0.5, 0.7, 0.9], [0, 90, 200, 300, 490]):
+        box = settings.button("Next").bounding_box()
+        assert box is not None
+        place = box["x"] + box["width"] / 2, box["y"] + box["height"] * share
+        settings.page.mouse.click(*place)
+        expect_advice(settings, "has not been seen in use", "warning")
+        settings.pass_time(pause)
+        settings.page.mouse.click(*place)
+        assert not settings.is_busy(), f"{pause} ms later, {share:.0%} down the button"
+        settings.button("Back").click()
     assert len(organization.active("Billing agent")) == 2
 
 
@@ -92,12 +93,11 @@ def test_two_clicks_on_done_do_not_give_up_a_secret(
     signed_in: Settings, click: Callable[[Locator], None]
 ) -> None:
     secret = signed_in.create("Billing agent")
-    signed_in.page.clock.install()
-    signed_in.page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=1))
+    signed_in.hold_pauses()
     signed_in.button("Done").click()
     leave = signed_in.button("Close without copying")
     click(leave)
     assert signed_in.secret() == secret
-    signed_in.page.clock.run_for(500)
+    signed_in.pass_time(500)
     click(leave)
     expect(signed_in.dialog).to_have_count(0)

@@ -4,9 +4,12 @@ import re
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import (
+    Locator,
+    expect,
+)
 
-from tests.browser.conftest import Organization
+from tests.browser.organization import Organization
 from tests.browser.settings import Settings
 
 AS_THEY_ARE = [
@@ -32,6 +35,7 @@ AS_THEY_ARE = [
     "x" * 100,
 ]
 
+
 # What would turn the text around, or could not be seen, is shown by a mark.
 MARKED = {
     "\u202eevil\u202c Revoke me instead": "[U+202E]evil[U+202C] Revoke me instead",
@@ -44,6 +48,7 @@ MARKED = {
     "\u2800": "[U+2800]",
     "flag \U000e0067": "flag [U+E0067]",
 }
+
 
 NAMES = {name: name for name in AS_THEY_ARE} | MARKED
 
@@ -76,7 +81,7 @@ def test_a_name_is_text_in_every_place(signed_in: Settings, organization: Organi
     signed_in.copy_and_close()
 
     [_, old] = organization.active(name)
-    organization.use(old.id, timedelta(minutes=1))
+    organization.use(old, timedelta(minutes=1))
     row.last.get_by_role("button", name=re.compile("^Revoke")).click()
     expect_name(signed_in.dialog.locator("h2 bdi"))
     expect_name(signed_in.dialog.locator("label bdi"))
@@ -98,13 +103,13 @@ def test_a_name_is_text_in_every_place(signed_in: Settings, organization: Organi
 def test_the_name_of_who_is_signed_in_is_text_as_well(
     settings: Settings, organization: Organization, name: str
 ) -> None:
-    author = organization.api.create("keys", name=name)
-    organization.add("Billing agent", by=author["id"])
-    settings.sign_in(author["secret"])
+    author = organization.add(name, "keys")
+    organization.add("Billing agent", by=author.id)
+    settings.enter(organization.secret(author))
     shown = name.replace("\u202e", "[U+202E]")
     expect(settings.page.locator("#who bdi")).to_have_text(shown)
     settings.button("Sign out").click()
-    settings.sign_in(organization.api.admin_key)
+    settings.enter(organization.admin_key)
     expect(settings.row("Billing agent").locator("[data-slot=by]")).to_have_text(shown)
 
 
@@ -113,45 +118,45 @@ def test_the_name_of_who_is_signed_in_is_text_as_well(
     [("\u202enimda", "[U+202E]nimda"), ("\u202enimda", "\u202enimda"), ("می\u200cشود", "میشود")],
 )
 def test_what_is_shown_of_a_name_confirms_it(
-    signed_in: Settings, organization: Organization, name: str, typed: str
+    settings: Settings, organization: Organization, name: str, typed: str
 ) -> None:
     organization.add(name, used=timedelta(minutes=1))
-    signed_in.page.reload()
-    signed_in.rows.filter(has_not_text="Admin").get_by_role("button", name=re.compile("^Revoke")).click()
-    field = signed_in.dialog.get_by_role("textbox")
+    settings.enter(organization.admin_key)
+    settings.rows.filter(has_not_text="Admin").get_by_role("button", name=re.compile("^Revoke")).click()
+    field = settings.dialog.get_by_role("textbox")
     field.fill("admin")
-    signed_in.button("Revoke key").click()
-    expect(signed_in.page.get_by_text("This is not the key\u2019s name.")).to_be_visible()
+    settings.button("Revoke key").click()
+    expect(settings.page.get_by_text("This is not the key\u2019s name.")).to_be_visible()
     field.fill(typed)
-    signed_in.button("Revoke key").click()
-    expect(signed_in.dialog).to_have_count(0)
+    settings.button("Revoke key").click()
+    expect(settings.dialog).to_have_count(0)
 
 
 @pytest.mark.parametrize("words", ["[u+202e]EVIL", "\u202eevil"])
 def test_a_name_is_found_as_it_is_shown_and_as_it_is(
-    signed_in: Settings, organization: Organization, words: str
+    settings: Settings, organization: Organization, words: str
 ) -> None:
     organization.add("\u202eevil")
     organization.add("Harmless")
-    signed_in.page.reload()
-    signed_in.search.fill(words)
-    expect(signed_in.rows).to_have_count(1)
-    expect(signed_in.rows).to_contain_text("[U+202E]evil")
+    settings.enter(organization.admin_key)
+    settings.search.fill(words)
+    expect(settings.rows).to_have_count(1)
+    expect(settings.rows).to_contain_text("[U+202E]evil")
 
 
-def test_a_name_cannot_turn_the_text_around_it(signed_in: Settings, organization: Organization) -> None:
+def test_a_name_cannot_turn_the_text_around_it(settings: Settings, organization: Organization) -> None:
     organization.add("\u202eevil")
-    signed_in.page.reload()
-    row = signed_in.rows.filter(has_not_text="Admin")
+    settings.enter(organization.admin_key)
+    row = settings.rows.filter(has_not_text="Admin")
     expect(row).to_have_count(1)
     for place in row.locator("bdi").all():
         assert place.evaluate("element => getComputedStyle(element).unicodeBidi") == "isolate"
 
 
-def test_a_long_name_stays_within_the_page(signed_in: Settings, organization: Organization) -> None:
+def test_a_long_name_stays_within_the_page(settings: Settings, organization: Organization) -> None:
     organization.add("x" * 100)
-    signed_in.page.set_viewport_size({"width": 320, "height": 640})
-    signed_in.page.reload()
-    signed_in.rows.filter(has_not_text="Admin").get_by_role("button", name=re.compile("^Revoke")).click()
-    assert signed_in.page.evaluate("document.documentElement.scrollWidth") <= 320
-    assert signed_in.dialog.evaluate("element => element.scrollWidth <= element.clientWidth")
+    settings.page.set_viewport_size({"width": 320, "height": 640})
+    settings.enter(organization.admin_key)
+    settings.rows.filter(has_not_text="Admin").get_by_role("button", name=re.compile("^Revoke")).click()
+    assert settings.page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert settings.dialog.evaluate("element => element.scrollWidth <= element.clientWidth")

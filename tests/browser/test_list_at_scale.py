@@ -1,24 +1,24 @@
 """The list with thousands of keys: its work grows with what changes, and it is fast."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from time import monotonic
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from apikeys.key import IAM, Key, timestamp
-from tests.browser.conftest import Organization
-from tests.browser.settings import Settings
+from tests.browser.organization import Organization
+from tests.browser.settings import LIST, Settings
 
 PAGE = 100
 
-# What is measured is far below; a machine that is busy with other tests may need this much.
+
+# Of the page's one thread, whatever else the machine does. What is measured is a fifth of it.
 _KEYSTROKE_MS = 500
-_THOUSAND_KEYS_S = 45
 
 # What happens to the document below the rows, until `counted` is called.
 _COUNT = """() => {
@@ -46,20 +46,25 @@ _COUNT = """() => {
     };
 }"""
 
-# Until the browser has painted the letter, and until the list shows what it finds, after a pause.
-_KEYSTROKE = """async (text) => {
-    const painted = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
-    await painted();
-    const start = performance.now();
+
+# Types into the search, and lets the pause after it end; each until the browser has painted what came of it.
+_PAINTED = """const painted = () => new Promise((resolve) => requestAnimationFrame(() => {
+    const { port1, port2 } = new MessageChannel();
+    port2.onmessage = resolve;
+    port1.postMessage(null);
+}));"""
+_TYPE = f"""async (text) => {{
+    {_PAINTED}
     const field = document.getElementById("query");
     field.value = text;
-    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.dispatchEvent(new Event("input", {{ bubbles: true }}));
     await painted();
-    const letter = performance.now() - start;
-    await new Promise((resolve) => setTimeout(resolve, 80 - letter));
+}}"""
+_PAUSE = f"""async () => {{
+    {_PAINTED}
+    await clock.pass(80);
     await painted();
-    return [letter, performance.now() - start];
-}"""
+}}"""
 
 
 @pytest.fixture
@@ -93,8 +98,8 @@ def many(settings: Settings, organization: Organization) -> Callable[[int], None
                 }
             )
 
-        settings.page.route("**/api/keys?*", page)
-        settings.sign_in(organization.api.admin_key)
+        settings.page.route(LIST, page)
+        settings.enter(organization.admin_key)
 
     return sign_in
 
@@ -125,7 +130,7 @@ def test_a_page_of_older_keys_adds_its_own_rows_and_touches_no_other(
             expect(settings.rows).to_have_count(number)
 
         assert counted(settings, show_older) == {"added": PAGE, "removed": 0, "hidden": 0, "filled": 0}
-    names = settings.rows.locator("td .name").all_text_contents()
+    names = settings.names.all_text_contents()
     assert names == [f"Worker {number:04}" for number in range(1000)]
 
 
@@ -159,44 +164,35 @@ def test_a_search_that_finds_every_key_builds_each_row_once(
     assert counts == {"added": 2900, "removed": 0, "hidden": 0, "filled": 0}
 
 
-@pytest.mark.parametrize("number", [1000, 5000])
 def test_a_keystroke_among_thousands_of_keys_is_answered_at_once(
-    settings: Settings,
-    many: Callable[[int], None],
-    record_property: Callable[[str, object], None],
-    number: int,
+    settings: Settings, many: Callable[[int], None], record_property: Callable[[str, object], None]
 ) -> None:
-    many(number)
-    read_to_the_end(settings, number)
-    texts = ["w", "worker 0", "worker 05", "worker 0500", "worker 05", "nothing", ""]
-    took = [settings.page.evaluate(_KEYSTROKE, text) for text in texts]
-    letter, found = (max(times) for times in zip(*took, strict=True))
-    record_property("milliseconds to the letter", round(letter))
-    record_property("to what it finds", round(found))
-    assert letter < _KEYSTROKE_MS
-    assert found < 2 * _KEYSTROKE_MS
+    many(5000)
+    read_to_the_end(settings, 5000)
+    settings.hold_pauses()
+    took = worked(settings.page)
+    letters, found = [], []
+    for text in ["w", "worker 0", "worker 05", "worker 0500", "worker 05", "nothing", ""]:
+        letters.append(took(partial(settings.page.evaluate, _TYPE, text)))
+        found.append(took(partial(settings.page.evaluate, _PAUSE)))
+    record_property("milliseconds of work to the letter", round(max(letters)))
+    record_property("after the pause, to what it finds", round(max(found)))
+    assert max(letters) < _KEYSTROKE_MS
+    assert max(found) < _KEYSTROKE_MS
 
 
-def test_a_thousand_keys_are_listed(
-    settings: Settings, organization: Organization, record_property: Callable[[str, object], None]
-) -> None:
-    """Against the local gateway, from opening the page to the last of them by "Show older keys"."""
-    with ThreadPoolExecutor(2) as pool:
-        list(
-            pool.map(
-                lambda number: organization.add(f"Worker {number}", age=timedelta(days=2, seconds=number)),
-                range(999),
-            )
-        )
-    settings.sign_in(organization.api.admin_key)
-    start = monotonic()
-    settings.page.reload()
-    expect(settings.count).to_have_text("The newest 100 keys")
-    record_property("seconds to the newest hundred", round(monotonic() - start, 1))
-    for number in range(200, 1001, PAGE):
-        settings.button("Show older keys").click()
-        expect(settings.rows).to_have_count(number)
-    took = monotonic() - start
-    expect(settings.count).to_have_text("1000 keys")
-    record_property("seconds to all", round(took, 1))
-    assert took < _THOUSAND_KEYS_S
+def worked(page: Page) -> Callable[[Callable[[], object]], float]:
+    """Measures how many milliseconds the page's thread works at what is done."""
+    developer = page.context.new_cdp_session(page)
+    developer.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def seconds() -> float:
+        metrics = developer.send("Performance.getMetrics")["metrics"]
+        return float(next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration"))
+
+    def took(act: Callable[[], object]) -> float:
+        before = seconds()
+        act()
+        return (seconds() - before) * 1000
+
+    return took

@@ -1,51 +1,44 @@
+"""What the page loads, and what it says when that fails."""
+
 from collections.abc import Callable
 
-import pytest
-from playwright.sync_api import Request, expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser.settings import Settings
-from tests.e2e.conftest import ROOT
+from tests.browser.tab import Tab
+from tests.e2e.conftest import ROOT, Gateway
 
 FOLDER = ROOT / "functions" / "settings_page"
 
 
-def test_the_page_loads_each_file_once_and_nothing_else(settings: Settings) -> None:
-    urls: list[str] = []
-
-    def remember(request: Request) -> None:
-        urls.append(request.url)
-
-    settings.page.on("request", remember)
+def test_the_page_loads_each_file_once_and_nothing_else(settings: Settings, tab: Tab) -> None:
     settings.open()
     expect(settings.key_field).to_be_visible()
     served = {path.name for path in FOLDER.iterdir() if path.suffix in {".css", ".js"}} | {
         "routes.js",
         "deployment.js",
     }
-    plain = [url.partition("?v=")[0] for url in urls]
+    plain = [url.partition("?v=")[0] for url in tab.asked_for]
     assert sorted(plain) == sorted([settings.url, *(f"{settings.url}/{name}" for name in served)])
 
 
-@pytest.fixture
-def wire(settings: Settings) -> Callable[[], int]:
-    """How many bytes have come over the wire, headers included."""
-    session = settings.page.context.new_cdp_session(settings.page)
-    received: list[int] = []
-    session.on("Network.loadingFinished", lambda event: received.append(int(event["encodedDataLength"])))
-    session.send("Network.enable")
-    return lambda: sum(received)
-
-
 def test_the_page_weighs_less_than_60_kb_over_the_wire_and_next_to_nothing_again(
-    settings: Settings, wire: Callable[[], int], record_property: Callable[[str, object], None]
+    browser: Browser, gateway: Gateway, record_property: Callable[[str, object], None]
 ) -> None:
+    context = browser.new_context()  # which has loaded nothing yet
+    settings = Settings(context.new_page(), gateway.url)
+    received: list[int] = []
+    wire = context.new_cdp_session(settings.page)
+    wire.on("Network.loadingFinished", lambda event: received.append(int(event["encodedDataLength"])))
+    wire.send("Network.enable")
     settings.open()
     expect(settings.key_field).to_be_visible()
-    first = wire()
+    first = sum(received)
     settings.page.goto("about:blank")
     settings.open()
     expect(settings.key_field).to_be_visible()
-    again = wire() - first
+    again = sum(received) - first
+    context.close()
     record_property("figure", f"settings page over the wire: {first:,} bytes, at the next load {again:,}")
     assert 20_000 < first < 60_000
     assert again < 2_000

@@ -1,44 +1,47 @@
+"""Revoking a key, and typing its name first where somebody may still need it."""
+
 import re
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import (
+    Route,
+    expect,
+)
 
-from tests.browser.conftest import Organization
-from tests.browser.settings import Settings
-
-
-def test_a_revoked_key_is_refused_and_leaves_the_list(
-    signed_in: Settings, organization: Organization
-) -> None:
-    key = organization.api.create(name="Billing agent")
-    signed_in.page.reload()
-    signed_in.act("Revoke", "Billing agent")
-    expect(signed_in.dialog.get_by_role("heading")).to_have_text("Revoke Billing agent?")
-    for text in (key["hint"], "no use recorded", "refused at once", "end by themselves", "cannot be undone"):
-        expect(signed_in.dialog).to_contain_text(text)
-    signed_in.button("Revoke key").click()
-    expect(signed_in.row("Billing agent")).to_have_count(0)
-    expect(signed_in.notice).to_contain_text("Revoked Billing agent.")
-    expect(signed_in.heading).to_be_focused()
-    assert organization.api.status(key["secret"]) == 401
+from tests.browser.organization import Organization
+from tests.browser.settings import ONE_KEY, Settings
 
 
-def test_a_cancelled_revocation_changes_nothing(signed_in: Settings, organization: Organization) -> None:
-    key = organization.api.create(name="Billing agent")
-    signed_in.page.reload()
-    signed_in.act("Revoke", "Billing agent")
-    signed_in.page.keyboard.press("Escape")
-    expect(signed_in.dialog).to_have_count(0)
-    expect(signed_in.row("Billing agent").get_by_role("button", name="Revoke")).to_be_focused()
-    assert organization.api.status(key["secret"]) == 200
+def test_a_revoked_key_is_refused_and_leaves_the_list(settings: Settings, organization: Organization) -> None:
+    key = organization.add("Billing agent")
+    settings.enter(organization.admin_key)
+    settings.act("Revoke", "Billing agent")
+    expect(settings.dialog.get_by_role("heading")).to_have_text("Revoke Billing agent?")
+    for text in (key.hint, "no use recorded", "refused at once", "end by themselves", "cannot be undone"):
+        expect(settings.dialog).to_contain_text(text)
+    settings.button("Revoke key").click()
+    expect(settings.row("Billing agent")).to_have_count(0)
+    expect(settings.notice).to_contain_text("Revoked Billing agent.")
+    expect(settings.heading).to_be_focused()
+    assert organization.api.status(organization.secret(key)) == 401
+
+
+def test_a_cancelled_revocation_changes_nothing(settings: Settings, organization: Organization) -> None:
+    key = organization.add("Billing agent")
+    settings.enter(organization.admin_key)
+    settings.act("Revoke", "Billing agent")
+    settings.page.keyboard.press("Escape")
+    expect(settings.dialog).to_have_count(0)
+    expect(settings.row("Billing agent").get_by_role("button", name="Revoke")).to_be_focused()
+    assert organization.api.status(organization.secret(key)) == 200
 
 
 def test_with_revoked_keys_on_view_the_key_stays_as_revoked(
     signed_in: Settings, organization: Organization
 ) -> None:
     organization.add("Billing agent")
-    signed_in.page.get_by_role("switch", name="Show revoked").check()
+    signed_in.show_revoked.check()
     signed_in.act("Revoke", "Billing agent")
     signed_in.button("Revoke key").click()
     expect(signed_in.row("Billing agent")).to_contain_text("Revoked")
@@ -46,14 +49,14 @@ def test_with_revoked_keys_on_view_the_key_stays_as_revoked(
 
 @pytest.mark.parametrize("typed", ["", "Billing", "billing agent", "Billing agent2"])
 def test_a_key_that_was_used_recently_needs_its_name(
-    signed_in: Settings, organization: Organization, typed: str
+    settings: Settings, organization: Organization, typed: str
 ) -> None:
     organization.add("Billing agent", used=timedelta(days=6))
-    signed_in.page.reload()
-    signed_in.act("Revoke", "Billing agent")
-    field = signed_in.page.get_by_label("Type Billing agent to confirm")
+    settings.enter(organization.admin_key)
+    settings.act("Revoke", "Billing agent")
+    field = settings.confirmation("Billing agent")
     field.fill(typed)
-    signed_in.button("Revoke key").click()
+    settings.button("Revoke key").click()
     expect(field).to_have_accessible_description(
         "This is not the key\u2019s name. The key was used 6 days ago, so somebody may still need it."
     )
@@ -61,54 +64,52 @@ def test_a_key_that_was_used_recently_needs_its_name(
     assert len(organization.active("Billing agent")) == 1
     field.fill("Billing  agent ")
     field.press("Enter")
-    expect(signed_in.dialog).to_have_count(0)
+    expect(settings.dialog).to_have_count(0)
     assert organization.active("Billing agent") == []
 
 
 def test_a_key_that_was_not_used_for_long_needs_no_name(
-    signed_in: Settings, organization: Organization
+    settings: Settings, organization: Organization
 ) -> None:
     organization.add("Billing agent", used=timedelta(days=8))
-    signed_in.page.reload()
-    signed_in.act("Revoke", "Billing agent")
-    expect(signed_in.dialog).to_contain_text("last used: 8 days ago")
-    expect(signed_in.dialog.get_by_role("textbox")).to_have_count(0)
-    signed_in.button("Revoke key").click()
-    expect(signed_in.dialog).to_have_count(0)
+    settings.enter(organization.admin_key)
+    settings.act("Revoke", "Billing agent")
+    expect(settings.dialog).to_contain_text("last used: 8 days ago")
+    expect(settings.dialog.get_by_role("textbox")).to_have_count(0)
+    settings.button("Revoke key").click()
+    expect(settings.dialog).to_have_count(0)
 
 
-def test_use_that_the_list_has_not_seen_yet_counts(signed_in: Settings, organization: Organization) -> None:
+def test_use_that_the_list_has_not_seen_yet_counts(settings: Settings, organization: Organization) -> None:
     key = organization.add("Billing agent")
-    signed_in.page.reload()
-    expect(signed_in.row("Billing agent")).to_contain_text("no use recorded")
-    organization.use(key.id, timedelta(minutes=2))
-    signed_in.act("Revoke", "Billing agent")
-    expect(signed_in.dialog).to_contain_text("last used: 2 minutes ago")
-    expect(signed_in.page.get_by_label("Type Billing agent to confirm")).to_be_visible()
+    settings.enter(organization.admin_key)
+    expect(settings.row("Billing agent")).to_contain_text("no use recorded")
+    organization.use(key, timedelta(minutes=2))
+    settings.act("Revoke", "Billing agent")
+    expect(settings.dialog).to_contain_text("last used: 2 minutes ago")
+    expect(settings.confirmation("Billing agent")).to_be_visible()
 
 
 def test_revoking_ones_own_key_signs_out(settings: Settings, organization: Organization) -> None:
-    pipeline = organization.api.create("keys", name="Pipeline")
-    settings.sign_in(pipeline["secret"])
-    organization.use(pipeline["id"], timedelta(seconds=1))
+    pipeline = organization.add("Pipeline", "keys")
+    settings.enter(organization.secret(pipeline))
+    organization.use(pipeline, timedelta(seconds=1))
     settings.act("Revoke", "Pipeline")
     expect(settings.dialog).to_contain_text("You are signed in with this key: revoking it signs you out.")
-    settings.page.get_by_label("Type Pipeline to confirm").fill("Pipeline")
+    settings.confirmation("Pipeline").fill("Pipeline")
     settings.button("Revoke key").click()
-    expect(settings.page.locator("#sign-in-reason")).to_contain_text(
-        "You revoked the key that you were signed in with."
-    )
+    expect(settings.why_signed_out).to_contain_text("You revoked the key that you were signed in with.")
     expect(settings.dialog).to_have_count(0)
-    assert settings.page.evaluate("sessionStorage.length") == 0
+    assert not settings.is_remembered()
 
 
-def test_haste_revokes_one_key_alone(signed_in: Settings, organization: Organization) -> None:
+def test_haste_revokes_one_key_alone(settings: Settings, organization: Organization) -> None:
     organization.add("Billing agent", age=timedelta(days=2))
     organization.add("Billing agent", age=timedelta(days=3))
-    signed_in.page.reload()
-    signed_in.row("Billing agent").first.get_by_role("button", name="Revoke").click()
-    signed_in.button("Revoke key").dblclick()
-    expect(signed_in.dialog).to_have_count(0)
+    settings.enter(organization.admin_key)
+    settings.row("Billing agent").first.get_by_role("button", name="Revoke").click()
+    settings.button("Revoke key").dblclick()
+    expect(settings.dialog).to_have_count(0)
     assert len(organization.active("Billing agent")) == 1
 
 
@@ -117,9 +118,9 @@ def hold_the_look(settings: Settings, organization: Organization) -> list[Route]
     key = organization.add("Billing agent")
     settings.page.reload()
     expect(settings.row("Billing agent")).to_contain_text("no use recorded")
-    organization.use(key.id, timedelta(minutes=1))
-    held = settings.hold("**/api/keys/key_*")
-    with settings.page.expect_request("**/api/keys/key_*"):
+    organization.use(key, timedelta(minutes=1))
+    held = settings.hold(ONE_KEY)
+    with settings.page.expect_request(ONE_KEY):
         settings.act("Revoke", "Billing agent")
     return held
 
@@ -132,16 +133,16 @@ def test_revoking_waits_for_the_look_at_the_last_use(signed_in: Settings, organi
     expect(signed_in.button("Revoking…")).to_be_visible()
     [look] = held
     look.continue_()
-    field = signed_in.page.get_by_label("Type Billing agent to confirm")
+    field = signed_in.confirmation("Billing agent")
     expect(field).to_be_focused()
     expect(field).to_have_accessible_description(re.compile("The key was used 1 minute ago"))
     expect(button).to_be_enabled()
     assert len(organization.active("Billing agent")) == 1
     signed_in.button("Cancel").click()
 
-    signed_in.page.unroute("**/api/keys/key_*")
-    held = signed_in.hold("**/api/keys/key_*")
-    with signed_in.page.expect_request("**/api/keys/key_*"):
+    signed_in.page.unroute(ONE_KEY)
+    held = signed_in.hold(ONE_KEY)
+    with signed_in.page.expect_request(ONE_KEY):
         signed_in.act("Revoke", "Billing agent")
     assert button.bounding_box() == before
     held[0].continue_()
@@ -156,10 +157,12 @@ def test_use_that_cannot_be_read_soon_is_unknown_and_needs_the_name(
     held = hold_the_look(signed_in, organization)
     if way == "failing":
         held[0].abort()
-    field = signed_in.page.get_by_label("Type Billing agent to confirm")
+    else:
+        signed_in.pass_time(2000)
+    field = signed_in.confirmation("Billing agent")
     expect(field).to_have_accessible_description(re.compile("could not be read"))
     expect(signed_in.dialog).to_contain_text("last used: unknown")
-    signed_in.page.unroute("**/api/keys/key_*")
+    signed_in.page.unroute(ONE_KEY)
     signed_in.button("Revoke key").click()
     assert len(organization.active("Billing agent")) == 1
     field.fill("Billing agent")
@@ -179,10 +182,10 @@ def test_without_tracking_every_key_needs_its_name_and_no_old_time_is_shown(
             content_type="text/javascript", body="export const TRACKS_USAGE = false;"
         ),
     )
-    settings.sign_in(organization.api.admin_key)
+    settings.enter(organization.admin_key)
     settings.act("Revoke", "Billing agent")
     expect(settings.dialog).to_contain_text("last used: not recorded")
     expect(settings.dialog).not_to_contain_text(" ago")
     settings.button("Revoke key").click()
-    expect(settings.page.get_by_label("Type Billing agent to confirm")).to_be_focused()
+    expect(settings.confirmation("Billing agent")).to_be_focused()
     assert len(organization.active("Billing agent")) == 1

@@ -3,10 +3,13 @@
 import json
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Request, expect
+from playwright.sync_api import (
+    expect,
+)
 
-from tests.browser.conftest import Organization
+from tests.browser.organization import Organization
 from tests.browser.settings import Settings
+from tests.browser.tab import Tab
 
 # All that a script of the page could still read: elements and their properties, storage, address, history.
 EVERYTHING = """async () => JSON.stringify([
@@ -23,19 +26,8 @@ EVERYTHING = """async () => JSON.stringify([
 
 @pytest.mark.parametrize("way", ["created", "rotated", "not copied", "by hand"])
 def test_a_secret_is_nowhere_once_its_dialog_is_closed(
-    signed_in: Settings, organization: Organization, way: str
+    signed_in: Settings, organization: Organization, tab: Tab, way: str
 ) -> None:
-    messages: list[str] = []
-    requests: list[str] = []
-
-    def log(message: ConsoleMessage) -> None:
-        messages.append(message.text)
-
-    def remember(request: Request) -> None:
-        requests.append(json.dumps([request.url, request.headers, request.post_data]))
-
-    signed_in.page.on("console", log)
-    signed_in.page.on("request", remember)
     if way == "rotated":
         organization.add("Billing agent")
         signed_in.page.reload()
@@ -58,6 +50,9 @@ def test_a_secret_is_nowhere_once_its_dialog_is_closed(
     expect(signed_in.dialog).to_have_count(0)
 
     left = signed_in.page.evaluate(EVERYTHING)
+    messages = [message.text for message in tab.messages]
+    requests = [json.dumps([sent.url, sent.headers, sent.post_data]) for sent in tab.requests]
+    assert requests
     for part in (secret, secret[-49:], secret[-49:-6], secret[14:26] + secret[26:40]):
         assert part not in left
         assert not any(part in text for text in messages + requests)
@@ -67,7 +62,7 @@ def test_going_back_to_the_page_does_not_bring_the_secret_back(
     signed_in: Settings, organization: Organization
 ) -> None:
     secret = signed_in.create("Billing agent")
-    signed_in.page.on("dialog", lambda dialog: dialog.accept())
+    signed_in.page.once("dialog", lambda dialog: dialog.accept())
     signed_in.page.goto("about:blank")
     signed_in.page.go_back()
     expect(signed_in.row("Billing agent")).to_be_visible()

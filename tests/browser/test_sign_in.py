@@ -1,17 +1,20 @@
+"""Signing in and out, in one tab and in several."""
+
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.conftest import Organization
-from tests.browser.settings import Settings
+from tests.browser.organization import Organization
+from tests.browser.settings import ONE_KEY, Settings
+from tests.browser.tab import each_load
 from tests.e2e.conftest import Gateway
 
 WRONG = "sk_live_copia_" + "0" * 61
 
 
 def test_a_key_that_may_manage_keys_opens_the_list(settings: Settings, organization: Organization) -> None:
-    settings.sign_in(organization.api.create("keys", name="Pipeline")["secret"])
+    settings.sign_in(organization.secret(organization.add("Pipeline", "keys")))
     expect(settings.row("Pipeline")).to_contain_text("you")
-    expect(settings.page.locator("#who")).to_contain_text(f"{organization.id} · Pipeline")
+    expect(settings.who).to_contain_text(f"{organization.id} · Pipeline")
     expect(settings.heading).to_be_focused()
 
 
@@ -27,20 +30,20 @@ def test_a_key_that_may_manage_keys_opens_the_list(settings: Settings, organizat
 def test_a_key_that_is_none_is_refused_beside_the_field(settings: Settings, key: str, text: str) -> None:
     settings.open()
     settings.submit_key(key)
-    expect(settings.page.locator("#sign-in-error")).to_contain_text(text)
+    expect(settings.sign_in_error).to_contain_text(text)
     expect(settings.key_field).to_be_focused()
     expect(settings.key_field).to_have_attribute("aria-invalid", "true")
-    assert settings.page.evaluate("sessionStorage.length") == 0
+    assert not settings.is_remembered()
 
 
 def test_a_key_without_the_scope_keys_is_told_so(settings: Settings, organization: Organization) -> None:
     settings.open()
-    settings.submit_key(organization.api.create("runtime")["secret"])
-    expect(settings.page.locator("#sign-in-error")).to_contain_text('lacks the scope "keys"')
+    settings.submit_key(organization.secret(organization.add("Runtime", "runtime")))
+    expect(settings.sign_in_error).to_contain_text('lacks the scope "keys"')
 
 
 def test_a_key_with_spaces_around_it_is_taken(settings: Settings, organization: Organization) -> None:
-    settings.sign_in(f"  {organization.api.admin_key}\t")
+    settings.sign_in(f"  {organization.admin_key}\t")
 
 
 def test_an_unreachable_api_is_told_and_the_key_stays_in_the_field(
@@ -48,16 +51,17 @@ def test_an_unreachable_api_is_told_and_the_key_stays_in_the_field(
 ) -> None:
     settings.open()
     context.set_offline(True)
-    settings.submit_key(organization.api.admin_key)
-    expect(settings.page.locator("#sign-in-error")).to_have_text("You are offline.")
+    settings.submit_key(organization.admin_key)
+    expect(settings.sign_in_error).to_have_text("You are offline.")
     context.set_offline(False)
     settings.button("Sign in").click()
     expect(settings.heading).to_be_visible()
 
 
-def test_a_reload_stays_signed_in(signed_in: Settings) -> None:
-    signed_in.page.reload()
-    expect(signed_in.row("Admin")).to_be_visible()
+def test_a_reload_stays_signed_in(settings: Settings, organization: Organization) -> None:
+    settings.sign_in(organization.admin_key)
+    settings.page.reload()
+    expect(settings.row("Admin")).to_be_visible()
 
 
 @pytest.mark.usefixtures("signed_in")
@@ -82,7 +86,7 @@ def test_signing_out_signs_out_the_tabs_that_were_opened_from_this_one(
     copy = copy_of(signed_in, gateway.url)
     signed_in.button("Sign out").click()
     expect(copy.key_field).to_be_visible()
-    assert copy.page.evaluate("sessionStorage.length") == 0
+    assert not copy.is_remembered()
 
 
 def test_signing_out_leaves_a_tab_with_another_key_alone(
@@ -91,8 +95,8 @@ def test_signing_out_leaves_a_tab_with_another_key_alone(
     copy = copy_of(signed_in, gateway.url)
     copy.button("Sign out").click()
     expect(signed_in.key_field).to_be_visible()
-    copy.sign_in(organization.api.create("keys", name="Pipeline")["secret"])
-    signed_in.sign_in(organization.api.admin_key)
+    copy.sign_in(organization.secret(organization.add("Pipeline", "keys")))
+    signed_in.sign_in(organization.admin_key)
     signed_in.button("Sign out").click()
     expect(signed_in.key_field).to_be_visible()
     copy.page.reload()
@@ -103,57 +107,67 @@ def test_a_failed_sign_in_ends_no_other_tabs_session(
     signed_in: Settings, organization: Organization, context: BrowserContext, gateway: Gateway
 ) -> None:
     other = Settings(context.new_page(), gateway.url)
-    other.page.route("**/api/keys/key_*", lambda route: route.fulfill(status=503, json={"error": "Later."}))
+    other.page.route(ONE_KEY, lambda route: route.fulfill(status=503, json={"error": "Later."}))
     other.open()
-    other.submit_key(organization.api.admin_key)
-    expect(other.page.locator("#sign-in-error")).to_have_text("Later.")
-    mistyped = organization.api.admin_key[:-1] + ("0" if organization.api.admin_key[-1] != "0" else "1")
-    other.page.unroute("**/api/keys/key_*")
+    other.submit_key(organization.admin_key)
+    expect(other.sign_in_error).to_have_text("Later.")
+    mistyped = organization.admin_key[:-1] + ("0" if organization.admin_key[-1] != "0" else "1")
+    other.page.unroute(ONE_KEY)
     other.submit_key(mistyped)
-    expect(other.page.locator("#sign-in-error")).to_contain_text("This key was refused.")
-    signed_in.page.wait_for_timeout(300)
+    expect(other.sign_in_error).to_contain_text("This key was refused.")
+    # What the tabs tell each other arrives in order, so what might have been told before this has been heard.
+    signed_in.page.evaluate("""() => {
+        const channel = new BroadcastChannel("settings-sign-out");
+        window.told = new Promise((resolve) => channel.addEventListener("message", resolve));
+    }""")
+    other.page.evaluate('new BroadcastChannel("settings-sign-out").postMessage("the last word")')
+    signed_in.page.evaluate("told.then(() => true)")
     expect(signed_in.row("Admin")).to_be_visible()
 
 
 def test_where_storage_is_blocked_the_page_works_until_it_is_left(
     settings: Settings, organization: Organization
 ) -> None:
-    settings.page.add_init_script(
-        "Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('no') } })"
-    )
-    settings.sign_in(organization.api.admin_key)
-    expect(settings.row("Admin")).to_be_visible()
-    settings.page.reload()
-    expect(settings.key_field).to_be_visible()
+    blocked = "Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('no') } })"
+    with each_load(settings.page, blocked):
+        settings.page.goto(settings.url)
+        settings.submit_key(organization.admin_key)
+        expect(settings.row("Admin")).to_be_visible()
+        settings.page.reload()
+        expect(settings.key_field).to_be_visible()
 
 
 def test_signing_out_forgets_the_key_and_the_list(signed_in: Settings, organization: Organization) -> None:
     signed_in.button("Sign out").click()
     expect(signed_in.key_field).to_be_focused()
     expect(signed_in.rows).to_have_count(0)
-    assert signed_in.page.evaluate("sessionStorage.length") == 0
-    assert organization.api.admin_key not in signed_in.page.content()
+    assert not signed_in.is_remembered()
+    assert organization.admin_key not in signed_in.page.content()
     signed_in.page.reload()
     expect(signed_in.key_field).to_be_visible()
 
 
 def test_the_key_is_in_no_address_cookie_or_lasting_storage(
-    signed_in: Settings, organization: Organization, context: BrowserContext
+    settings: Settings, organization: Organization, context: BrowserContext
 ) -> None:
+    settings.open()
+    before = settings.page.evaluate("history.length")
+    settings.submit_key(organization.admin_key)
+    expect(settings.row("Admin")).to_be_visible()
     assert context.cookies() == []
-    assert signed_in.page.evaluate("localStorage.length + history.length") <= 2
-    assert organization.api.admin_key not in signed_in.page.url
-    assert signed_in.page.locator("#sign-in-key").input_value() == ""
+    assert settings.page.evaluate("[localStorage.length, history.length]") == [0, before]
+    assert organization.admin_key not in settings.page.url
+    assert settings.page.locator("#sign-in-key").input_value() == ""
 
 
 def test_a_key_that_was_revoked_meanwhile_leads_back_to_the_way_in(
     settings: Settings, organization: Organization
 ) -> None:
-    key = organization.api.create("keys", name="Pipeline")
-    settings.sign_in(key["secret"])
-    organization.api.revoke(key["id"])
+    key = organization.add("Pipeline", "keys")
+    settings.enter(organization.secret(key))
+    organization.revoke(key)
     settings.page.reload()
-    expect(settings.page.locator("#sign-in-reason")).to_contain_text("Your key was refused")
+    expect(settings.why_signed_out).to_contain_text("Your key was refused")
     expect(settings.key_field).to_be_focused()
 
 
@@ -173,7 +187,7 @@ def test_the_page_works_below_a_stage(
             else route.abort()
         ),
     )
-    staged.sign_in(organization.api.admin_key)
+    staged.sign_in(organization.admin_key)
     expect(staged.page.locator("#base")).to_have_text(f"{gateway.url}/live")
     staged.create("Below a stage")
     staged.page.get_by_text("Try it with curl").click()

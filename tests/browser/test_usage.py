@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from apikeys.key import Key, timestamp
 from apikeys.usage import Call
 from apikeys.usage_store import UsageStore
-from tests.browser.conftest import Organization
+from tests.browser.organization import Organization
 from tests.browser.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def look(settings: Settings, organization: Organization, dynamodb: "DynamoDBClie
 
     def look(*statuses: int) -> None:
         use(dynamodb, organization.add("Busy"), *statuses)
-        settings.sign_in(organization.api.admin_key)
+        settings.enter(organization.admin_key)
         settings.act("Usage", "Busy")
 
     return look
@@ -140,15 +140,15 @@ def test_the_last_use_beside_the_counts_is_as_new_as_they_are(
     settings: Settings, organization: Organization
 ) -> None:
     key = organization.add("Busy", used=timedelta(days=3))
-    settings.sign_in(organization.api.admin_key)
-    organization.use(key.id, timedelta(hours=2))
+    settings.enter(organization.admin_key)
+    organization.use(key, timedelta(hours=2))
     settings.act("Usage", "Busy")
     expect(settings.dialog).to_contain_text("last used: 2 hours ago")
 
 
 def test_a_key_without_calls_says_so_in_a_sentence(settings: Settings, organization: Organization) -> None:
     organization.add("Quiet")
-    settings.sign_in(organization.api.admin_key)
+    settings.enter(organization.admin_key)
     settings.act("Usage", "Quiet")
     expect(settings.dialog.get_by_role("status")).to_have_text("No calls in the last 30 days.")
     expect(settings.dialog.locator("figure")).to_be_hidden()
@@ -159,7 +159,7 @@ def test_usage_that_is_not_recorded_is_not_called_zero(
 ) -> None:
     organization.add("Untracked")
     settings.page.route("**/usage?*", lambda route: route.fulfill(status=404, json={"error": "Not found"}))
-    settings.sign_in(organization.api.admin_key)
+    settings.enter(organization.admin_key)
     settings.act("Usage", "Untracked")
     expect(settings.alert).to_have_text("The usage of this key is not recorded.")
     expect(settings.dialog).not_to_contain_text(re.compile("calls in the last"))
@@ -168,7 +168,7 @@ def test_usage_that_is_not_recorded_is_not_called_zero(
 
 def test_focus_comes_back_to_the_button(settings: Settings, organization: Organization) -> None:
     organization.add("Quiet")
-    settings.sign_in(organization.api.admin_key)
+    settings.enter(organization.admin_key)
     settings.act("Usage", "Quiet")
     settings.page.keyboard.press("Escape")
     expect(settings.row("Quiet").get_by_role("button", name=re.compile("^Usage"))).to_be_focused()

@@ -1,0 +1,103 @@
+"""An organization whose keys are made in the store: the page is needed to look at them, not to make them."""
+
+import os
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from apikeys.key import IAM, Key, timestamp
+from apikeys.secret import ENTROPY_BYTES, SecretFormat
+from apikeys.store import KeyStore
+from tests.e2e.api import Api
+from tests.e2e.conftest import Gateway
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_FORMAT = SecretFormat("sk_live_copia_")
+
+
+class Organization:
+    """One organization and its admin key. All its times are counted back from `now`."""
+
+    def __init__(
+        self,
+        name: str,
+        gateway: Gateway,
+        store: KeyStore,
+        *,
+        table: str,
+        dynamodb: "DynamoDBClient",
+        now: datetime,
+    ) -> None:
+        self.id = name
+        self.now = now
+        self._secrets: dict[str, str] = {}
+        self._store = store
+        self._dynamodb = dynamodb
+        self._table = table
+        self.admin = self.add("Admin", "*", age=timedelta(minutes=1))
+        self.admin_key = self.secret(self.admin)
+        self.api = Api(gateway.url, self.admin_key, gateway.secrets)
+
+    @property
+    def secrets(self) -> list[str]:
+        return [*self._secrets.values(), *self.api.secrets]
+
+    def secret(self, key: Key) -> str:
+        """The secret of a key that was made here."""
+        return self._secrets[key.id]
+
+    def add(
+        self,
+        name: str,
+        *scopes: str,
+        age: timedelta = timedelta(days=1),
+        used: timedelta | None = None,
+        by: str = IAM,
+    ) -> Key:
+        """A key as it stands in the table after a life of `age`, last used `used` ago."""
+        key, digest = self._draw(name, scopes or ("runtime",), age, by)
+        key = replace(key, last_used_at=None if used is None else self._ago(used))
+        self._store.add(key, digest)
+        return key
+
+    def rotate(self, old: Key) -> Key:
+        """The replacement of the key, made a moment ago."""
+        new, digest = self._draw(old.name, old.scopes, timedelta(0), self.admin.id)
+        new = replace(new, replaces=old.id)
+        self._store.replace(old, new, digest)
+        return new
+
+    def revoke(self, key: Key) -> None:
+        self._store.revoke(self.id, key.id, timestamp(self.now))
+
+    def use(self, key: Key, ago: timedelta) -> None:
+        """Let the key have been used `ago`, and not later."""
+        self._dynamodb.update_item(
+            TableName=self._table,
+            Key={"id": {"S": key.id}},
+            UpdateExpression="SET last_used_at = :at",
+            ExpressionAttributeValues={":at": {"S": self._ago(ago)}},
+        )
+
+    def active(self, name: str) -> list[Key]:
+        """The active keys with this name, newest first."""
+        return [key for key in self._store.page(self.id, 1000).keys if key.name == name]
+
+    def _ago(self, ago: timedelta) -> str:
+        return timestamp(self.now - ago)
+
+    def _draw(self, name: str, scopes: tuple[str, ...], age: timedelta, by: str) -> tuple[Key, str]:
+        secret = _FORMAT.new(os.urandom(ENTROPY_BYTES))
+        self._secrets[secret.key_id] = secret.reveal()
+        key = Key(
+            id=secret.key_id,
+            name=name,
+            organization_id=self.id,
+            scopes=scopes,
+            hint=secret.hint,
+            created_at=self._ago(age),
+            created_by=by,
+        )
+        return key, secret.digest

@@ -1,0 +1,56 @@
+"""The list is a table where there is room, and cards on a phone."""
+
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.organization import Organization
+from tests.browser.settings import Settings
+
+
+# The widths of a table: a small tablet, a tablet, a narrow window, a wide one.
+@pytest.mark.parametrize("width", [720, 768, 960, 1280])
+def test_a_tablet_shows_a_table(settings: Settings, organization: Organization, width: int) -> None:
+    organization.add("Data warehouse sync", "runtime", "keys", used=timedelta(days=4))
+    organization.rotate(organization.add("Billing agent, production", used=timedelta(days=4)))
+    settings.page.set_viewport_size({"width": width, "height": 800})
+    settings.enter(organization.admin_key)
+    expect(settings.page.get_by_role("columnheader", name="Created")).to_be_in_viewport()
+    heights = settings.rows.evaluate_all("rows => rows.map((row) => row.offsetHeight)")
+    assert max(heights) < 110
+    assert overflowing(settings) == []
+
+
+def test_no_text_leaves_its_card_on_320_pixels(settings: Settings, organization: Organization) -> None:
+    organization.add("W" * 100, "runtime", "keys", used=timedelta(days=4))
+    organization.rotate(organization.add("Billing agent, production"))
+    organization.revoke(organization.add("Gone"))
+    settings.page.set_viewport_size({"width": 320, "height": 640})
+    settings.enter(organization.admin_key)
+    settings.show_revoked.check()
+    expect(settings.row("Gone")).to_be_visible()
+    assert overflowing(settings) == []
+    assert settings.button("Sign out").evaluate("button => button.offsetHeight") < 40
+
+
+def overflowing(settings: Settings) -> list[str]:
+    """What text reaches beyond the inner edge of its card or of its cell."""
+    texts: list[str] = settings.page.evaluate(
+        """() => {
+            const texts = document.createTreeWalker(document.getElementById("list"), NodeFilter.SHOW_TEXT);
+            const range = document.createRange();
+            const beyond = [];
+            while (texts.nextNode()) {
+                const { currentNode: text } = texts;
+                const within = text.parentElement.closest("td, .more, .card");
+                if (!text.data.trim() || text.parentElement.closest(".unseen, thead")) continue;
+                range.selectNodeContents(text);
+                const box = within.getBoundingClientRect();
+                for (const { left, right } of range.getClientRects())
+                    if (left < box.left - 12 || right > box.right + 1) beyond.push(text.data);
+            }
+            return beyond;
+        }"""
+    )
+    return texts

@@ -1,0 +1,82 @@
+"""In each of its states the page can be read, reached and seen by everybody."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.organization import Organization
+from tests.browser.settings import Settings
+from tests.browser.states import STATES
+
+
+@pytest.fixture
+def furnished(settings: Settings, organization: Organization) -> Settings:
+    """The page with a key in every state."""
+    organization.revoke(organization.add("Gone"))
+    organization.add("Busy", used=timedelta(minutes=2))
+    organization.add("Quiet")
+    organization.rotate(organization.add("Billing agent", used=timedelta(hours=1)))
+    settings.enter(organization.admin_key)
+    return settings
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+def test_everybody_can_read_reach_and_see_it(furnished: Settings, state: Callable[[Settings], None]) -> None:
+    state(furnished)
+    faults = [
+        *in_the_light(furnished.page),
+        *in_the_dark(furnished.page),
+        *on_320_pixels(furnished),
+        *of_the_focus(furnished),
+    ]
+    assert faults == []
+
+
+def in_the_light(page: Page) -> list[str]:
+    results = Axe().run(page)
+    return [results.generate_report()] if results.violations_count else []
+
+
+def in_the_dark(page: Page) -> list[str]:
+    """What axe finds in colours, which are all that the scheme changes. Axe is on the page already."""
+    page.emulate_media(color_scheme="dark")
+    faults: list[str] = page.evaluate("""async () => {
+        const { violations } = await axe.run({ runOnly: ["color-contrast"] });
+        const nodes = violations.flatMap((violation) => violation.nodes);
+        return nodes.map((node) => `dark: ${node.html} ${node.failureSummary}`);
+    }""")
+    return faults
+
+
+def on_320_pixels(settings: Settings) -> list[str]:
+    """What is too wide for a phone: the page, or a dialog."""
+    settings.page.set_viewport_size({"width": 320, "height": 640})
+    wide: list[str] = settings.page.evaluate("""() =>
+        [document.documentElement, ...document.querySelectorAll("dialog[open]")]
+            .filter((element) => element.scrollWidth > Math.min(320, element.clientWidth))
+            .map((element) => `320 pixels: ${element.tagName} is ${element.scrollWidth} wide`)
+    """)
+    return wide
+
+
+def of_the_focus(settings: Settings) -> list[str]:
+    """What in a dialog has the focus without showing it."""
+    faults = []
+    for dialog in settings.dialog.all():
+        dialog.evaluate("dialog => dialog.querySelector('h2').focus()")
+        reached = 0
+        for _ in range(12):
+            settings.page.keyboard.press("Tab")
+            focus = dialog.evaluate(
+                "dialog => dialog.contains(document.activeElement) && "
+                "[document.activeElement.outerHTML, getComputedStyle(document.activeElement).outline]"
+            )
+            reached += bool(focus)
+            if focus and focus[1].split(" ")[-2:] != ["solid", "2px"]:
+                faults.append(f"focus: {focus}")
+        if not reached:
+            faults.append("focus: it never reaches the dialog")
+    return faults
