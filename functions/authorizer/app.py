@@ -18,7 +18,8 @@ from apikeys.scope_parameter import scope_table
 from apikeys.secret import SecretFormat
 from authorizer.dynamodb import ItemReader, StoreError
 from authorizer.header import presented_key
-from authorizer.policy import policy
+from authorizer.path import is_plain
+from authorizer.policy import denial, policy
 from authorizer.verify import RefusedError, Verifier
 
 TYPE_CHECKING = False  # `typing` is a seventh of the imports' cost, and no running code needs it
@@ -50,7 +51,13 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     except (StoreError, ConfigurationError) as error:
         _log(request_id, "unavailable", reason=str(error))
         raise
-    answer = policy(key_id, organization_id, scopes, event["methodArn"], api)
+    arn = event["methodArn"]
+    # Both, since only the first is what the policy is asked about, and only the second what a backend gets.
+    if not (is_plain(arn) and is_plain(event["path"])):
+        answer = denial(key_id, organization_id, scopes, arn)
+        _log(request_id, "denied", reason="path", **answer["context"])
+        return answer
+    answer = policy(key_id, organization_id, scopes, arn, api)
     verdict = "denied" if "missing_scope" in answer["context"] else "allowed"
     _log(request_id, verdict, **answer["context"])
     return answer

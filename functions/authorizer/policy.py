@@ -37,6 +37,22 @@ def policy(
     }
 
 
+def denial(key_id: str, organization_id: str, scopes: str, method_arn: str) -> dict[str, Any]:
+    """The answer for a verified key whose call nobody may make."""
+    api, stage, _ = method_arn.split("/", 2)
+    return {
+        "principalId": key_id,
+        "policyDocument": {"Version": "2012-10-17", "Statement": [_statement("Deny", [f"{api}/{stage}/*"])]},
+        # The text of a 403 names a scope; that of everything is the one that nobody asks a colleague for.
+        "context": {
+            "key_id": key_id,
+            "organization_id": organization_id,
+            "scopes": scopes,
+            "missing_scope": "*",
+        },
+    }
+
+
 @lru_cache
 def _prepared(scopes: str, stage_arn: str, table: ApiScopes) -> tuple[dict[str, Any], Opened]:
     # The same for every call of every key with these scopes, so it is made once.

@@ -4,6 +4,7 @@ Owns the order of the checks: form, checksum, one consistent read, digest, revoc
 what the store holds is an error, never a verdict.
 """
 
+from apikeys.organization import is_organization_id
 from apikeys.secret import SecretFormat
 from authorizer.dynamodb import ItemReader, StoreError
 
@@ -43,6 +44,8 @@ class Verifier:
             matches = secret.matches(digest)
         except (KeyError, ValueError):
             raise StoreError("the key's item is broken") from None
+        if not is_organization_id(organization_id):
+            raise StoreError("the key's item is broken")
         if not matches:
             raise RefusedError("wrong secret", key_id)
         if "revoked_at" in item:

@@ -4,17 +4,15 @@ Owns the one rule that keeps organizations apart: over HTTP the organization is 
 the authorizer found it, and nothing that the request says.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from apikeys import scope
-from apikeys.errors import InvalidInputError
-from apikeys.key import IAM
+from apikeys.errors import InvalidInputError, StoreUnavailableError
+from apikeys.key import IAM, is_key_id
+from apikeys.organization import is_organization_id
 from operation.scopes import scope_table
-
-_ORGANIZATION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +28,21 @@ class Caller:
         """The caller that the authorizer vouches for.
 
         Raises KeyError when no authorizer stands before the function: the call is then answered with 500.
+        Raises StoreUnavailableError when an id has not the form of one, as that of a broken item has not.
         """
         vouched = event["requestContext"]["authorizer"]
-        return cls(vouched["organization_id"], vouched["key_id"], tuple(vouched["scopes"].split()))
+        organization_id, key_id = vouched["organization_id"], vouched["key_id"]
+        # Whoever may invoke the function can send such an event too. What stands in it reaches logs and the
+        # store, and `iam` would free its caller from every rule.
+        if not is_organization_id(organization_id) or not is_key_id(key_id):
+            raise StoreUnavailableError("What is known of the caller's key makes no sense. Try again.")
+        return cls(organization_id, key_id, tuple(vouched["scopes"].split()))
 
     @classmethod
     def direct(cls, event: object) -> "Caller":
         """The caller of a direct invocation, for the organization that it names. Raises InvalidInputError."""
         organization_id = event.get("organization_id") if isinstance(event, dict) else None
-        if not isinstance(organization_id, str) or not _ORGANIZATION.fullmatch(organization_id):
+        if not isinstance(organization_id, str) or not is_organization_id(organization_id):
             raise InvalidInputError(
                 "organization_id: name the organization in 1 to 64 letters, digits, dots, colons, dashes or "
                 "underscores, beginning with a letter or a digit."

@@ -1,6 +1,9 @@
 """What every call meets first: the contract between a key and the gateway, a line a test."""
 
 from collections.abc import Callable
+from contextlib import closing
+from http.client import HTTPConnection, HTTPSConnection
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -144,6 +147,33 @@ def test_200_a_key_with_both_scopes_opens_both(api: Api) -> None:
     secret = api.create("runtime", "keys")["secret"]
     assert api.call("GET", CAPABILITIES, secret).status_code == 200
     assert api.call("GET", "/api/keys", secret).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/runtime/%2e%2e/%2e%2e/invoices",
+        "/api/runtime/.%2E/%2e./api/keys",
+        "/api/runtime/..\\..\\api/keys",
+        "/api/runtime/%5c..%5cmcp",
+        "/api/runtime/..%2fkeys",
+        "/api/runtime/..;x/mcp",
+        "/api/runtime//capabilities",
+    ],
+)
+def test_403_a_path_that_can_be_read_in_two_ways_reaches_no_backend(api: Api, path: str) -> None:
+    for secret in (api.create()["secret"], api.admin_key):
+        assert raw_status(api, path, secret) == 403
+    assert raw_status(api, path, "sk_live_copia_nonsense") == 401
+
+
+def raw_status(api: Api, path: str, key: str) -> int:
+    """How a path is answered that a client's library would tidy up."""
+    url = urlsplit(api.url)
+    kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
+    with closing(kind(url.netloc, timeout=30)) as connection:
+        connection.request("GET", url.path + path, headers={"x-api-key": key})
+        return connection.getresponse().status
 
 
 @pytest.mark.parametrize("with_key", [True, False])

@@ -5,6 +5,7 @@ Source: https://awslabs.github.io/aws-lambda-web-adapter/features/request-contex
 """
 
 import json
+import re
 import time
 import uuid
 from contextlib import AsyncExitStack
@@ -31,12 +32,29 @@ async def run(name: str, call: Call, functions: Functions, forwarder: Forwarder,
         }
         outgoing = Outgoing(
             method=request.method,
-            url=app.url + request.path + (f"?{request.query}" if request.query else ""),
+            url=app.url + resolved(request.path) + (f"?{request.query}" if request.query else ""),
             headers=backend_headers(request, contexts),
             body=request.body,
         )
         response = await forwarder.send(outgoing, min(seconds, app.function.timeout), resources)
         return replace(response, headers=list(remapped(response.headers)))
+
+
+def resolved(path: str) -> str:
+    """The path that the application gets: the adapter's URL library resolves dot segments, encoded ones too.
+
+    Source: https://url.spec.whatwg.org/#path-state, which the library follows (Adapter.fetch_response there).
+    """
+    segments: list[str] = []
+    *parts, last = re.split(r"[/\\]", re.sub(r"[\t\n\r]", "", path.removeprefix("/")))
+    for part in (*parts, last):
+        dots = re.sub("%2e", ".", part, flags=re.IGNORECASE)
+        if dots == "..":
+            del segments[-1:]
+        elif dots != ".":
+            segments.append(part)
+    ends_in_dots = re.fullmatch(r"(\.|%2e){1,2}", last, re.IGNORECASE)
+    return "/" + "/".join([*segments, ""] if ends_in_dots else segments)
 
 
 def _lambda_context(function: Function) -> dict[str, Any]:

@@ -3,6 +3,9 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from apikeys.secret import ENTROPY_BYTES, SecretFormat
 from tests.integration.authorizer.scripted_store import ScriptedStore, response, send
@@ -18,6 +21,7 @@ def _logged(store: ScriptedStore, text: str, **ids: str) -> str:
         "requestContext": {"requestId": 'a "quoted" id\n'} | ids,
         "multiValueHeaders": {"x-api-key": [text]},
         "stageVariables": {"stack": "local"},
+        "path": "/api/runtime/capabilities",
         "methodArn": "arn:aws:execute-api:eu-central-1:123456789012:api/live/GET/api/runtime/capabilities",
     }
     environ = store.environ(
@@ -30,12 +34,13 @@ def _logged(store: ScriptedStore, text: str, **ids: str) -> str:
     return run.stdout
 
 
-def test_whatever_the_store_holds_the_log_is_one_line_of_json() -> None:
+def _logged_for(organization_id: str, scopes: str) -> dict[str, Any]:
+    """The same, for a good key whose item holds this."""
     item = {
         "id": SECRET.key_id,
         "digest": SECRET.digest,
-        "organization_id": 'org "é"\n{}\\',
-        "scopes": "runtime",
+        "organization_id": organization_id,
+        "scopes": scopes,
     }
     body = json.dumps({"Item": {name: {"S": text} for name, text in item.items()}}).encode()
     store = ScriptedStore()
@@ -43,14 +48,26 @@ def test_whatever_the_store_holds_the_log_is_one_line_of_json() -> None:
     logged = _logged(store, SECRET.reveal())
     store.stop()
     assert logged.count("\n") == 1
-    assert json.loads(logged) == {
+    assert SECRET.reveal() not in logged
+    line: dict[str, Any] = json.loads(logged)
+    return line
+
+
+def test_whatever_the_store_holds_the_log_is_one_line_of_json() -> None:
+    odd = 'runtime "é"\n{}\\'
+    assert _logged_for("org_example", odd) == {
         "verdict": "allowed",
         "request_id": 'a "quoted" id\n',
         "key_id": SECRET.key_id,
-        "organization_id": item["organization_id"],
-        "scopes": "runtime",
+        "organization_id": "org_example",
+        "scopes": odd,
     }
-    assert SECRET.reveal() not in logged
+
+
+@pytest.mark.parametrize("odd", ['org "x"', "org\nx", "", "x" * 65, "é", "-x"])
+def test_an_organization_whose_id_has_not_the_form_of_one_is_a_broken_item(odd: str) -> None:
+    line = _logged_for(odd, "runtime")
+    assert (line["verdict"], line["reason"]) == ("unavailable", "the key's item is broken")
 
 
 def test_a_refusal_without_a_key_id_is_logged_with_null() -> None:

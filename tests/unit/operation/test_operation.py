@@ -171,6 +171,25 @@ def test_a_context_of_any_shape_is_answered(context: object) -> None:
     assert status_and_body(greet(over_http(requestContext=context), CONTEXT))[0] == 500
 
 
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"key_id": "iam"},
+        {"key_id": "key_\n"},
+        {"key_id": 'key_ExampleKey01"'},
+        {"organization_id": ""},
+        {"organization_id": 'org "x"'},
+        {"organization_id": "org\nx"},
+        {"organization_id": "x" * 65},
+    ],
+)
+def test_ids_in_a_context_that_no_authorizer_vouches_for_are_not_believed(forged: dict[str, str]) -> None:
+    authorizer = {"organization_id": "org_example", "key_id": "key_ExampleKey01", "scopes": "*"} | forged
+    status, body = status_and_body(greet(over_http(requestContext={"authorizer": authorizer}), CONTEXT))
+    assert status == 503
+    assert not any(value in body["error"] for value in forged.values() if value)
+
+
 @pytest.mark.parametrize("event", [None, [], "text", {"key_id": []}])
 def test_an_event_of_any_shape_is_refused(event: object) -> None:
     with pytest.raises(errors.InvalidInputError, match="organization_id"):
