@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from apikeys.item import item_of
 from apikeys.key import Key
 from apikeys.secret import SecretFormat
-from apikeys.store import KeyStore
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -35,7 +35,6 @@ def put_example(dynamodb: "DynamoDBClient") -> None:
     """The example key that the events hold is in the store, active."""
     secret = SecretFormat("sk_live_copia_").parse(EXAMPLE)
     assert secret is not None
-    dynamodb.delete_item(TableName="KeyTable", Key={"id": {"S": secret.key_id}})
     key = Key(
         id=secret.key_id,
         name="Example",
@@ -45,7 +44,8 @@ def put_example(dynamodb: "DynamoDBClient") -> None:
         created_at="2026-11-24T09:30:00.000Z",
         created_by="iam",
     )
-    KeyStore(dynamodb, "KeyTable").add(key, secret.digest)
+    item: dict[str, Any] = item_of(key) | {"digest": {"S": secret.digest}}
+    dynamodb.put_item(TableName="KeyTable", Item=item)
 
 
 def _allowed(answer: Any) -> bool:

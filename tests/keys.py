@@ -2,7 +2,8 @@
 
 import uuid
 
-from apikeys.key import Key
+from apikeys.key import IAM, Change, Key
+from apikeys.store import KeyStore
 
 
 def made_up(key_id: str = "", organization_id: str = "org_one") -> Key:
@@ -16,6 +17,11 @@ def made_up(key_id: str = "", organization_id: str = "org_one") -> Key:
         created_at="2026-11-24T09:00:00.000Z",
         created_by="iam",
     )
+
+
+def revoke(store: KeyStore, organization_id: str, key_id: str, at: str) -> Key:
+    """The key, revoked by an operator."""
+    return store.change(organization_id, key_id, lambda key: key.revoked(Change(at, IAM)))
 
 
 #: A digest that no secret has.

@@ -37,7 +37,11 @@ _KEY = Key(
 )
 _RECORD = _KEY.record()
 _DAY = {"date": "2026-11-24", "calls": 3} | dict.fromkeys(CLASSES, 1)
-_CREATED = _RECORD | {"secret": "sk_live_copia_ExampleKey01…"}
+_CREATED = _RECORD | {
+    "allowed_addresses": ["198.51.100.0/24"],
+    "metadata": {"team": "billing"},
+    "secret": "sk_live_copia_ExampleKey01…",
+}
 
 
 class _Answer(NamedTuple):
@@ -57,7 +61,14 @@ _ANSWERS = {
     "KeyUsageFunction": _Answer(200, "KeyUsage", {"key_id": _KEY.id, "days": [_DAY]}, ("404",)),
     "RevokeKeyFunction": _Answer(200, "Key", _RECORD | {"revoked_at": "2026-11-25T09:30:00.000Z"}, ("404",)),
 }
-_SENT = {"CreateKeyFunction": {"name": "Invoice agent", "scopes": ["runtime"]}}
+_SENT = {
+    "CreateKeyFunction": {
+        "name": "Invoice agent",
+        "scopes": ["runtime"],
+        "allowed_addresses": ["198.51.100.0/24"],
+        "metadata": {"team": "billing"},
+    }
+}
 
 #: Status → what it means, an example of its text, and the headers that it has.
 _ERRORS = {
@@ -236,6 +247,7 @@ def _error(status: str) -> dict[str, Any]:
 
 def _schemas() -> dict[str, Any]:
     key = _plain(TypeAdapter(Key).json_schema())
+    key["properties"]["disabled"] = {"type": "boolean"}
     # An answer shows every field, those that are null included, and none besides.
     key |= {"required": list(key["properties"]), "additionalProperties": False}
     new_key = key | {

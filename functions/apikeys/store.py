@@ -1,16 +1,17 @@
 """The key store: one DynamoDB table, one item per key, and an index for the list.
 
-Owns the item's form, and the conditions that keep two calls at once from leaving half a change. Uses boto3;
-the authorizer, which only ever reads one item, has a reader of its own. A digest goes in and never comes out.
+Owns reading and writing, and what keeps two calls at once from leaving half a change. Uses boto3; the
+authorizer, which only ever reads one item, has a reader of its own. A digest goes in and never comes out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, fields
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from apikeys.dynamodb import ConditionFailedError, call, refuse_damaged, unavailable
-from apikeys.errors import ConflictError, InvalidInputError, NotFoundError
+from apikeys.dynamodb import ConditionFailedError, call, pause, refuse_damaged
+from apikeys.errors import ConflictError, InvalidInputError, NotFoundError, StoreUnavailableError
+from apikeys.item import ATTRIBUTES, change_of, item_of, key_of
 from apikeys.key import Key, is_key_id
 
 if TYPE_CHECKING:
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 # thousands of revoked keys gets a short page and a cursor, not a slow answer.
 _EVALUATED = 101
 _QUERIES = 10
+
+_TRIES = 6
+
+# Never the digest. By way of `#`, because some are reserved words.
+_NAMES = {f"#{name}": name for name in ATTRIBUTES}
+_READ: dict[str, Any] = {"ProjectionExpression": ", ".join(_NAMES), "ExpressionAttributeNames": _NAMES}
 
 
 class Page(NamedTuple):
@@ -47,22 +54,22 @@ class KeyStore:
     def add(self, key: Key, digest: str) -> None:
         """Store a new key. Raises ConflictError when its id is taken."""
         try:
-            call(
-                self._client.put_item,
-                **self._put(key, digest),
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        except ConditionFailedError as failure:
-            # When an answer is lost, boto3 sends the put again and then meets the item that it wrote itself.
-            if failure.item.get("digest") != {"S": digest}:
-                raise ConflictError("The id drawn for the new key is taken. Try again.") from None
+            self._transact([{"Put": self._put(key, digest)}])
+        except ConditionFailedError:
+            raise ConflictError("The id drawn for the new key is taken. Try again.") from None
 
     def get(self, organization_id: str, key_id: str) -> Key:
         """The key, read consistently. Raises NotFoundError."""
+        if not is_key_id(key_id):
+            raise _not_found()
         answer = call(
-            self._client.get_item, TableName=self._table, Key=_item_key(key_id), ConsistentRead=True
+            self._client.get_item,
+            TableName=self._table,
+            Key={"id": {"S": key_id}},
+            ConsistentRead=True,
+            **_READ,
         )
-        key = _key(answer["Item"]) if "Item" in answer else None
+        key = key_of(answer["Item"]) if "Item" in answer else None
         if key is None or key.organization_id != organization_id:
             raise _not_found()
         return key
@@ -90,7 +97,7 @@ class KeyStore:
         keys: list[Key] = []
         for _ in range(_QUERIES):
             answer = call(self._client.query, **query)
-            keys += map(_key, answer["Items"])
+            keys += map(key_of, answer["Items"])
             if len(keys) > limit:
                 return Page(keys[:limit], keys[limit - 1].id)
             if "LastEvaluatedKey" not in answer:
@@ -98,67 +105,52 @@ class KeyStore:
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
         return Page(keys, query["ExclusiveStartKey"]["id"]["S"])
 
-    def replace(self, old: Key, new: Key, digest: str) -> None:
-        """Store `new` and let `old` point at it, both or neither.
+    def change(self, organization_id: str, key_id: str, edit: Callable[[Key], Key]) -> Key:
+        """Make the key into what `edit` makes of it, and answer that.
 
-        Raises ConflictError when `old` was revoked or replaced since it was read.
+        `edit` gets the key as it is, again when somebody else changed it meanwhile. When it answers the same
+        key, nothing is written. Raises NotFoundError, and what `edit` raises.
         """
-        values = {":new": {"S": new.id}}
-        unchanged = "attribute_exists(id) AND attribute_not_exists(revoked_at) AND "
-        if old.replaced_by:
-            unchanged += "replaced_by = :seen"
-            values[":seen"] = {"S": old.replaced_by}
-        else:
-            unchanged += "attribute_not_exists(replaced_by)"
-        point = {
-            "TableName": self._table,
-            "Key": {"id": {"S": old.id}},
-            "UpdateExpression": "SET replaced_by = :new",
-            "ConditionExpression": unchanged,
-            "ExpressionAttributeValues": values,
-        }
+        for attempt in range(_TRIES):
+            old = self.get(organization_id, key_id)
+            new = edit(old)
+            if new == old:
+                return new
+            try:
+                self._transact([self._change(old, new)])
+            except ConditionFailedError:
+                pause(attempt)
+            else:
+                return new
+        raise StoreUnavailableError("Other calls keep changing this key. Try again in a moment.")
+
+    def replace(self, old: Key, new: Key, digest: str) -> None:
+        """Store `new`, and let `old` name it as its replacement; both or neither.
+
+        Raises ConflictError when `old` was changed since it was read.
+        """
         try:
-            call(
-                self._client.transact_write_items,
-                TransactItems=[{"Put": self._put(new, digest)}, {"Update": point}],
-                # The same for every try, so that one whose answer was lost is not taken for another's.
-                ClientRequestToken=new.id,
-            )
+            self._transact([{"Put": self._put(new, digest)}, self._change(old, old.replaced(new))])
         except ConditionFailedError:
             raise ConflictError(
-                f"Another call revoked or rotated {old.id} at the same time. Read the key to see which."
+                f"Another call changed {old.id} at the same time. Read the key to see what is left to do."
             ) from None
 
-    def revoke(self, organization_id: str, key_id: str, at: str) -> Key:
-        """Mark the key as revoked at the time `at`, or leave the earlier mark. Raises NotFoundError."""
-        try:
-            answer = call(
-                self._client.update_item,
-                TableName=self._table,
-                Key=_item_key(key_id),
-                UpdateExpression="SET revoked_at = if_not_exists(revoked_at, :at)",
-                ConditionExpression="organization_id = :organization",
-                ExpressionAttributeValues={":at": {"S": at}, ":organization": {"S": organization_id}},
-                ReturnValues="ALL_NEW",
-            )
-        except ConditionFailedError:
-            raise _not_found() from None
-        return _key(answer["Attributes"])
-
-    def mark_used(self, organization_id: str, key_id: str, at: str) -> None:
+    def mark_used(self, key_id: str, at: str) -> None:
         """Move `last_used_at` forward to the time `at`, and touch nothing else.
 
-        Leaves a later time as it is, and a key that is not there, or is another organization's, alone.
+        Leaves a later time as it is, and a key that is not there alone.
         """
+        # The role may name no other attribute: what a condition may name, an update may write.
         with suppress(ConditionFailedError):
             call(
                 self._client.update_item,
                 TableName=self._table,
                 Key={"id": {"S": key_id}},
                 UpdateExpression="SET last_used_at = :at",
-                ConditionExpression="organization_id = :organization AND "
+                ConditionExpression="attribute_exists(id) AND "
                 "(attribute_not_exists(last_used_at) OR last_used_at < :at)",
-                ExpressionAttributeValues={":at": {"S": at}, ":organization": {"S": organization_id}},
+                ExpressionAttributeValues={":at": {"S": at}},
             )
 
     def _place(self, organization_id: str, cursor: str) -> dict[str, Any]:
@@ -176,29 +168,19 @@ class KeyStore:
     def _put(self, key: Key, digest: str) -> dict[str, Any]:
         return {
             "TableName": self._table,
-            "Item": _item(key) | {"digest": {"S": digest}},
+            "Item": item_of(key) | {"digest": {"S": digest}},
             "ConditionExpression": "attribute_not_exists(id)",
         }
+
+    def _change(self, old: Key, new: Key) -> dict[str, Any]:
+        return {"Update": {"TableName": self._table} | change_of(old, new)}
+
+    def _transact(self, items: Sequence[dict[str, Any]]) -> None:
+        # A transaction even for one item: by its token, DynamoDB knows a try that is sent again because its
+        # answer was lost, so that no change is made twice, nor taken for another call's.
+        token = blake2b(repr(items).encode(), digest_size=16).hexdigest()
+        call(self._client.transact_write_items, TransactItems=items, ClientRequestToken=token)
 
 
 def _not_found() -> NotFoundError:
     return NotFoundError("There is no such key.")
-
-
-def _item_key(key_id: str) -> dict[str, Any]:
-    if not is_key_id(key_id):
-        raise _not_found()
-    return {"id": {"S": key_id}}
-
-
-def _item(key: Key) -> dict[str, Any]:
-    texts = asdict(key) | {"scopes": " ".join(key.scopes)}
-    return {name: {"S": text} for name, text in texts.items() if text is not None}
-
-
-def _key(item: Mapping[str, Any]) -> Key:
-    try:
-        texts = {field.name: item[field.name]["S"] for field in fields(Key) if field.name in item}
-        return Key(**texts | {"scopes": tuple(texts["scopes"].split())})
-    except (LookupError, TypeError, AttributeError) as error:
-        raise unavailable() from error

@@ -36,12 +36,11 @@ class Call:
         return "client_errors" if self.status < _SERVER_ERRORS else "server_errors"
 
 
-def latest(calls: Iterable[Call]) -> dict[tuple[str, str], str]:
-    """When each key was last used: organization and key id → `timestamp`."""
-    times: dict[tuple[str, str], str] = {}
+def latest(calls: Iterable[Call]) -> dict[str, str]:
+    """When each key was last used: key id → `timestamp`."""
+    times: dict[str, str] = {}
     for call in calls:
-        key = call.organization_id, call.key_id
-        times[key] = max(times.get(key, ""), call.at)
+        times[call.key_id] = max(times.get(call.key_id, ""), call.at)
     return times
 
 

@@ -43,7 +43,10 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         # says whose it is by a stage variable, which no client can set.
         is_own = (event["stageVariables"] or _NOTHING).get("stack") == stack
         api = table.on(OWN_API if is_own else context["apiId"])
-        key_id, organization_id, scopes = verifier.verify(presented_key(event["multiValueHeaders"] or {}))
+        # Who spoke to the gateway, whatever a header says. Behind CloudFront that is CloudFront.
+        address = context.get("identity", _NOTHING).get("sourceIp")
+        key = presented_key(event["multiValueHeaders"] or {})
+        key_id, organization_id, scopes = verifier.verify(key, address)
     except RefusedError as refusal:
         _log(request_id, "refused", key_id=refusal.key_id, reason=refusal.reason)
         # The runtime logs the exception with its trace. Raised here, that is one frame and holds no value.

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 #: What the authorizer needs of a key. A new attribute here is one more that it can decide by.
-_ATTRIBUTES = ("id", "digest", "organization_id", "scopes", "revoked_at")
+_ATTRIBUTES = (
+    *("id", "digest", "organization_id", "scopes"),
+    *("revoked_at", "disabled_at", "allowed_addresses"),
+)
 
 # Errors with status 400 after which the same request may succeed; with 5xx any may.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html

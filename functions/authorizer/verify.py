@@ -1,11 +1,12 @@
 """Whether a presented key is good: the one place where that is decided.
 
-Owns the order of the checks: form, checksum, one consistent read, digest, revocation. Whatever is odd about
-what the store holds is an error, never a verdict.
+Owns the order of the checks: form, checksum, one consistent read, digest, revocation, pause, address.
+Whatever is odd about what the store holds is an error, never a verdict.
 """
 
 from apikeys.organization import is_organization_id
 from apikeys.secret import SecretFormat
+from authorizer.address import allows
 from authorizer.dynamodb import ItemReader, StoreError
 
 
@@ -25,8 +26,10 @@ class Verifier:
         self._secrets = secrets
         self._reader = reader
 
-    def verify(self, text: str | None) -> tuple[str, str, str]:
+    def verify(self, text: str | None, address: object) -> tuple[str, str, str]:
         """The key's id, its organization's id and its scopes, separated by spaces.
+
+        `address` is where the call comes from, None where that is not known.
 
         Raises RefusedError, or StoreError when the store gives no clear answer.
         """
@@ -50,4 +53,15 @@ class Verifier:
             raise RefusedError("wrong secret", key_id)
         if "revoked_at" in item:
             raise RefusedError("revoked", key_id)
+        if "disabled_at" in item:
+            raise RefusedError("disabled", key_id)
+        if "allowed_addresses" in item and not _allowed(item["allowed_addresses"], address):
+            raise RefusedError("address", key_id)
         return key_id, organization_id, scopes
+
+
+def _allowed(networks: str, address: object) -> bool:
+    try:
+        return allows(networks, address)
+    except ValueError:
+        raise StoreError("the key's item is broken") from None

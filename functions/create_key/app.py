@@ -6,14 +6,18 @@ from apikeys import scope
 from apikeys.key import Key
 from operation import Caller, Input, Record, operation
 from operation.environment import key_store, new_secret, now
-from operation.input import Name, Scopes
+from operation.fields import Addresses, Description, Metadata, Name, Scopes
 
 
 class CreateKey(Input):
-    """A name that tells the key's user, and what the key may do."""
+    """A name that tells the key's user, what the key may do, and what else is to be known of it."""
 
     name: Name
+    description: Description | None = None
     scopes: Scopes = Field(default_factory=lambda: list(scope.DEFAULT))
+    disabled: bool = False
+    allowed_addresses: Addresses | None = None
+    metadata: Metadata = Field(default_factory=dict)
 
 
 @operation(CreateKey, status=201)
@@ -21,14 +25,20 @@ def handler(caller: Caller, wanted: CreateKey) -> Record:
     """Answer the key's record and its `secret`."""
     caller.check_grant(wanted.scopes)
     secret = new_secret()
+    created_at = now()
     key = Key(
         id=secret.key_id,
         name=wanted.name,
+        description=wanted.description,
         organization_id=caller.organization_id,
         scopes=tuple(wanted.scopes),
+        allowed_addresses=tuple(wanted.allowed_addresses) if wanted.allowed_addresses else None,
+        metadata=wanted.metadata,
         hint=secret.hint,
-        created_at=now(),
+        created_at=created_at,
         created_by=caller.key_id,
+        created_by_name=caller.name,
+        disabled_at=created_at if wanted.disabled else None,
     )
     key_store().add(key, secret.digest)
     return key.record() | {"secret": secret.reveal()}

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from apikeys import usage
 from operation import Caller, Record, operation
 from operation.environment import key_store, now, usage_store
-from operation.input import Days, OneKey
+from operation.fields import Days
+from operation.input import OneKey
 
 
 class KeyUsage(OneKey):

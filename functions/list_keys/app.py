@@ -2,7 +2,7 @@
 
 from operation import Caller, Input, Record, operation
 from operation.environment import key_store
-from operation.input import Limit, Switch
+from operation.fields import Limit, Switch
 
 
 class ListKeys(Input):

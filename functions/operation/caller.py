@@ -10,18 +10,22 @@ from typing import Any
 
 from apikeys import scope
 from apikeys.errors import InvalidInputError, StoreUnavailableError
-from apikeys.key import IAM, is_key_id
+from apikeys.key import IAM, Change, is_key_id
 from apikeys.organization import is_organization_id
 from operation.scopes import scope_table
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`key_id` is the id of the caller's key, or `iam` for a direct invocation, which IAM has authorized."""
+    """`key_id` is the id of the caller's key, or `iam` for a direct invocation, which IAM has authorized.
+
+    `name` is the display name of a person; None where no person calls.
+    """
 
     organization_id: str
     key_id: str
     scopes: tuple[str, ...]
+    name: str | None = None
 
     @classmethod
     def over_http(cls, event: Mapping[str, Any]) -> "Caller":
@@ -48,6 +52,10 @@ class Caller:
                 "underscores, beginning with a letter or a digit."
             )
         return cls(organization_id, IAM, (scope.EVERYTHING,))
+
+    def change(self, at: str) -> Change:
+        """What this caller does to a key at the time `at`."""
+        return Change(at, self.key_id, self.name)
 
     def check_grant(self, wanted: Sequence[str]) -> None:
         """Raise ForbiddenError unless this caller may put the scopes `wanted` on a key."""

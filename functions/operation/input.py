@@ -1,41 +1,24 @@
-"""What a caller sends with an operation: how it is read, and how its fields are checked.
+"""What a caller sends with an operation, and how it is read.
 
-Owns the bounds of size and shape. A GET is read from its query, every other call from a JSON body, and
-`key_id` from the path; what stands anywhere else is refused rather than overlooked. Must never repeat a value
-in an error: it may be a secret in the wrong place.
+Owns where fields stand, and the texts for those that are not as `operation.fields` says. A GET is read from
+its query, every other call from a JSON body, and `key_id` from the path; what stands anywhere else is refused
+rather than overlooked. Must never repeat a value in an error: it may be a secret in the wrong place.
 """
 
 import binascii
 import json
 import re
-import unicodedata
 from base64 import b64decode
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from apikeys.errors import InvalidInputError, TooLargeError
-from operation.scopes import scope_table
 
-_BODY_BYTES_AT_MOST = 16 * 1024
+_BODY_BYTES_AT_MOST = 64 * 1024
 _ERRORS_SHOWN = 3
-_FIELD = re.compile(r"[A-Za-z_-]{1,32}(\.[0-9]{1,5})?")
-
-# Control characters, lone surrogates, and the two characters that break a line: a name is one line of text.
-_NOT_IN_A_NAME = {"Cc", "Cs", "Zl", "Zp"}
-# What a decoder puts in the place of bytes that are no UTF-8.
-_REPLACED = "\N{REPLACEMENT CHARACTER}"
-
+_FIELD = re.compile(r"[A-Za-z_-]{1,32}")
 
 # Kind of a mistake → what to do, where pydantic's own text does not say it to somebody with curl.
 _TEXTS = {
@@ -53,46 +36,6 @@ class Input(BaseModel):
 
 
 InputT = TypeVar("InputT", bound=Input)
-
-
-def _one_line(text: str) -> str:
-    categories = {unicodedata.category(character) for character in text}
-    if categories & _NOT_IN_A_NAME:
-        raise PydanticCustomError("name", "must not hold control characters or line breaks")
-    if _REPLACED in text:
-        raise PydanticCustomError("name", "must be sent as UTF-8")
-    if all(category[0] in "CZ" for category in categories):
-        raise PydanticCustomError("name", "must hold something that can be seen")
-    return text
-
-
-def _known(scopes: list[str]) -> list[str]:
-    known_scopes = scope_table().routes
-    if unknown := set(scopes) - set(known_scopes):
-        known = ", ".join(f'"{name}"' for name in known_scopes)
-        raise PydanticCustomError(
-            "scopes", "holds {count} unknown; known are {known}", {"count": len(unknown), "known": known}
-        )
-    return list(dict.fromkeys(scopes))
-
-
-def _number(value: object) -> object:
-    return int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value) else value
-
-
-def _switch(value: object) -> object:
-    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
-
-
-Name = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
-    AfterValidator(_one_line),
-]
-Scopes = Annotated[list[str], Field(min_length=1), AfterValidator(_known)]
-Limit = Annotated[int, BeforeValidator(_number), Field(ge=1, le=100)]
-Days = Annotated[int, BeforeValidator(_number), Field(ge=1, le=90)]
-Switch = Annotated[bool, BeforeValidator(_switch)]
 
 
 class OneKey(Input):
@@ -161,10 +104,15 @@ def _checked(fields: dict[str, Any], model: type[InputT]) -> InputT:
         return model.model_validate(fields)
     except ValidationError as error:
         texts = [
-            f"{_shown('.'.join(map(str, problem['loc'])))}: {_text(problem['type'], problem['msg'])}."
+            f"{_place(*problem['loc'])}: {_text(problem['type'], problem['msg'])}."
             for problem in error.errors(include_url=False, include_input=False)[:_ERRORS_SHOWN]
         ]
         raise InvalidInputError(" ".join(texts)) from None
+
+
+def _place(field: int | str, *inner: int | str) -> str:
+    # Inside a field, a place in a list is shown, and a name that the client chose is not.
+    return ".".join([_shown(str(field)), *(str(part) for part in inner if isinstance(part, int))])
 
 
 def _text(kind: str, message: str) -> str:

@@ -26,8 +26,8 @@ def handler(event: CloudWatchLogsEvent, context: "LambdaContext") -> dict[str, i
     batch = event.parse_logs_data()
     lines = batch.log_events
     calls = [call for line in lines if (call := read(line))]
-    for (organization_id, key_id), at in latest(calls).items():
-        key_store().mark_used(organization_id, key_id, at)
+    for key_id, at in latest(calls).items():
+        key_store().mark_used(key_id, at)
     counted = usage_store().count(batch.log_stream, calls)
     answer = {"lines": len(lines), "counted": counted, "skipped": len(lines) - len(calls)}
     # A skipped line passed the filter and is no call: worth a look, whatever the level of the log.

@@ -8,4 +8,5 @@ from operation.input import OneKey
 @operation(OneKey)
 def handler(caller: Caller, wanted: OneKey) -> Record:
     """Answer the record with `revoked_at`; the same again for a key that is revoked already."""
-    return key_store().revoke(caller.organization_id, wanted.key_id, now()).record()
+    change = caller.change(now())
+    return key_store().change(caller.organization_id, wanted.key_id, lambda key: key.revoked(change)).record()

@@ -1,7 +1,5 @@
 """POST /api/keys/{key_id}/rotate: a replacement for a key, which itself stays active until it is revoked."""
 
-from dataclasses import replace
-
 from operation import Caller, Record, operation
 from operation.environment import key_store, new_secret, now
 from operation.input import OneKey
@@ -15,15 +13,6 @@ def handler(caller: Caller, wanted: OneKey) -> Record:
     caller.check_grant(old.scopes)
     old.check_rotation(store.get(caller.organization_id, old.replaced_by) if old.replaced_by else None)
     secret = new_secret()
-    new = replace(
-        old,
-        id=secret.key_id,
-        hint=secret.hint,
-        created_at=now(),
-        created_by=caller.key_id,
-        last_used_at=None,
-        replaces=old.id,
-        replaced_by=None,
-    )
+    new = old.replacement(caller.change(now()), id=secret.key_id, hint=secret.hint)
     store.replace(old, new, secret.digest)
     return new.record() | {"secret": secret.reveal()}

@@ -103,8 +103,9 @@ def measured(subjects: list[Subject], rounds: int) -> dict[str, Process]:
 
 def hot(rounds: int, peers_python: str | None) -> dict[str, Process]:
     """Every subject on the stub of the store."""
-    secret, other = stage.new_secret(), stage.new_secret()
+    secret, other, limited = stage.new_secret(), stage.new_secret(), stage.new_secret()
     items = {secret.key_id: stage.item(secret, "runtime"), other.key_id: stage.item(other, "keys")}
+    items[limited.key_id] = stage.item(limited, "runtime") | {"allowed_addresses": stage.ADDRESSES}
     text = secret.reveal()
     valid, wanting = stage.event(text), stage.event(other.reveal())
     unknown = stage.event(stage.new_secret().reveal())
@@ -117,6 +118,14 @@ def hot(rounds: int, peers_python: str | None) -> dict[str, Process]:
             Subject(name, title, f"{module}.handler", event, verdict, environ, calls)
             for name, title, module, event, verdict, calls in (
                 ("authorizer", "authorizer, valid key", "authorizer.app", valid, "allowed", 300),
+                (
+                    "limited",
+                    "authorizer, the last of 20 networks",
+                    "authorizer.app",
+                    stage.event(limited.reveal()),
+                    "allowed",
+                    300,
+                ),
                 ("unknown", "authorizer, unknown key", "authorizer.app", unknown, "Unauthorized", 300),
                 ("scope", "authorizer, scope missing", "authorizer.app", wanting, "denied", 300),
                 ("garbage", "authorizer, wrong checksum", "authorizer.app", mistyped, "Unauthorized", 300),
@@ -219,6 +228,7 @@ def main() -> None:
         f"{name}_cpu_us": round(costs[name].median("cpu_us"), 1)
         for name in (
             "authorizer",
+            "limited",
             "unknown",
             "scope",
             "garbage",

@@ -14,6 +14,8 @@ from tests.certificate import self_signed
 ROOT = Path(__file__).parents[2]
 PREFIX = "sk_live_copia_"
 SECRETS = SecretFormat(PREFIX)
+#: As many networks as a key may have; the caller of `event` is in the last one.
+ADDRESSES = " ".join([*(f"2001:db8:{n}::/48" for n in range(19)), "203.0.113.0/24"])
 _EVENT = (ROOT / "events" / "authorizer_x_api_key.json").read_text()
 
 

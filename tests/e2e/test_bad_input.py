@@ -86,9 +86,61 @@ def test_400_a_bad_body_is_refused_by_create(api: Api, body: str | bytes, says: 
     assert says in error(response)
 
 
+#: Fields that creation and change share → what the answer says of a bad value.
+BAD_FIELDS: list[tuple[dict[str, Any], str]] = [
+    ({"description": ""}, "description: "),
+    ({"description": " \n "}, "description: "),
+    ({"description": 1}, "description: "),
+    ({"description": ["x"]}, "description: "),
+    ({"description": "x" * 501}, "description: "),
+    ({"description": "a\rb"}, "description: must not hold control characters"),
+    ({"description": "a\x00b"}, "description: must not hold control characters"),
+    ({"description": "\u200b\n\u200b"}, "description: must hold something that can be seen"),
+    ({"disabled": "true"}, "disabled: must be true or false"),
+    ({"disabled": 1}, "disabled: must be true or false"),
+    ({"disabled": []}, "disabled: must be true or false"),
+    ({"disabled_at": "2026-11-24T09:30:00.000Z"}, "disabled_at: is not a field"),
+    ({"allowed_addresses": []}, "allowed_addresses: "),
+    ({"allowed_addresses": "198.51.100.0/24"}, "allowed_addresses: "),
+    ({"allowed_addresses": {"198.51.100.0/24": True}}, "allowed_addresses: "),
+    ({"allowed_addresses": [None]}, "allowed_addresses.0: "),
+    ({"allowed_addresses": [3325256704]}, "allowed_addresses.0: "),
+    ({"allowed_addresses": ["198.51.100.0/24", "here"]}, "allowed_addresses.1: must be an IPv4 or IPv6"),
+    ({"allowed_addresses": ["198.51.100.7/24"]}, "allowed_addresses.0: must be"),
+    ({"allowed_addresses": ["198.51.100.0/33"]}, "allowed_addresses.0: must be"),
+    ({"allowed_addresses": ["198.51.100.0/24 203.0.113.0/24"]}, "allowed_addresses.0: must be"),
+    ({"allowed_addresses": ["fe80::1%eth0"]}, "allowed_addresses.0: must be"),
+    ({"allowed_addresses": [""]}, "allowed_addresses.0: must be"),
+    ({"allowed_addresses": ["1" * 65]}, "allowed_addresses.0: "),
+    ({"allowed_addresses": [f"198.51.100.{n}" for n in range(21)]}, "allowed_addresses: "),
+    ({"metadata": []}, "metadata: "),
+    ({"metadata": "team"}, "metadata: "),
+    ({"metadata": {"team": 1}}, "metadata: "),
+    ({"metadata": {"team": ["billing"]}}, "metadata: "),
+    ({"metadata": {"team": {"name": "billing"}}}, "metadata: "),
+    ({"metadata": {"team": ""}}, "metadata: "),
+    ({"metadata": {"team": "x" * 201}}, "metadata: "),
+    ({"metadata": {"team": "a\nb"}}, "metadata: must not hold control characters"),
+    ({"metadata": {"": "x"}}, "metadata: "),
+    ({"metadata": {"x" * 41: "x"}}, "metadata: "),
+    ({"metadata": {"a b": "x"}}, "metadata: "),
+    ({"metadata": {"sk_live_copia_$": "x"}}, "metadata: "),
+    ({"metadata": {f"n{n}": "x" for n in range(21)}}, "metadata: "),
+]
+
+
+@pytest.mark.parametrize(("fields", "says"), [*BAD_FIELDS, ({"metadata": {"team": None}}, "metadata: ")])
+@pytest.mark.usefixtures("key")
+def test_400_a_bad_field_is_refused_by_create(api: Api, fields: dict[str, Any], says: str) -> None:
+    response = api.admin("POST", "/api/keys", json={"name": "x"} | fields)
+    assert response.status_code == 400
+    assert says in error(response)
+    assert "sk_live" not in response.text
+
+
 @pytest.mark.usefixtures("key")
 def test_413_a_body_that_no_call_needs_is_refused(api: Api) -> None:
-    response = api.admin("POST", "/api/keys", json={"name": "x", "more": "x" * 20_000})
+    response = api.admin("POST", "/api/keys", json={"name": "x", "more": "x" * 70_000})
     assert response.status_code == 413
     assert "too large" in error(response)
 

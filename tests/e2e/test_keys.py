@@ -10,13 +10,24 @@ from tests.e2e.api import Api, error, eventually
 FIELDS = {
     "id",
     "name",
+    "description",
     "organization_id",
     "scopes",
+    "allowed_addresses",
+    "metadata",
     "hint",
     "created_at",
     "created_by",
+    "created_by_name",
+    "changed_at",
+    "changed_by",
+    "changed_by_name",
     "last_used_at",
+    "disabled",
+    "disabled_at",
     "revoked_at",
+    "revoked_by",
+    "revoked_by_name",
     "replaces",
     "replaced_by",
 }
@@ -56,6 +67,52 @@ def test_201_a_new_key_works_at_once(api: Api) -> None:
 def test_201_a_name_may_be_of_any_script(api: Api, name: str) -> None:
     key = api.create(name=name)
     assert api.admin("GET", f"/api/keys/{key['id']}").json()["name"] == name
+
+
+def test_201_a_key_is_made_with_all_that_is_known_of_it(api: Api) -> None:
+    sent = {
+        "name": "Invoice agent",
+        "description": " Sends invoices.\nAsk Ada. ",
+        "scopes": ["runtime"],
+        "disabled": False,
+        "allowed_addresses": ["198.51.100.7", "2001:DB8::/32", "198.51.100.7/32"],
+        "metadata": {"team": " billing ", "cost-center": "größer", "a.b:c_d": "4711"},
+    }
+    key = api.admin("POST", "/api/keys", json=sent).json()
+    assert key["description"] == "Sends invoices.\nAsk Ada."
+    assert key["allowed_addresses"] == ["198.51.100.7/32", "2001:db8::/32"]
+    assert key["metadata"] == {"team": "billing", "cost-center": "größer", "a.b:c_d": "4711"}
+    assert (key["disabled"], key["disabled_at"]) == (False, None)
+    stored = api.admin("GET", f"/api/keys/{key['id']}").json()
+    assert stored == {name: value for name, value in key.items() if name != "secret"}
+    assert eventually(lambda: stored in api.admin("GET", "/api/keys?limit=100").json()["keys"])
+
+
+def test_201_the_largest_key_that_there_can_be(api: Api) -> None:
+    sent = {
+        "name": "🤖" * 100,
+        "description": "🤖" * 500,
+        "allowed_addresses": [f"2001:db8:ffff:ffff:ffff:ffff:ffff:{n:x}" for n in range(20)],
+        "metadata": {f"{n:040}": "🤖" * 200 for n in range(20)},
+    }
+    key = api.admin("POST", "/api/keys", json=sent)
+    assert key.status_code == 201
+    assert key.json()["metadata"] == sent["metadata"]
+
+
+def test_201_rotate_carries_over_all_that_is_known_of_the_key(api: Api) -> None:
+    fields = {
+        "description": "Sends invoices",
+        "disabled": True,
+        "allowed_addresses": ["198.51.100.0/24"],
+        "metadata": {"team": "billing"},
+    }
+    old = api.admin("POST", "/api/keys", json={"name": "Rotated"} | fields).json()
+    new = api.rotate(old["id"])
+    assert {name: new[name] for name in fields} == fields
+    assert api.status(new["secret"]) == 401
+    replaced = api.admin("GET", f"/api/keys/{old['id']}").json()
+    assert (replaced["changed_at"], replaced["changed_by"]) == (new["created_at"], new["created_by"])
 
 
 def test_201_two_keys_may_share_a_name(api: Api) -> None:
@@ -122,6 +179,8 @@ def test_200_revoke_answers_the_record_and_the_same_again(api: Api) -> None:
     first = api.revoke(key["id"])
     assert first.keys() == FIELDS
     assert TIME.fullmatch(first["revoked_at"])
+    assert first["changed_at"] == first["revoked_at"]
+    assert first["revoked_by"] == first["changed_by"] == "key_" + api.admin_key[14:26]
     assert api.revoke(key["id"]) == first
     assert api.admin("GET", f"/api/keys/{key['id']}").json() == first
 

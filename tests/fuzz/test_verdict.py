@@ -16,6 +16,7 @@ from authorizer.header import presented_key
 from authorizer.verify import RefusedError, Verifier
 from tests.fuzz.keys import FORMAT, near_misses, with_another_secret
 from tests.fuzz.model import FRAMES, NAMES, OTHER_FRAMES, OTHER_NAMES, rightly_presented
+from tests.keys import revoke
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -48,7 +49,7 @@ def verifier(dynamodb: "DynamoDBClient", dynamodb_endpoint: str) -> Iterator[Ver
             ),
             secret.digest,
         )
-    store.revoke("org_mine", REVOKED.key_id, "2026-11-25T09:30:00.000Z")
+    revoke(store, "org_mine", REVOKED.key_id, "2026-11-25T09:30:00.000Z")
     environ = {
         "AWS_REGION": "eu-central-1",
         "AWS_ENDPOINT_URL_DYNAMODB": dynamodb_endpoint,
@@ -68,7 +69,7 @@ def test_exactly_a_good_key_that_is_rightly_presented_passes(
     verifier: Verifier, sent: dict[str, list[str]]
 ) -> None:
     try:
-        key_id, organization, scopes = verifier.verify(presented_key(sent))
+        key_id, organization, scopes = verifier.verify(presented_key(sent), "198.51.100.7")
     except RefusedError:
         assert rightly_presented(sent) not in GOOD
     else:

@@ -35,14 +35,16 @@ _EXPRESSIONS = (
     *("ProjectionExpression", "UpdateExpression"),
 )
 # The words of an expression that are neither values nor functions.
-_WORD = re.compile(r"(?<![:#\w])#?[A-Za-z_]\w*\b(?!\s*\()")
+# What follows a dot lies inside an attribute, which alone counts.
+_WORD = re.compile(r"(?<![:#.\w])#?[A-Za-z_]\w*\b(?!\s*\()")
 _KEYWORDS = {"ADD", "AND", "BETWEEN", "DELETE", "IN", "NOT", "OR", "REMOVE", "SET"}
 
 
 class Permission(NamedTuple):
     """One action on one resource, and what a condition may ask about it.
 
-    `attributes` are those that the request names; `return_values` is its ReturnValues, if it has any.
+    `attributes` are those that the request names, `return_values` is its ReturnValues, if it has any, and
+    `select`, for a read of an item, whether it names what it wants.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
     """
 
@@ -50,19 +52,21 @@ class Permission(NamedTuple):
     resource: str
     attributes: frozenset[str] = frozenset()
     return_values: str | None = None
+    select: str | None = None
 
 
 class Statement(NamedTuple):
     """A statement that allows each of `actions` on each of `resources`, both patterns, under conditions.
 
-    `attributes` are the only ones that a request may name, `return_values` the only ReturnValues that it may
-    have; None where there is no such condition.
+    `attributes` are the only ones that a request may name, `return_values` the only ReturnValues and `select`
+    the only Select that it may have; None where there is no such condition.
     """
 
     actions: tuple[str, ...]
     resources: tuple[str, ...]
     attributes: frozenset[str] | None = None
     return_values: str | None = None
+    select: str | None = None
 
     def allows(self, permission: Permission) -> bool:
         return (
@@ -70,6 +74,7 @@ class Statement(NamedTuple):
             and any(_like(permission.resource, resource) for resource in self.resources)
             and (self.attributes is None or permission.attributes <= self.attributes)
             and self.return_values in (None, permission.return_values or self.return_values)
+            and self.select in (None, permission.select or self.select)
         )
 
     def without(self, action: str) -> "Statement":
@@ -114,7 +119,10 @@ def _permission(operation: str, request: Mapping[str, Any]) -> Permission:
     words = {word for name in _EXPRESSIONS for word in _WORD.findall(request.get(name, ""))}
     named = {names.get(word, word) for word in words if word.upper() not in _KEYWORDS}
     attributes = frozenset({*named, *request.get("Key", ()), *request.get("Item", ())})
-    return Permission(f"dynamodb:{operation}", arn, attributes, request.get("ReturnValues"))
+    select = None
+    if operation == "GetItem":
+        select = "SPECIFIC_ATTRIBUTES" if "ProjectionExpression" in request else "ALL_ATTRIBUTES"
+    return Permission(f"dynamodb:{operation}", arn, attributes, request.get("ReturnValues"), select)
 
 
 def _statements(role: Mapping[str, Any]) -> Iterator[Statement]:
@@ -127,17 +135,19 @@ def _statements(role: Mapping[str, Any]) -> Iterator[Statement]:
                     raise ValueError(f"a statement of a kind that is not understood: {statement}")
 
 
-def _conditions(rest: Mapping[Any, Any]) -> tuple[frozenset[str] | None, str | None]:
+def _conditions(rest: Mapping[Any, Any]) -> tuple[frozenset[str] | None, str | None, str | None]:
     condition = rest.get("Condition", {})
     attributes = condition.get("ForAllValues:StringEquals", {}).get("dynamodb:Attributes")
-    return_values = condition.get("StringEqualsIfExists", {}).get("dynamodb:ReturnValues")
+    one = condition.get("StringEqualsIfExists", {})
+    return_values, select = one.get("dynamodb:ReturnValues"), one.get("dynamodb:Select")
+    bounds = {"dynamodb:ReturnValues": return_values} if return_values else {"dynamodb:Select": select}
     understood = {
         "ForAllValues:StringEquals": {"dynamodb:Attributes": attributes},
-        "StringEqualsIfExists": {"dynamodb:ReturnValues": return_values},
+        "StringEqualsIfExists": bounds,
     }
     if rest not in ({}, {"Condition": understood}):
         raise ValueError(f"conditions of a kind that is not understood: {rest}")
-    return attributes and frozenset(attributes), return_values
+    return attributes and frozenset(attributes), return_values, select
 
 
 def _listed(value: Any) -> Sequence[Any]:

@@ -7,19 +7,17 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import fields
 from typing import NamedTuple
 
 import pytest
 
-from apikeys.key import Key
+from apikeys.item import ATTRIBUTES
 from tests.e2e.api import Api
 from tests.e2e.conftest import ROOT, Gateway, local_gateway
 from tests.e2e.runtime import SESSIONS, open_session
 from tests.iam.enforcing_proxy import EnforcingProxy
 from tests.iam.policies import Permission, Statement, needed, read_policies
 
-KEY_FIELDS = {field.name for field in fields(Key)}
 CAPABILITIES = "/api/runtime/capabilities"
 TABLE = "arn:aws:dynamodb:eu-central-1:123456789012:table/KeyTable"
 
@@ -85,6 +83,7 @@ CALLS: dict[tuple[str, str, str], Call] = {
     ("RotateKeyFunction", "GetItem", "KeyTable"): call("POST", "{key}/rotate"),
     ("RotateKeyFunction", "PutItem", "KeyTable"): call("POST", "{key}/rotate"),
     ("RotateKeyFunction", "UpdateItem", "KeyTable"): call("POST", "{key}/rotate"),
+    ("RevokeKeyFunction", "GetItem", "KeyTable"): call("DELETE", "{key}"),
     ("RevokeKeyFunction", "UpdateItem", "KeyTable"): call("DELETE", "{key}"),
     ("KeyUsageFunction", "GetItem", "KeyTable"): call("GET", "{key}/usage"),
     ("KeyUsageFunction", "Query", "UsageTable"): call("GET", "{key}/usage"),
@@ -140,15 +139,52 @@ def test_no_function_has_a_permission_that_is_not_tried(
     }
 
 
+_NEW = {
+    "id",
+    "organization_id",
+    "scopes",
+    "allowed_addresses",
+    "created_at",
+    "created_by",
+    "disabled_at",
+    "about",
+}
+#: Function and action → the attributes of a key that it may write. No other function may write a key at all.
+WRITES = {
+    ("CreateKeyFunction", "PutItem"): {*_NEW, "digest"},
+    ("RotateKeyFunction", "PutItem"): {*_NEW, "digest", "replaces"},
+    ("RotateKeyFunction", "UpdateItem"): {"id", "replaced_by", "about", "name", "hint"},
+    ("RevokeKeyFunction", "UpdateItem"): {"id", "revoked_at", "about", "name", "hint"},
+    ("RecordUsageFunction", "UpdateItem"): {"id", "last_used_at"},
+}
+
+
+@pytest.mark.parametrize("action", ["PutItem", "UpdateItem", "DeleteItem"])
+@pytest.mark.parametrize("function", sorted(read_policies(ROOT / "template.yaml")))
+def test_a_function_may_write_those_attributes_of_a_key_that_it_has_to(
+    proxy: EnforcingProxy, function: str, action: str
+) -> None:
+    def may(*attributes: str, returned: str | None = None) -> bool:
+        wanted = Permission(f"dynamodb:{action}", TABLE, frozenset({"id", *attributes}), returned)
+        return any(statement.allows(wanted) for statement in proxy.policies[function])
+
+    written = {name for name in {*ATTRIBUTES, "digest", "invented"} if may(name)}
+    assert written == WRITES.get((function, action), set())
+    assert not may(returned="ALL_OLD")
+    assert not may(returned="ALL_NEW")
+
+
 @pytest.mark.parametrize(
-    "attribute", sorted({*KEY_FIELDS, "digest"} - {"id", "organization_id", "last_used_at"})
+    "function", sorted(set(read_policies(ROOT / "template.yaml")) - {"AuthorizerFunction"})
 )
-def test_who_records_usage_may_touch_last_used_at_alone(proxy: EnforcingProxy, attribute: str) -> None:
-    allowed = Permission("dynamodb:UpdateItem", TABLE, frozenset({"id", "organization_id", "last_used_at"}))
-    statements = proxy.policies["RecordUsageFunction"]
-    assert any(statement.allows(allowed) for statement in statements)
-    wider = allowed._replace(attributes=allowed.attributes | {attribute})
-    assert not any(statement.allows(wider) for statement in statements)
+def test_the_authorizer_alone_may_read_a_digest(proxy: EnforcingProxy, function: str) -> None:
+    def may(action: str, select: str | None, *attributes: str) -> bool:
+        wanted = Permission(f"dynamodb:{action}", TABLE, frozenset({"id", *attributes}), select=select)
+        return any(statement.allows(wanted) for statement in proxy.policies[function])
+
+    assert not may("GetItem", "SPECIFIC_ATTRIBUTES", "digest")
+    assert not may("GetItem", "ALL_ATTRIBUTES")
+    assert not any(may(action, None) for action in ("Query", "Scan", "BatchGetItem"))
 
 
 def test_no_policy_has_a_wildcard(proxy: EnforcingProxy) -> None:
@@ -170,7 +206,7 @@ def test_a_request_names_the_attributes_of_its_key_and_its_expressions() -> None
         "TableName": "KeyTable",
         "Key": {"id": {"S": "key_1"}},
         "UpdateExpression": "SET #used = if_not_exists(used_at, :at) ADD calls :one",
-        "ConditionExpression": "owner = :owner AND (attribute_not_exists (digest) OR NOT x < :at)",
+        "ConditionExpression": "owner.name = :owner AND (attribute_not_exists (digest) OR NOT x < :at)",
         "ExpressionAttributeNames": {"#used": "last_used_at"},
         "ReturnValues": "ALL_NEW",
     }
@@ -198,8 +234,17 @@ def test_a_condition_bounds_what_a_request_names_and_gets(
 
 
 def test_a_query_of_an_index_needs_the_index() -> None:
-    request = {"TableName": "KeyTable", "IndexName": "by_organization"}
-    assert needed("Query", request) == [Permission("dynamodb:Query", f"{TABLE}/index/by_organization")]
+    request = {"TableName": "KeyTable", "IndexName": "an_index"}
+    assert needed("Query", request) == [Permission("dynamodb:Query", f"{TABLE}/index/an_index")]
+
+
+def test_a_read_of_an_item_asks_for_all_of_it_unless_it_says_otherwise() -> None:
+    whole: dict[str, object] = {"TableName": "KeyTable", "Key": {"id": {"S": "key_1"}}}
+    [everything] = needed("GetItem", whole)
+    [some] = needed("GetItem", whole | {"ProjectionExpression": "id, about.hint"})
+    assert everything.select == "ALL_ATTRIBUTES"
+    assert some.select == "SPECIFIC_ATTRIBUTES"
+    assert some.attributes == {"id", "about"}
 
 
 @pytest.mark.parametrize(
@@ -208,7 +253,7 @@ def test_a_query_of_an_index_needs_the_index() -> None:
         (Permission("dynamodb:GetItem", TABLE), True),
         (Permission("dynamodb:getitem", TABLE), True),
         (Permission("dynamodb:PutItem", TABLE), False),
-        (Permission("dynamodb:GetItem", f"{TABLE}/index/by_organization"), False),
+        (Permission("dynamodb:GetItem", f"{TABLE}/index/an_index"), False),
         (Permission("dynamodb:GetItem", f"{TABLE}2"), False),
         (Permission("dynamodb:GetItem", TABLE.lower()), False),
     ],

@@ -2,18 +2,20 @@ import json
 import logging
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from apikeys.errors import ConflictError, InvalidInputError, NotFoundError, StoreUnavailableError
-from apikeys.key import Key
+from apikeys.item import item_of
+from apikeys.key import Change, Key
 from apikeys.secret import ENTROPY_BYTES, SecretFormat
 from apikeys.store import KeyStore, Page
 from tests.damaged import damaged
 from tests.integration.authorizer.scripted_store import response, send_and_close
+from tests.keys import revoke
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -42,6 +44,29 @@ def key(organization: str) -> Callable[..., Key]:
         )
 
     return make
+
+
+def whole(key: Key) -> Key:
+    """The key with a value in every field."""
+    full = replace(
+        key,
+        description="Sends invoices.\nAsk Ada.",
+        allowed_addresses=("198.51.100.0/24", "2001:db8::/32"),
+        metadata={"team": "billing", "größe": ""},
+        created_by_name="Ada",
+        changed_at=LATER,
+        changed_by="usr_1",
+        changed_by_name="Grace",
+        last_used_at=LATER,
+        disabled_at=LATER,
+        revoked_at=LATER,
+        revoked_by="usr_2",
+        revoked_by_name="Lin",
+        replaces="key_000000000000",
+        replaced_by="key_000000000001",
+    )
+    assert all(getattr(full, field.name) is not None for field in fields(Key))
+    return full
 
 
 def every_page(store: KeyStore, organization: str, limit: int, **rest: Any) -> list[Page]:
@@ -79,7 +104,7 @@ def test_a_key_of_another_organization_is_not_found(store: KeyStore, key: Callab
     with pytest.raises(NotFoundError):
         store.get("org_other", added.id)
     with pytest.raises(NotFoundError):
-        store.revoke("org_other", added.id, LATER)
+        revoke(store, "org_other", added.id, LATER)
     assert store.get(added.organization_id, added.id).revoked_at is None
 
 
@@ -88,7 +113,7 @@ def test_a_key_that_does_not_exist_is_not_found_and_not_made(store: KeyStore, ke
     with pytest.raises(NotFoundError):
         store.get("org_other", key_id)
     with pytest.raises(NotFoundError):
-        store.revoke("org_other", key_id, LATER)
+        revoke(store, "org_other", key_id, LATER)
     with pytest.raises(NotFoundError):
         store.get("org_other", key_id)
 
@@ -96,9 +121,9 @@ def test_a_key_that_does_not_exist_is_not_found_and_not_made(store: KeyStore, ke
 def test_the_first_revocation_stays(store: KeyStore, key: Callable[..., Key]) -> None:
     added = key()
     store.add(added, DIGEST)
-    revoked = replace(added, revoked_at=LATER)
-    assert store.revoke(added.organization_id, added.id, LATER) == revoked
-    assert store.revoke(added.organization_id, added.id, "2027-01-01T00:00:00.000Z") == revoked
+    revoked = added.revoked(Change(LATER, "iam"))
+    assert revoke(store, added.organization_id, added.id, LATER) == revoked
+    assert revoke(store, added.organization_id, added.id, "2027-01-01T00:00:00.000Z") == revoked
     assert store.get(added.organization_id, added.id) == revoked
 
 
@@ -107,7 +132,7 @@ def test_a_replacement_and_its_pointer_are_written_together(store: KeyStore, key
     store.add(old, DIGEST)
     new = replace(key(), replaces=old.id)
     store.replace(old, new, DIGEST)
-    assert store.get(old.organization_id, old.id) == replace(old, replaced_by=new.id)
+    assert store.get(old.organization_id, old.id) == old.replaced(new)
     assert store.get(old.organization_id, new.id) == new
 
 
@@ -117,7 +142,7 @@ def test_a_key_that_changed_since_it_was_read_is_not_replaced(
     revoked, rotated = key(), key()
     for old in (revoked, rotated):
         store.add(old, DIGEST)
-    store.revoke(revoked.organization_id, revoked.id, LATER)
+    revoke(store, revoked.organization_id, revoked.id, LATER)
     store.replace(rotated, key(), DIGEST)
     for old in (revoked, rotated):
         new = key()
@@ -187,14 +212,9 @@ def test_a_list_amid_a_thousand_revoked_keys_ends_and_misses_none(
 
 
 def test_the_list_shows_the_whole_record(store: KeyStore, key: Callable[..., Key], organization: str) -> None:
-    full = replace(
-        key(),
-        last_used_at=LATER,
-        revoked_at=LATER,
-        replaces="key_000000000000",
-        replaced_by="key_000000000001",
-    )
+    full = whole(key())
     store.add(full, DIGEST)
+    assert store.get(organization, full.id) == full
     assert store.page(organization, 25, include_revoked=True).keys == [full]
 
 
@@ -204,7 +224,7 @@ def test_the_index_holds_no_digest(
     store.add(key(), DIGEST)
     answer = dynamodb.query(
         TableName="KeyTable",
-        IndexName="by_organization",
+        IndexName="organization_keys",
         KeyConditionExpression="organization_id = :o",
         ExpressionAttributeValues={":o": {"S": organization}},
     )
@@ -245,13 +265,13 @@ def test_a_change_that_meets_another_one_is_tried_again(
     KeyStore(TrickyClient(dynamodb, conflict, conflict), "KeyTable").replace(old, new, DIGEST)  # type: ignore[arg-type]
     assert store.get(old.organization_id, new.id) == new
     tricky = TrickyClient(dynamodb, refused("TransactionConflictException"))
-    assert KeyStore(tricky, "KeyTable").revoke(old.organization_id, old.id, LATER).revoked_at == LATER  # type: ignore[arg-type]
+    assert revoke(KeyStore(tricky, "KeyTable"), old.organization_id, old.id, LATER).revoked_at == LATER  # type: ignore[arg-type]
 
 
 def test_a_change_that_meets_others_without_end_gives_up(dynamodb: "DynamoDBClient") -> None:
     tricky = TrickyClient(dynamodb, *[refused("TransactionConflictException")] * 100)
     with pytest.raises(StoreUnavailableError, match="keep changing"):
-        KeyStore(tricky, "KeyTable").revoke("org", "key_000000000000", LATER)  # type: ignore[arg-type]
+        revoke(KeyStore(tricky, "KeyTable"), "org", "key_000000000000", LATER)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -273,34 +293,103 @@ def test_any_other_failure_means_that_the_store_is_unavailable(
     one = key()
 
     def tricky() -> KeyStore:
-        return KeyStore(TrickyClient(dynamodb, error), "KeyTable", "by_organization")  # type: ignore[arg-type]
+        return KeyStore(TrickyClient(dynamodb, error), "KeyTable", "organization_keys")  # type: ignore[arg-type]
 
     calls: list[Callable[[], object]] = [
         lambda: tricky().add(one, DIGEST),
         lambda: tricky().get(one.organization_id, one.id),
         lambda: tricky().page(one.organization_id, 25),
         lambda: tricky().replace(one, key(), DIGEST),
-        lambda: tricky().revoke(one.organization_id, one.id, LATER),
+        lambda: revoke(tricky(), one.organization_id, one.id, LATER),
     ]
     for call in calls:
         with pytest.raises(StoreUnavailableError, match="cannot be reached"):
             call()
 
 
-@pytest.mark.parametrize("missing", ["scopes", "name", "created_at", "hint"])
+@pytest.mark.parametrize("missing", ["scopes", "about", "created_at", "about.name", "about.hint"])
 def test_an_item_that_lost_a_field_means_that_the_store_is_broken(
     missing: str, store: KeyStore, key: Callable[..., Key], dynamodb: "DynamoDBClient"
 ) -> None:
     one = key()
     store.add(one, DIGEST)
-    dynamodb.update_item(
-        TableName="KeyTable",
-        Key={"id": {"S": one.id}},
-        UpdateExpression="REMOVE #field",
-        ExpressionAttributeNames={"#field": missing},
-    )
+    item = dynamodb.get_item(TableName="KeyTable", Key={"id": {"S": one.id}})["Item"]
+    part: dict[str, Any] = item
+    *way, last = missing.split(".")
+    for name in way:
+        part = part[name]["M"]
+    del part[last]
+    dynamodb.put_item(TableName="KeyTable", Item=item)
     with pytest.raises(StoreUnavailableError):
         store.get(one.organization_id, one.id)
+
+
+def test_a_change_makes_the_key_into_what_was_wanted_and_nothing_else(
+    store: KeyStore, key: Callable[..., Key]
+) -> None:
+    before = key()
+    store.add(before, DIGEST)
+    after = replace(whole(before), replaces=None)
+    store.change(before.organization_id, before.id, lambda _: after)
+    assert store.get(before.organization_id, before.id) == after
+    bare = replace(before, changed_at="2026-11-26T09:30:00.000Z")
+    store.change(before.organization_id, before.id, lambda _: bare)
+    assert store.get(before.organization_id, before.id) == bare
+
+
+def test_a_change_that_another_one_came_before_is_made_of_the_key_as_it_is_now(
+    store: KeyStore, key: Callable[..., Key], organization: str
+) -> None:
+    one = key()
+    store.add(one, DIGEST)
+    seen: list[Key] = []
+
+    def rename(read: Key) -> Key:
+        if not seen:
+            revoke(store, organization, one.id, LATER)
+        seen.append(read)
+        return read.changed(Change(LATER, "usr_1"), name="Renamed")
+
+    after = store.change(organization, one.id, rename)
+    assert [read.revoked_at for read in seen] == [None, LATER]
+    assert (after.name, after.revoked_at) == ("Renamed", LATER)
+    assert store.get(organization, one.id) == after
+
+
+def test_a_change_that_makes_no_difference_writes_nothing(store: KeyStore, key: Callable[..., Key]) -> None:
+    one = key()
+    store.add(one, DIGEST)
+    assert store.change(one.organization_id, one.id, lambda read: read) == one
+    assert store.get(one.organization_id, one.id).changed_at is None
+
+
+def test_a_key_is_not_replaced_as_it_was_before_a_change(
+    store: KeyStore, key: Callable[..., Key], organization: str
+) -> None:
+    old = replace(key(), scopes=("runtime", "keys"))
+    store.add(old, DIGEST)
+    store.change(organization, old.id, lambda read: read.changed(Change(LATER, "iam"), scopes=("runtime",)))
+    new = replace(key(), scopes=old.scopes)
+    with pytest.raises(ConflictError, match="at the same time"):
+        store.replace(old, new, DIGEST)
+    with pytest.raises(NotFoundError):
+        store.get(organization, new.id)
+
+
+def test_an_item_of_before_there_was_about_is_read_listed_and_changed(
+    store: KeyStore, key: Callable[..., Key], organization: str, dynamodb: "DynamoDBClient"
+) -> None:
+    one = key()
+    item = item_of(one) | {"name": {"S": one.name}, "hint": {"S": one.hint}, "digest": {"S": DIGEST}}
+    del item["about"]
+    dynamodb.put_item(TableName="KeyTable", Item=item)
+    assert store.get(organization, one.id) == one
+    assert store.page(organization, 25).keys == [one]
+    change = Change(LATER, "usr_1")
+    renamed = store.change(organization, one.id, lambda read: read.changed(change, name="New"))
+    assert renamed == store.get(organization, one.id) == one.changed(change, name="New")
+    kept = dynamodb.get_item(TableName="KeyTable", Key={"id": {"S": one.id}})["Item"]
+    assert kept == item_of(renamed) | {"digest": {"S": DIGEST}}
 
 
 def test_a_cursor_may_name_a_key_that_the_list_does_not_show(
@@ -309,7 +398,7 @@ def test_a_cursor_may_name_a_key_that_the_list_does_not_show(
     old, gone = key("2026-11-24T09:30:00.000Z"), key("2026-11-24T09:31:00.000Z")
     for one in (old, gone):
         store.add(one, DIGEST)
-    store.revoke(organization, gone.id, LATER)
+    revoke(store, organization, gone.id, LATER)
     assert store.page(organization, 25, gone.id).keys == [old]
     assert store.page(organization, 25, old.id) == Page([], None)
 

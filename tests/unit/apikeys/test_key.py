@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from apikeys.errors import ConflictError
-from apikeys.key import Key, is_key_id, timestamp
+from apikeys.key import Change, Key, is_key_id, timestamp
 
 KEY = Key(
     id="key_ExampleKey01",
@@ -23,16 +23,96 @@ def test_a_record_shows_every_field_and_null_where_there_is_none() -> None:
     assert KEY.record() == {
         "id": "key_ExampleKey01",
         "name": "Invoice agent",
+        "description": None,
         "organization_id": "org_example",
         "scopes": ["runtime"],
+        "allowed_addresses": None,
+        "metadata": {},
         "hint": "sk_live_copia_Exam…bOPm",
         "created_at": "2026-11-24T09:30:00.000Z",
         "created_by": "iam",
+        "created_by_name": None,
+        "changed_at": None,
+        "changed_by": None,
+        "changed_by_name": None,
         "last_used_at": None,
+        "disabled": False,
+        "disabled_at": None,
         "revoked_at": None,
+        "revoked_by": None,
+        "revoked_by_name": None,
         "replaces": None,
         "replaced_by": None,
     }
+
+
+def test_a_change_shows_when_it_was_made_and_by_whom() -> None:
+    changed = KEY.changed(Change(LATER, "usr_1", "Ada"), name="Payroll agent")
+    assert changed == replace(
+        KEY, name="Payroll agent", changed_at=LATER, changed_by="usr_1", changed_by_name="Ada"
+    )
+
+
+def test_what_makes_no_difference_is_no_change() -> None:
+    assert KEY.changed(Change(LATER, "usr_1"), name=KEY.name, scopes=KEY.scopes) is KEY
+
+
+def test_every_change_has_a_time_of_its_own_whatever_the_clock_says() -> None:
+    first = KEY.changed(Change(LATER, "iam"), name="One")
+    second = first.changed(Change(LATER, "iam"), name="Two")
+    third = second.changed(Change("2026-11-25T09:29:59.000Z", "iam"), name="Three")
+    assert [key.changed_at for key in (first, second, third)] == [
+        LATER,
+        "2026-11-25T09:30:00.001Z",
+        "2026-11-25T09:30:00.002Z",
+    ]
+
+
+def test_a_revocation_is_a_change_and_the_first_one_stays() -> None:
+    revoked = KEY.revoked(Change(LATER, "usr_1", "Ada"))
+    assert (revoked.revoked_at, revoked.revoked_by, revoked.revoked_by_name) == (LATER, "usr_1", "Ada")
+    assert (revoked.changed_at, revoked.changed_by, revoked.changed_by_name) == (LATER, "usr_1", "Ada")
+    assert revoked.revoked(Change("2027-01-01T00:00:00.000Z", "iam")) is revoked
+
+
+def test_a_replacement_takes_over_all_but_who_made_used_and_changed_the_key() -> None:
+    old = replace(
+        KEY,
+        description="Sends invoices",
+        scopes=("runtime", "keys"),
+        allowed_addresses=("198.51.100.0/24",),
+        metadata={"team": "billing"},
+        changed_at=LATER,
+        changed_by="usr_1",
+        changed_by_name="Ada",
+        last_used_at=LATER,
+        disabled_at=LATER,
+        replaced_by="key_ExampleKey00",
+    )
+    new = old.replacement(
+        Change(LATER, "usr_2", "Grace"), id="key_ExampleKey02", hint="sk_live_copia_Othe…wxyz"
+    )
+    assert new == replace(
+        KEY,
+        id="key_ExampleKey02",
+        hint="sk_live_copia_Othe…wxyz",
+        description="Sends invoices",
+        scopes=("runtime", "keys"),
+        allowed_addresses=("198.51.100.0/24",),
+        metadata={"team": "billing"},
+        created_at=LATER,
+        created_by="usr_2",
+        created_by_name="Grace",
+        disabled_at=LATER,
+        replaces=KEY.id,
+    )
+
+
+def test_a_replaced_key_names_its_replacement_and_who_made_it() -> None:
+    new = KEY.replacement(Change(LATER, "usr_2", "Grace"), id="key_ExampleKey02", hint="")
+    assert KEY.replaced(new) == replace(
+        KEY, replaced_by="key_ExampleKey02", changed_at=LATER, changed_by="usr_2", changed_by_name="Grace"
+    )
 
 
 def test_an_active_key_may_be_rotated() -> None:

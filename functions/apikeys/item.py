@@ -1,0 +1,78 @@
+"""A key as an item of the table.
+
+Owns the item's form. What the authorizer decides by, what conditions and filters name, and what other roles
+write stands in attributes of its own. What only people read lies in the one map `about`, which the index
+holds whole, so that a new field of it needs no new index. Must never be given a digest.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from apikeys.dynamodb import unavailable
+from apikeys.key import Key
+
+_ABOUT = (
+    *("name", "description", "metadata", "hint", "created_by_name"),
+    *("changed_at", "changed_by", "changed_by_name", "revoked_by", "revoked_by_name"),
+)
+# A list of words there is stored as one text with spaces.
+_WORDS = ("scopes", "allowed_addresses")
+_APART = tuple(field.name for field in fields(Key) if field.name not in _ABOUT)
+
+# Where an item has them that was written before there was `about`. Its first change moves them there.
+_FORMERLY_APART = ("name", "hint")
+
+#: The attributes that make up a key: all but the digest.
+ATTRIBUTES = (*_APART, "about", *_FORMERLY_APART)
+
+Item = dict[str, Any]
+
+
+def item_of(key: Key) -> Item:
+    """The item of a key."""
+    about = {name: _value(getattr(key, name)) for name in _ABOUT if getattr(key, name)}
+    apart = {name: _value(getattr(key, name)) for name in _APART if getattr(key, name) is not None}
+    return {**apart, "about": {"M": about}}
+
+
+def key_of(item: Mapping[str, Any]) -> Key:
+    """The key that an item holds. Raises StoreUnavailableError for one that holds no key."""
+    try:
+        about: Mapping[str, Any] = item["about"]["M"] if "about" in item else item
+        values = {name: item[name]["S"] for name in _APART if name in item}
+        values |= {name: about[name]["S"] for name in _ABOUT if name in about and name != "metadata"}
+        values |= {name: tuple(values[name].split()) for name in _WORDS if name in values}
+        metadata = {name: value["S"] for name, value in about.get("metadata", {"M": {}})["M"].items()}
+        return Key(**values, metadata=metadata)
+    except (LookupError, TypeError, AttributeError) as error:
+        raise unavailable() from error
+
+
+def change_of(old: Key, new: Key) -> dict[str, Any]:
+    """An update that makes `old` into `new`, on the condition that the key is still as `old` was read."""
+    before, after = item_of(old), item_of(new)
+    written = [name for name in after if after[name] != before.get(name)]
+    removed = [name for name in before if name not in after] + list(_FORMERLY_APART)
+    values = {f":{name}": after[name] for name in written}
+    unchanged = "attribute_exists(id) AND attribute_not_exists(about.changed_at)"
+    if old.changed_at:
+        unchanged = "about.changed_at = :seen"
+        values[":seen"] = {"S": old.changed_at}
+    return {
+        "Key": {"id": before["id"]},
+        "UpdateExpression": f"SET {', '.join(f'#{name} = :{name}' for name in written)} "
+        f"REMOVE {', '.join(f'#{name}' for name in removed)}",
+        "ConditionExpression": unchanged,
+        # By way of `#`, because some are reserved words.
+        "ExpressionAttributeNames": {f"#{name}": name for name in (*written, *removed)},
+        "ExpressionAttributeValues": values,
+    }
+
+
+def _value(value: str | tuple[str, ...] | Mapping[str, str]) -> dict[str, Any]:
+    if isinstance(value, str):
+        return {"S": value}
+    if isinstance(value, tuple):
+        return {"S": " ".join(value)}
+    return {"M": {name: {"S": text} for name, text in value.items()}}

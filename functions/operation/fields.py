@@ -1,0 +1,100 @@
+"""The fields that operations take, each with its bounds.
+
+Owns what a value may be. The text of an error is shown to whoever sent the value, and must never repeat it.
+"""
+
+import re
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from apikeys import address
+from operation.scopes import scope_table
+
+# Control characters, lone surrogates, and the two characters that break a line: a name is one line of text.
+_NOT_IN_A_LINE = {"Cc", "Cs", "Zl", "Zp"}
+# What a decoder puts in the place of bytes that are no UTF-8.
+_REPLACED = "\N{REPLACEMENT CHARACTER}"
+
+_ENTRIES = 20
+
+
+def _one_line(text: str) -> str:
+    categories = {unicodedata.category(character) for character in text}
+    if categories & _NOT_IN_A_LINE:
+        raise PydanticCustomError("text", "must not hold control characters or line breaks")
+    if _REPLACED in text:
+        raise PydanticCustomError("text", "must be sent as UTF-8")
+    if all(category[0] in "CZ" for category in categories):
+        raise PydanticCustomError("text", "must hold something that can be seen")
+    return text
+
+
+def _lines(text: str) -> str:
+    _one_line(text.replace("\n", ""))
+    return text
+
+
+def _known(scopes: list[str]) -> list[str]:
+    known_scopes = scope_table().routes
+    if unknown := set(scopes) - set(known_scopes):
+        known = ", ".join(f'"{name}"' for name in known_scopes)
+        raise PydanticCustomError(
+            "scopes", "holds {count} unknown; known are {known}", {"count": len(unknown), "known": known}
+        )
+    return _once(scopes)
+
+
+def _once(texts: list[str]) -> list[str]:
+    return list(dict.fromkeys(texts))
+
+
+def _network(text: str) -> str:
+    try:
+        return address.canonical(text)
+    except ValueError:
+        raise PydanticCustomError(
+            "network",
+            "must be an IPv4 or IPv6 address, or a network such as 198.51.100.0/24, whose address is zero "
+            "after its prefix",
+        ) from None
+
+
+def _number(value: object) -> object:
+    return int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value) else value
+
+
+def _switch(value: object) -> object:
+    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+
+
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+    AfterValidator(_one_line),
+]
+#: May have several lines.
+Description = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
+    AfterValidator(_lines),
+]
+Scopes = Annotated[list[str], Field(min_length=1), AfterValidator(_known)]
+#: An empty list would read as "from nowhere" and as "no limit": it is refused, and None means any address.
+Addresses = Annotated[
+    list[Annotated[str, StringConstraints(max_length=64), AfterValidator(_network)]],
+    Field(min_length=1, max_length=_ENTRIES),
+    AfterValidator(_once),
+]
+MetadataName = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_.:-]{1,40}$")]
+MetadataValue = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(_one_line),
+]
+Metadata = Annotated[dict[MetadataName, MetadataValue], Field(max_length=_ENTRIES)]
+Limit = Annotated[int, BeforeValidator(_number), Field(ge=1, le=100)]
+Days = Annotated[int, BeforeValidator(_number), Field(ge=1, le=90)]
+Switch = Annotated[bool, BeforeValidator(_switch)]
