@@ -10,6 +10,7 @@ from apikeys.secret import ENTROPY_BYTES, SecretFormat
 from apikeys.store import KeyStore
 from tests.e2e.api import Api
 from tests.e2e.conftest import Gateway
+from tests.keys import revoke
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -70,7 +71,7 @@ class Organization:
         return new
 
     def revoke(self, key: Key) -> None:
-        self._store.revoke(self.id, key.id, timestamp(self.now))
+        revoke(self._store, self.id, key.id, timestamp(self.now))
 
     def use(self, key: Key, ago: timedelta) -> None:
         """Let the key have been used `ago`, and not later."""
