@@ -7,6 +7,9 @@ from typing import Any
 
 import httpx
 
+# As long as a machine with other work may take for anything.
+PATIENCE_S = 120
+
 
 @dataclass
 class Api:
@@ -23,7 +26,7 @@ class Api:
     def __post_init__(self) -> None:
         self.secrets.append(self.admin_key)
         self._made: list[str] = []
-        self._http = httpx.Client(base_url=self.url, timeout=30)
+        self._http = httpx.Client(base_url=self.url, timeout=PATIENCE_S)
 
     def close(self) -> None:
         for key_id in self._made if self.tidy else ():
@@ -79,12 +82,11 @@ class Api:
 
 
 def eventually(check: Callable[[], bool]) -> bool:
-    """Whether the check holds within some seconds: a list follows the keys within moments, not at once."""
-    for _ in range(50):
-        if check():
-            return True
-        time.sleep(0.1)
-    return check()
+    """Whether the check holds in the end: a list follows the keys within moments, not at once."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not (held := check()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return held
 
 
 def error(response: httpx.Response) -> str:

@@ -20,7 +20,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from tests.e2e.api import Api
+from tests.e2e.api import PATIENCE_S, Api
 from tests.iam.enforcing_proxy import EnforcingProxy
 from tests.iam.policies import read_policies
 
@@ -79,8 +79,8 @@ class Gateway:
 
     def stop(self) -> int:
         self._process.terminate()
-        status = self._process.wait(30)
-        self._reader.join(30)
+        status = self._process.wait(PATIENCE_S)
+        self._reader.join(PATIENCE_S)
         self._lambda.close()
         return status
 

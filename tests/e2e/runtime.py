@@ -2,13 +2,13 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any, NamedTuple
 
 import httpx
 
-from tests.e2e.api import Api
+from tests.e2e.api import PATIENCE_S, Api
 from tests.e2e.conftest import Gateway
 
 SESSIONS = "/api/runtime/sessions"
@@ -23,7 +23,7 @@ class Event(NamedTuple):
 
 def open_session(api: Api, key: str) -> str:
     """A new session of the key's organization: its path."""
-    response = _patiently(lambda: api.call("POST", SESSIONS, key))
+    response = api.call("POST", SESSIONS, key)
     assert response.status_code == 201, response.text
     return f"{SESSIONS}/{response.json()['id']}"
 
@@ -38,19 +38,9 @@ def streamed(url: str, key: str, session: str, tool: str, **arguments: object) -
             headers={"Authorization": f"Bearer {key}", "Accept": "text/event-stream"},
             json={"tool": tool, "arguments": arguments},
         )
-        with closing(_patiently(lambda: client.send(request, stream=True))) as response:
+        with closing(client.send(request, stream=True)) as response:
             assert response.status_code == 200, response.read()
             yield _events(response.iter_lines())
-
-
-def _patiently(send: Callable[[], httpx.Response]) -> httpx.Response:
-    """Try again while the key cannot be checked: a laptop that starts fifty processes may be slow."""
-    response, tries = send(), 50
-    while response.status_code == httpx.codes.SERVICE_UNAVAILABLE and (tries := tries - 1):
-        response.close()
-        time.sleep(0.5)
-        response = send()
-    return response
 
 
 def _events(lines: Iterator[str]) -> Iterator[Event]:
@@ -74,9 +64,10 @@ def counted(events: Iterable[Event]) -> list[int]:
 
 def wait_for(gateway: Gateway, *texts: str) -> str:
     """The first line of the gateway's output that holds all the texts, which may be still to come."""
-    for _ in range(600):
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
         lines = (line for line in gateway.output.splitlines() if all(text in line for text in texts))
         if line := next(lines, None):
             return line
-        time.sleep(0.1)
+        time.sleep(0.02)
     raise AssertionError(f"never printed: {texts}")

@@ -12,7 +12,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
 from pydantic import AnyUrl
 
-from tests.e2e.api import Api
+from tests.e2e.api import PATIENCE_S, Api
 
 pytestmark = pytest.mark.anyio
 
@@ -46,7 +46,7 @@ def key(api: Api) -> dict[str, Any]:
 async def connected(
     api: Api, headers: dict[str, str], mode: str, auth: httpx2.Auth | None = None
 ) -> AsyncIterator[Client]:
-    async with httpx2.AsyncClient(headers=headers, timeout=60, auth=auth) as http:
+    async with httpx2.AsyncClient(headers=headers, timeout=PATIENCE_S, auth=auth) as http:
         transport = streamable_http_client(f"{api.url}/api/mcp", http_client=http)
         async with Client(transport, mode=mode) as client:
             yield client

@@ -8,7 +8,7 @@ makes the tables. Signatures are not verified.
 import json
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -55,7 +55,7 @@ class EnforcingProxy:
         return bool(missing)
 
     def connect(self) -> HTTPConnection:
-        return HTTPConnection(self._upstream, timeout=30)
+        return HTTPConnection(self._upstream, timeout=120)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -93,5 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
             self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
+        # A client that has lost its patience is gone.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            self.end_headers()
+            self.wfile.write(body)

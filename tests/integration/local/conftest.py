@@ -22,6 +22,9 @@ from botocore.config import Config
 ROOT = Path(__file__).parents[3]
 SAMPLE = Path(__file__).parent / "sample"
 
+# As long as a machine with other work may take for anything.
+PATIENCE_S = 120
+
 
 class Gateway:
     """A gateway in a process, its output, an HTTP client and a Lambda client for it."""
@@ -39,7 +42,7 @@ class Gateway:
         self._reader = threading.Thread(target=lambda: self.lines.extend(process.stdout or ()))
         self._reader.start()
         self.url = self.lines[-1].split()[-1]
-        self.http = httpx.Client(base_url=self.url, timeout=100)
+        self.http = httpx.Client(base_url=self.url, timeout=PATIENCE_S)
         self.functions = boto3.client(
             "lambda",
             region_name="eu-central-1",
@@ -55,7 +58,7 @@ class Gateway:
 
     def printed(self, pattern: str) -> bool:
         """Whether a line that begins with the pattern is printed, sooner or later."""
-        until = time.monotonic() + 30
+        until = time.monotonic() + PATIENCE_S
         while not any(re.match(pattern, line) for line in self.lines):
             if time.monotonic() > until:
                 return False
@@ -67,8 +70,8 @@ class Gateway:
         self.http.close()
         self.functions.close()
         self.process.send_signal(number)
-        status = self.process.wait(30)
-        self._reader.join(30)
+        status = self.process.wait(PATIENCE_S)
+        self._reader.join(PATIENCE_S)
         return status
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from local.services.dynamodb import SerialServer, client, create_tables
 from local.template.template import Template
-from tests.integration.local.conftest import SAMPLE, serve
+from tests.integration.local.conftest import PATIENCE_S, SAMPLE, serve
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -109,7 +109,7 @@ CALL = {"x-amz-target": "DynamoDB_20120810.ListTables", "content-type": "applica
 @of_the_embedded_one
 def test_a_connection_is_kept_open(dynamodb_endpoint: str) -> None:
     address = urlsplit(dynamodb_endpoint)
-    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=30)
+    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=PATIENCE_S)
     connection.connect()
     own_port = connection.sock.getsockname()[1]
     for _ in range(20):

@@ -7,9 +7,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import httpx
 
+from apikeys.key import timestamp
+from apikeys.store import KeyStore
 from tests.integration.local.conftest import ROOT
 
 
@@ -71,7 +74,7 @@ def test_a_first_start_mints_a_key_that_works_and_the_next_one_keeps_it(dynamodb
             assert httpx.get(f"{url}/api/keys", headers={"x-api-key": key}, timeout=60).status_code == 200
 
 
-def test_a_request_is_one_line_and_nothing_else(dynamodb_endpoint: str) -> None:
+def test_a_request_is_one_line_and_nothing_else(dynamodb_endpoint: str, store: KeyStore) -> None:
     with quickstart(dynamodb_endpoint) as printed:
         url = re.findall(r"http://127.0.0.1:\d+", printed)[0]
         key = {"organization_id": "org_lines", "name": "Lines", "scopes": ["*"]}
@@ -86,10 +89,13 @@ def test_a_request_is_one_line_and_nothing_else(dynamodb_endpoint: str) -> None:
         for path in calls:
             httpx.get(f"{url}{path}", headers=headers, timeout=60)
         httpx.get(f"{url}/api/keys", timeout=60)
-        # Whatever a worker in the background prints has time to.
-        time.sleep(3)
+        last = timestamp(datetime.now(UTC))
+        httpx.get(f"{url}/api/keys/key_none", headers=headers, timeout=60)
+        # The call is recorded in the background: what the worker prints on its way, it has printed then.
+        while (store.get("org_lines", created["id"]).last_used_at or "") < last:
+            time.sleep(0.02)
     lines = printed.after
-    assert [line.split()[1] for line in lines][1:] == [*calls, "/api/keys"], lines
+    assert [line.split()[1] for line in lines][1:] == [*calls, "/api/keys", "/api/keys/key_none"], lines
     assert created["secret"] not in "".join(lines)
 
 

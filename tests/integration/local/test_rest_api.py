@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.integration.local.conftest import Gateway
+from tests.integration.local.conftest import PATIENCE_S, Gateway
 
 Echo = Callable[..., Any]
 
@@ -18,7 +18,7 @@ Echo = Callable[..., Any]
 def raw(gateway: Gateway, request: bytes) -> bytes:
     """All that the gateway answers to these bytes until it closes the connection."""
     address = urlsplit(gateway.url)
-    with socket.create_connection((address.hostname, address.port), timeout=30) as connection:
+    with socket.create_connection((address.hostname, address.port), timeout=PATIENCE_S) as connection:
         connection.sendall(request)
         received = b""
         while chunk := connection.recv(65536):
@@ -41,7 +41,7 @@ def test_an_encoded_path_arrives_as_it_was_sent(event: Echo) -> None:
 
 def test_header_names_keep_their_case(gateway: Gateway) -> None:
     address = urlsplit(gateway.url)
-    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=30)
+    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=PATIENCE_S)
     connection.putrequest("GET", "/echo")
     for name, value in (("X-MiXeD", "1"), ("x-mixed", "2"), ("X-MiXeD", "3")):
         connection.putheader(name, value)
@@ -138,7 +138,7 @@ def test_400_what_is_not_http(gateway: Gateway, request_bytes: bytes) -> None:
 
 def test_a_client_that_waits_for_leave_to_send_gets_it(gateway: Gateway) -> None:
     address = urlsplit(gateway.url)
-    with socket.create_connection((address.hostname, address.port), timeout=30) as connection:
+    with socket.create_connection((address.hostname, address.port), timeout=PATIENCE_S) as connection:
         connection.sendall(
             b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n"
             b"Connection: close\r\n\r\n"

@@ -17,7 +17,7 @@ import pytest
 from local.api.request.routes import Routes
 from local.template.template import Template
 from tests.certificate import self_signed
-from tests.integration.local.conftest import Gateway, serve
+from tests.integration.local.conftest import PATIENCE_S, Gateway, serve
 
 ALLOWED = {"x-id": "typed"}
 
@@ -48,7 +48,7 @@ def test_the_first_piece_arrives_before_the_last_is_made(gateway: Gateway, meeti
 
 def test_streams_at_once_have_a_process_each(gateway: Gateway, meeting: socket.socket) -> None:
     def read() -> list[str]:
-        answer = gateway.http.post("/web/meet", headers=ALLOWED, content=address(meeting), timeout=60)
+        answer = gateway.http.post("/web/meet", headers=ALLOWED, content=address(meeting), timeout=PATIENCE_S)
         return answer.text.splitlines()
 
     with ThreadPoolExecutor() as clients:

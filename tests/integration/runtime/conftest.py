@@ -20,6 +20,9 @@ from local.template.template import Template
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+# As long as a machine with other work may take for anything.
+PATIENCE_S = 120
+
 
 class Backend:
     """A running backend, and all that it has printed."""
@@ -50,14 +53,14 @@ class Backend:
             return next((line for line in self._lines if all(text in line for text in texts)), None)
 
         with self._printed:
-            line = self._printed.wait_for(find, 60)
+            line = self._printed.wait_for(find, PATIENCE_S)
         assert line, f"never printed: {texts}"
         return line
 
     def stop(self) -> None:
         self._process.terminate()
-        self._process.wait(30)
-        self._reader.join(30)
+        self._process.wait(PATIENCE_S)
+        self._reader.join(PATIENCE_S)
 
 
 @contextmanager
@@ -125,12 +128,12 @@ def backend(template: Template, dynamodb: "DynamoDBClient") -> Iterator[Backend]
 @pytest.fixture
 def one(backend: Backend) -> Iterator[httpx.Client]:
     """A client of the first organization."""
-    with httpx.Client(base_url=backend.url, headers=identity("org_one"), timeout=30) as client:
+    with httpx.Client(base_url=backend.url, headers=identity("org_one"), timeout=PATIENCE_S) as client:
         yield client
 
 
 @pytest.fixture
 def other(backend: Backend) -> Iterator[httpx.Client]:
     """A client of another organization."""
-    with httpx.Client(base_url=backend.url, headers=identity("org_other"), timeout=30) as client:
+    with httpx.Client(base_url=backend.url, headers=identity("org_other"), timeout=PATIENCE_S) as client:
         yield client

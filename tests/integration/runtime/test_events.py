@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from backend.tools import TOOLS
-from tests.integration.runtime.conftest import Backend
+from tests.integration.runtime.conftest import PATIENCE_S, Backend
 
 EVENTS = Path(__file__).parents[3] / "events"
 
@@ -41,7 +41,7 @@ def test_an_event_does_what_its_name_says(backend: Backend, name: str) -> None:
         backend.url + event["path"],
         headers=event["headers"] | {"x-amzn-request-context": json.dumps(event["requestContext"])},
         content=event["body"],
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert answer.is_success, answer.text
     assert EXPECTED[name](answer)

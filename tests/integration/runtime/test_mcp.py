@@ -14,7 +14,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from backend.input import BODY_BYTES
 from backend.tools import TOOLS
-from tests.integration.runtime.conftest import Backend, identity
+from tests.integration.runtime.conftest import PATIENCE_S, Backend, identity
 
 #: With and without the handshake that the protocol had until 2025.
 MODES = ["legacy", "auto"]
@@ -25,7 +25,7 @@ PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
 
 @asynccontextmanager
 async def connected(backend: Backend, mode: str, key_id: str = "key_AAAAAAAAAAAA") -> AsyncIterator[Client]:
-    async with httpx2.AsyncClient(headers=identity("org_one", key_id), timeout=30) as http:
+    async with httpx2.AsyncClient(headers=identity("org_one", key_id), timeout=PATIENCE_S) as http:
         transport = streamable_http_client(f"{backend.url}/api/mcp", http_client=http)
         async with Client(transport, mode=mode) as client:
             yield client
@@ -114,7 +114,7 @@ async def test_a_client_that_hangs_up_stops_the_tool(backend: Backend, mode: str
 def test_a_silent_tool_has_a_heartbeat_here_as_well(one: httpx.Client) -> None:
     params = {"name": "count", "arguments": {"to": 2, "interval_ms": 60_000}}
     call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
-    with one.stream("POST", "/api/mcp", json=call, headers=ACCEPT, timeout=30) as stream:
+    with one.stream("POST", "/api/mcp", json=call, headers=ACCEPT, timeout=PATIENCE_S) as stream:
         assert next(filter(None, stream.iter_lines())).startswith(": ping")
 
 

@@ -9,7 +9,7 @@ import pytest
 from backend.input import BODY_BYTES
 from backend.tools import TOOLS
 from local.template.template import Template
-from tests.integration.runtime.conftest import Backend, identity, running
+from tests.integration.runtime.conftest import PATIENCE_S, Backend, identity, running
 
 SESSIONS = "/api/runtime/sessions"
 
@@ -232,7 +232,7 @@ def test_500_for_a_call_without_the_gateways_identity(
 def test_503_with_retry_after_when_the_session_store_cannot_be_reached(template: Template) -> None:
     # The discard port, on which nothing listens.
     with running(template, "http://127.0.0.1:9") as backend:
-        answer = httpx.post(backend.url + SESSIONS, headers=identity("org_one"), timeout=60)
+        answer = httpx.post(backend.url + SESSIONS, headers=identity("org_one"), timeout=PATIENCE_S)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
         assert error(answer).startswith("The session store cannot be reached.")
         backend.wait_for("UnavailableError from EndpointConnectionError")

@@ -44,7 +44,7 @@ def fail(event: Event, context: Any) -> Any:  # noqa: ARG001
 def wait(event: Event, context: Any) -> Event:  # noqa: ARG001
     """Meet another call: say hello at the address in the body, and return once it is answered."""
     host, port = event["body"].split(":")
-    with socket.create_connection((host, int(port)), timeout=30) as connection:
+    with socket.create_connection((host, int(port)), timeout=120) as connection:
         return {"statusCode": 200, "body": connection.recv(100).decode()}
 
 

@@ -19,6 +19,9 @@ from tests.soak.history import half_rotations
 
 ORGANIZATION = "org_crashes"
 
+# Far longer than a function takes to start and to reach its store, on any machine.
+PATIENCE_S = 120
+
 
 @pytest.fixture(scope="module")
 def gateway(dynamodb_endpoint: str) -> Iterator[Gateway]:
@@ -63,7 +66,7 @@ class Functions:
     def call(self, name: str, event: dict[str, Any], fault: Fault) -> Any:
         """What the function answers when the fault is in its way; None if it fails."""
         with self._proxy.broken(fault), self._start(name, event) as process:
-            output, _ = process.communicate(timeout=60)
+            output, _ = process.communicate()
         return None if process.returncode else json.loads(output.splitlines()[-1])
 
     def call_and_lose(self, name: str, event: dict[str, Any], operation: str) -> Any:
@@ -78,13 +81,13 @@ class Functions:
         reached = Event()
         fault = stopping_at(operation, reached, done=done)
         with self._proxy.broken(fault), self._start(name, event) as process:
-            assert reached.wait(30)
+            assert reached.wait(PATIENCE_S)
             process.kill()
 
     def _start(self, name: str, event: dict[str, Any]) -> "subprocess.Popen[str]":
         function = self._template.functions[name]
         return subprocess.Popen(
-            [sys.executable, "-m", "tests.e2e.one_call"],
+            [sys.executable, "-m", "tests.faults.one_call"],
             cwd=ROOT,
             env=os.environ
             | function.environment
