@@ -14,6 +14,9 @@ _IDENTITY = "identity"
 #: Coding → zlib's name for its format.
 _FORMATS = {"gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 
+# Bytes that are decompressed at once: what follows a member is copied, so many small ones must not copy all.
+_PIECE = 4096
+
 
 def decoded(request: Request, limit: int) -> Request:
     """The request with its body as it was before the client compressed it, which may be `limit` bytes long.
@@ -25,21 +28,41 @@ def decoded(request: Request, limit: int) -> Request:
         return request
     if coding not in _FORMATS:
         raise GatewayError("UNSUPPORTED_MEDIA_TYPE")
-    decompression = zlib.decompressobj(_FORMATS[coding])
     try:
-        body = decompression.decompress(request.body, limit + 1)
+        body = _decompressed(request.body, coding, limit)
     except zlib.error:
         raise GatewayError("UNSUPPORTED_MEDIA_TYPE") from None
     if len(body) > limit:
         raise GatewayError("REQUEST_TOO_LARGE")
-    if not decompression.eof:
-        raise GatewayError("UNSUPPORTED_MEDIA_TYPE")
     # (unproven) that the backend does not get the header either.
     return replace(
         request,
         body=body,
         headers=[(name, value) for name, value in request.headers if name.lower() != "content-encoding"],
     )
+
+
+def _decompressed(body: bytes, coding: str, limit: int) -> bytes:
+    """What was compressed, or more than `limit` bytes of it. Raises zlib.error unless all of `body` is that.
+
+    A gzip body may have several members (RFC 1952, section 2.2).
+    """
+    found = bytearray()
+    member = zlib.decompressobj(_FORMATS[coding])
+    for start in range(0, len(body), _PIECE):
+        piece = body[start : start + _PIECE]
+        while piece:
+            if member.eof:
+                if coding != "gzip":
+                    raise zlib.error("It goes on after its end.")
+                member = zlib.decompressobj(_FORMATS[coding])
+            found += member.decompress(piece, limit + 1 - len(found))
+            if len(found) > limit:
+                return bytes(found)
+            piece = member.unused_data
+    if not member.eof:
+        raise zlib.error("It ends too early.")
+    return bytes(found)
 
 
 def encoded(response: Response, request: Request, minimum: int | None) -> Response:

@@ -16,6 +16,7 @@ from local.api.guards.policy import Decision
 from local.api.integrations.integrations import Integrations
 from local.api.request.call import Call, parameter
 from local.api.request.event import request_context
+from local.api.request.reception import received
 from local.api.request.routes import Match, Route, Routes
 from local.api.responses.gateway_responses import GatewayError, GatewayResponses
 from local.functions.functions import Functions
@@ -55,10 +56,13 @@ class Gateway:
 
     async def respond(self, request: Request) -> tuple[Response, str]:
         """The response, and the principal that the authorizer named, or `-`."""
+        sent, request = request, received(request)
         match = self._routes.match(request.method, request.path)
-        context = request_context(request, self._api, match.route.resource if match else None)
+        resource = match.route.resource if match else None
+        context = request_context(request, self._api, resource, sent.path)
         started, error_type = time.monotonic(), None
         try:
+            _check_size(sent)
             response = await self._run(request, match, context)
         except GatewayError as error:
             known = partial(
@@ -84,7 +88,6 @@ class Gateway:
         )
 
     async def _run(self, request: Request, match: Match | None, context: dict[str, Any]) -> Response:
-        _check_size(request)
         request = decoded(request, BODY_LIMIT)
         if match is None:
             raise GatewayError("MISSING_AUTHENTICATION_TOKEN")

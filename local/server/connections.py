@@ -21,6 +21,9 @@ from local.wire.forward import UpstreamError
 # A key that was sent in the path by mistake does not belong in a log; no path of anyone's has a longer word.
 _SECRET = re.compile(r"\w{40,}")
 
+# A request target that is a URL: its host, and all that follows.
+_ABSOLUTE = re.compile(r"(?i:https?)://(?:[^/?#@]*@)?([^/?#@]+)(.*)", re.DOTALL)
+
 
 class _Protocol(web.RequestHandler):
     """One connection. What is no HTTP, or breaks the gateway, is answered like any other error."""
@@ -75,7 +78,7 @@ class Server(web.Server):
     async def _handle(self, received: web.BaseRequest) -> web.StreamResponse:
         started = time.monotonic()
         status, principal = "hung up", "-"
-        path = received.raw_path.partition("?")[0]
+        path = _target(received)[1].partition("?")[0]
         try:
             request = await _read(received)
             response, principal = await self._respond(request)
@@ -100,16 +103,32 @@ async def _read(received: web.BaseRequest) -> Request:
         body += chunk
         if len(body) > BODY_LIMIT:
             break
-    path, _, query = received.raw_path.partition("?")
+    host, target = _target(received)
+    path, _, query = target.partition("?")
+    headers = pairs(received.raw_headers)
+    if host:
+        headers = [("Host", host), *((name, value) for name, value in headers if name.lower() != "host")]
     return Request(
         method=received.method,
         path=path,
         query=query,
-        headers=pairs(received.raw_headers),
+        headers=headers,
         body=bytes(body),
         source_ip=received.remote or "127.0.0.1",
         protocol=f"HTTP/{received.version.major}.{received.version.minor}",
     )
+
+
+def _target(received: web.BaseRequest) -> tuple[str, str]:
+    """The host that the request line names, if any, and the path with the query.
+
+    Source: https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
+    """
+    absolute = _ABSOLUTE.fullmatch(received.raw_path)
+    if not absolute:
+        return "", received.raw_path
+    host, rest = absolute.groups()
+    return host, rest if rest.startswith("/") else f"/{rest}"
 
 
 def _whole(response: Response) -> web.Response:

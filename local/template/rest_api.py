@@ -3,6 +3,7 @@
 Owns which one is served, and its stage. Must never read anything else of the template.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ VERBS = {"delete", "get", "head", "options", "patch", "post", "put"}
 ANY = "x-amazon-apigateway-any-method"
 
 _METHODS = VERBS | {ANY}
+
+_STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.([^}]*)\}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +41,13 @@ class Api:
     body: Mapping[str, Any]
     access_log: AccessLogSetting | None = None
     minimum_compression_size: int | None = None
+
+    def with_variables(self, uri: str) -> str:
+        """A URI with `${stageVariables.NAME}` replaced; one that the stage does not have is empty.
+
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/aws-api-gateway-stage-variables-reference.html
+        """
+        return _STAGE_VARIABLE.sub(lambda found: self.variables.get(found[1], ""), uri)
 
 
 def read_api(resolver: Resolver, region: str, chosen: str | None) -> Api:

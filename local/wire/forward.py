@@ -78,9 +78,10 @@ class Forwarder:
             return False
 
     async def send(self, outgoing: Outgoing, seconds: float, resources: AsyncExitStack) -> Response:
-        """Pass a request on. Raises UpstreamError, and TimeoutError after `seconds`.
+        """Pass a request on; all headers of its answer come back. Raises UpstreamError and TimeoutError.
 
-        `resources` are given back when the answer has been sent. On an error they stay the caller's.
+        It has `seconds`. `resources` are given back when the answer has been sent. On an error they stay the
+        caller's.
         """
         deadline = asyncio.get_running_loop().time() + seconds
         try:
@@ -97,7 +98,7 @@ class Forwarder:
             raise UpstreamError(f"No answer from {outgoing.url}: {type(error).__name__}") from error
         held = resources.pop_all()
         held.callback(answer.close)
-        headers = end_to_end(pairs(answer.raw_headers))
+        headers = pairs(answer.raw_headers)
         return Response(answer.status, headers, Stream(_chunks(answer, deadline), held))
 
 

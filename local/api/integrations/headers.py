@@ -5,17 +5,14 @@ away the gateway's own.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
-from local.api.request.event import with_forwarding
 from local.wire.exchange import Request
 from local.wire.forward import end_to_end
 
 
 def backend_headers(request: Request, mapped: Mapping[str, str | None]) -> list[tuple[str, str]]:
     """What the backend gets: the client's headers that are for it, with the gateway's own over them."""
-    sent = replace(request, headers=end_to_end(request.headers))
-    return overwritten(with_forwarding(sent), mapped)
+    return overwritten(end_to_end(request.headers), mapped)
 
 
 def overwritten(pairs: list[tuple[str, str]], mapped: Mapping[str, str | None]) -> list[tuple[str, str]]:

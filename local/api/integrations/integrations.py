@@ -8,6 +8,7 @@ import asyncio
 import sys
 
 from local.api.integrations import http_proxy, lambda_proxy, web_app
+from local.api.integrations.mappings import MisconfiguredError
 from local.api.request.call import Call
 from local.api.responses.gateway_responses import GatewayError
 from local.functions.functions import Functions, PayloadTooLargeError
@@ -30,7 +31,7 @@ class Integrations:
         """The backend's response. Raises GatewayError."""
         integration = call.match.route.integration
         seconds = int(integration.get("timeoutInMillis", _TIMEOUT_MS)) / 1000
-        name = invoked_function(str(integration.get("uri")))
+        name = invoked_function(call.api.with_variables(str(integration.get("uri"))))
         try:
             match str(integration.get("type")).lower():
                 case "http_proxy":
@@ -46,6 +47,9 @@ class Integrations:
             print(error, file=sys.stderr)
             # A process that dies is an error of the function, not of the network.
             raise GatewayError("DEFAULT_5XX" if name else "INTEGRATION_FAILURE") from None
+        except MisconfiguredError as error:
+            print(f"{call.request.method} {call.match.route.resource}: {error}", file=sys.stderr)
+            raise GatewayError("API_CONFIGURATION_ERROR") from None
         except PayloadTooLargeError:
             raise GatewayError("REQUEST_TOO_LARGE") from None
         except FunctionError as error:

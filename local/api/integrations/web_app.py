@@ -1,7 +1,9 @@
 """Lambda proxy integrations whose function is a web application behind AWS Lambda Web Adapter.
 
-Does as the adapter does: the contexts become headers. Must never let the client send these itself.
-Source: https://awslabs.github.io/aws-lambda-web-adapter/features/request-context.html
+Does as the adapter does: the contexts become headers, and the path is resolved. Must never let the client
+send these headers itself.
+Sources: https://awslabs.github.io/aws-lambda-web-adapter/features/request-context.html
+https://github.com/awslabs/aws-lambda-web-adapter/blob/main/src/lib.rs
 """
 
 import json
@@ -11,18 +13,28 @@ import uuid
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
+from local.api.integrations import lambda_proxy
 from local.api.integrations.headers import backend_headers
 from local.api.request.call import Call
+from local.api.request.reception import answered_trace
 from local.api.responses.proxy_response import remapped
 from local.functions.functions import Functions
 from local.template.template import Function
 from local.wire.exchange import Response
-from local.wire.forward import Forwarder, Outgoing
+from local.wire.forward import Forwarder, Outgoing, end_to_end
+
+# Source: https://url.spec.whatwg.org/#path-percent-encode-set
+_UNSAFE = re.compile(r"""[^!-~]|["#<>?`{}]""")
 
 
 async def run(name: str, call: Call, functions: Functions, forwarder: Forwarder, seconds: float) -> Response:
-    """The application's response, as a stream. Raises FunctionError, UpstreamError and TimeoutError."""
+    """The application's response, as a stream.
+
+    Raises FunctionError, UpstreamError, TimeoutError and MisconfiguredError.
+    """
+    lambda_proxy.check(call)
     request = call.request
     async with AsyncExitStack() as resources:
         app = await resources.enter_async_context(functions.lease(name))
@@ -37,24 +49,30 @@ async def run(name: str, call: Call, functions: Functions, forwarder: Forwarder,
             body=request.body,
         )
         response = await forwarder.send(outgoing, min(seconds, app.function.timeout), resources)
-        return replace(response, headers=list(remapped(response.headers)))
+        trace = ("X-Amzn-Trace-Id", answered_trace(request))
+        return replace(response, headers=[*remapped(end_to_end(response.headers)), trace])
 
 
 def resolved(path: str) -> str:
-    """The path that the application gets: the adapter's URL library resolves dot segments, encoded ones too.
+    """A path as the adapter sets it in the URL of the application.
 
-    Source: https://url.spec.whatwg.org/#path-state, which the library follows (Adapter.fetch_response there).
+    Dot segments go, whether their dots are encoded or not, a backslash is a slash, and what may not stand in
+    a path is encoded; no more than that, so `%2F` stays.
+    Source: https://url.spec.whatwg.org/#path-state, by `set_path` of https://docs.rs/url
     """
     segments: list[str] = []
-    *parts, last = re.split(r"[/\\]", re.sub(r"[\t\n\r]", "", path.removeprefix("/")))
-    for part in (*parts, last):
-        dots = re.sub("%2e", ".", part, flags=re.IGNORECASE)
-        if dots == "..":
-            del segments[-1:]
-        elif dots != ".":
-            segments.append(part)
-    ends_in_dots = re.fullmatch(r"(\.|%2e){1,2}", last, re.IGNORECASE)
-    return "/" + "/".join([*segments, ""] if ends_in_dots else segments)
+    *_, last = parts = re.split(r"[/\\]", re.sub(r"[\t\n\r]", "", path))[1:] or [""]
+    for part in parts:
+        match re.sub("%2e", ".", part, flags=re.IGNORECASE):
+            case "..":
+                del segments[-1:]
+            case ".":
+                pass
+            case _:
+                segments.append(_UNSAFE.sub(lambda found: quote(found[0]), part))
+    if re.sub("%2e", ".", last, flags=re.IGNORECASE) in (".", ".."):
+        segments.append("")
+    return "/" + "/".join(segments)
 
 
 def _lambda_context(function: Function) -> dict[str, Any]:

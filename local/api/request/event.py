@@ -5,7 +5,6 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lamb
 """
 
 import base64
-import fnmatch
 import re
 import time
 import uuid
@@ -34,8 +33,11 @@ _UNKNOWN_IDENTITY = dict.fromkeys(
 )
 
 
-def request_context(request: Request, api: Api, resource: str | None) -> dict[str, Any]:
-    """The event's `requestContext`, which is also what `$context` stands for; no authorizer yet."""
+def request_context(request: Request, api: Api, resource: str | None, sent_path: str) -> dict[str, Any]:
+    """The event's `requestContext`, which is also what `$context` stands for; no authorizer yet.
+
+    `sent_path` is the path as it came: alone of all it keeps every slash.
+    """
     now = time.time()
     host = request.header("host") or "localhost"
     return {
@@ -48,7 +50,7 @@ def request_context(request: Request, api: Api, resource: str | None) -> dict[st
         "httpMethod": request.method,
         "identity": _UNKNOWN_IDENTITY
         | {"sourceIp": request.source_ip, "userAgent": request.header("user-agent")},
-        "path": f"/{api.stage}{request.path}",
+        "path": f"/{api.stage}{sent_path}",
         "protocol": request.protocol,
         "requestId": str(uuid.uuid4()),
         "requestTime": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),
@@ -61,27 +63,18 @@ def request_context(request: Request, api: Api, resource: str | None) -> dict[st
 
 def _common(call: Call) -> dict[str, Any]:
     request = call.request
-    headers = with_forwarding(request)
     return {
         "resource": call.match.route.resource,
         "path": request.path,
         "httpMethod": request.method,
-        "headers": dict(headers),
-        "multiValueHeaders": _grouped(headers),
+        "headers": dict(request.headers),
+        "multiValueHeaders": _grouped(request.headers),
         "queryStringParameters": dict(request.parameters),
         "multiValueQueryStringParameters": _grouped(request.parameters),
         "pathParameters": call.match.parameters,
         "stageVariables": dict(call.api.variables),
         "requestContext": call.context,
     }
-
-
-def with_forwarding(request: Request) -> list[tuple[str, str]]:
-    """The request's headers with those that say how it came."""
-    own = ("x-forwarded-for", "x-forwarded-proto")
-    kept = [(name, value) for name, value in request.headers if name.lower() not in own]
-    origin = ", ".join(filter(None, [request.header("x-forwarded-for"), request.source_ip]))
-    return [*kept, ("X-Forwarded-For", origin), ("X-Forwarded-Proto", "http")]
 
 
 def proxy_event(call: Call) -> dict[str, Any]:
@@ -108,9 +101,12 @@ def binary_media_types(api: Api) -> list[str]:
 
 
 def matches_media_type(value: str, types: Iterable[str]) -> bool:
-    """Whether the first media type in a header's value is one of `types`, which may hold `*`."""
+    """Whether the first media type in a header's value is one of `types`: `a/b`, `a/*` or `*/*`."""
     first = re.split("[,;]", value, maxsplit=1)[0].strip().lower()
-    return bool(first) and any(fnmatch.fnmatchcase(first, kind.lower()) for kind in types)
+    whole, slash, _ = first.partition("/")
+    known = {kind.lower() for kind in types}
+    # A type such as `*/test` matches nothing.
+    return bool(slash) and ("*/*" in known or (whole != "*" and not known.isdisjoint((first, f"{whole}/*"))))
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

@@ -45,6 +45,8 @@ class _Resource:
         self.names: list[str] = []
         self.rank: list[int] = []
         pattern = []
+        # (unproven) that a function is told of it without the slash at its end.
+        path = path.rstrip("/") or "/"
         for segment in path.split("/"):
             parameter = _PARAMETER.fullmatch(segment)
             if parameter:
@@ -85,15 +87,17 @@ class Routes:
         return (route for resource in self._resources for route in resource.routes.values())
 
     def match(self, verb: str, path: str) -> Match | None:
-        """The route of a request, or None. Of two paths the one that is literal for longer wins.
+        """The route of a request, or None. Of two paths with its verb the more literal wins.
 
-        A path whose resource has no such method is not offered to a wider one. A slash at the end does not
-        count (https://github.com/aws-powertools/powertools-lambda-python/pull/1577).
+        A slash at the end does not count
+        (https://github.com/aws-powertools/powertools-lambda-python/pull/1577).
         """
+        # ANY stands for the verbs that API Gateway knows, and for no other.
+        if verb.lower() not in VERBS:
+            return None
         for resource in self._resources:
-            parameters = resource.match(path.removesuffix("/") or "/")
-            if parameters is not None:
-                # ANY stands for the verbs that API Gateway knows, and for no other.
-                route = resource.routes.get(verb) or resource.routes.get("ANY")
-                return Match(route, parameters) if route and verb.lower() in VERBS else None
+            route = resource.routes.get(verb) or resource.routes.get("ANY")
+            parameters = resource.match(path.removesuffix("/") or "/") if route else None
+            if route and parameters is not None:
+                return Match(route, parameters)
         return None

@@ -15,20 +15,30 @@ from typing import Any
 
 from local.wire.exchange import Response
 
-# Type → its default status and message. The two of authorizers have none: `{"message": null}`.
-_DEFAULTS: dict[str, tuple[int, str | None]] = {
-    "ACCESS_DENIED": (403, "User is not authorized to access this resource"),
-    "API_CONFIGURATION_ERROR": (500, "Internal server error"),
-    "AUTHORIZER_CONFIGURATION_ERROR": (500, None),
-    "AUTHORIZER_FAILURE": (500, None),
-    "DEFAULT_4XX": (400, "Bad Request"),
-    "DEFAULT_5XX": (502, "Internal server error"),
-    "INTEGRATION_FAILURE": (504, "Network error communicating with endpoint"),
-    "INTEGRATION_TIMEOUT": (504, "Endpoint request timed out"),
-    "MISSING_AUTHENTICATION_TOKEN": (403, "Missing Authentication Token"),
-    "REQUEST_TOO_LARGE": (413, "Request Too Long"),
-    "UNAUTHORIZED": (401, "Unauthorized"),
-    "UNSUPPORTED_MEDIA_TYPE": (415, "Unsupported Media Type"),
+# Type → its default status, its message, and what `x-amzn-ErrorType` says. The messages of the two of
+# authorizers are null. (unproven) the last word of AUTHORIZER_FAILURE and REQUEST_TOO_LARGE.
+_DEFAULTS: dict[str, tuple[int, str | None, str]] = {
+    "ACCESS_DENIED": (403, "User is not authorized to access this resource", "AccessDeniedException"),
+    "API_CONFIGURATION_ERROR": (500, "Internal server error", "InternalServerErrorException"),
+    "AUTHORIZER_CONFIGURATION_ERROR": (500, None, "AuthorizerConfigurationException"),
+    "AUTHORIZER_FAILURE": (500, None, "AuthorizerFailureException"),
+    "BAD_REQUEST_BODY": (400, "Invalid request body", "BadRequestException"),
+    "BAD_REQUEST_PARAMETERS": (400, "Missing required request parameters", "BadRequestException"),
+    "DEFAULT_4XX": (400, "Bad Request", "BadRequestException"),
+    "DEFAULT_5XX": (502, "Internal server error", "InternalServerErrorException"),
+    "INTEGRATION_FAILURE": (504, "Network error communicating with endpoint", "InternalServerErrorException"),
+    "INTEGRATION_TIMEOUT": (504, "Endpoint request timed out", "InternalServerErrorException"),
+    "INVALID_API_KEY": (403, "Forbidden", "ForbiddenException"),
+    "MISSING_AUTHENTICATION_TOKEN": (
+        403,
+        "Missing Authentication Token",
+        "MissingAuthenticationTokenException",
+    ),
+    "QUOTA_EXCEEDED": (429, "Limit Exceeded", "LimitExceededException"),
+    "REQUEST_TOO_LARGE": (413, "Request Too Long", "RequestTooLargeException"),
+    "THROTTLED": (429, "Too Many Requests", "TooManyRequestsException"),
+    "UNAUTHORIZED": (401, "Unauthorized", "UnauthorizedException"),
+    "UNSUPPORTED_MEDIA_TYPE": (415, "Unsupported Media Type", "BadRequestException"),
 }
 
 _TEMPLATE = '{"message":$context.error.messageString}'
@@ -42,11 +52,11 @@ Parameter = Callable[[str], str | None]
 
 
 class GatewayError(Exception):
-    """The gateway answers by itself. `kind` is the type of its response."""
+    """The gateway answers by itself. `kind` is the type of its response, `type` what its header says."""
 
     def __init__(self, kind: str, message: str | None = None) -> None:
         self.kind = kind
-        self.status, self.message = _DEFAULTS[kind]
+        self.status, self.message, self.type = _DEFAULTS[kind]
         if message:
             self.message = message
 
@@ -59,8 +69,9 @@ class GatewayResponses:
 
     def render(self, error: GatewayError, parameter: Parameter) -> Response:
         """The response to `error`; `parameter` knows all of the request but `context.error`."""
-        fallback: Mapping[str, Any] = self._declared.get(f"DEFAULT_{error.status // 100}XX", {})
-        own: Mapping[str, Any] = self._declared.get(error.kind, fallback)
+        # One that is declared takes nothing from the default of its class, its status neither.
+        fallback = f"DEFAULT_{error.status // 100}XX"
+        own: Mapping[str, Any] = self._declared.get(error.kind, self._declared.get(fallback, {}))
         told = {
             "context.error.message": error.message,
             "context.error.messageString": json.dumps(error.message),
@@ -72,12 +83,12 @@ class GatewayResponses:
 
         templates = own.get("responseTemplates") or {"application/json": _TEMPLATE}
         media_type = "application/json" if "application/json" in templates else next(iter(templates))
-        headers = [("Content-Type", media_type)]
+        headers = [("Content-Type", media_type), ("x-amzn-ErrorType", error.type)]
         for name, source in own.get("responseParameters", {}).items():
             if name.startswith(_HEADER):
                 headers.append((name.removeprefix(_HEADER), _one_line(value(source) or "")))
         return Response(
-            status=int(own.get("statusCode") or fallback.get("statusCode") or error.status),
+            status=int(own.get("statusCode") or error.status),
             headers=headers,
             body=substitute(templates[media_type], value).encode(),
         )

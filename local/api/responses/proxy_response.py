@@ -1,6 +1,6 @@
 """What a Lambda proxy integration makes of a function's result.
 
-Owns the rules that a result must keep to. Whatever breaks them is a 502, never half an answer.
+Owns the rules that a result must keep to. Whatever breaks them is an error, never half an answer.
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 """
 
@@ -40,35 +40,45 @@ _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[^\0\r\n]*")
 
 
+# None of them has to be there.
+_FIELDS = {"body", "headers", "isBase64Encoded", "multiValueHeaders", "statusCode"}
+
+
 class MalformedResponseError(Exception):
     """The result is not what a proxy integration must return; the text says why."""
 
 
+class BrokenBase64Error(Exception):
+    """The body is not the base64 that it says, for a client that accepts binary."""
+
+
 def proxy_response(result: object, *, binary: bool) -> Response:
-    """The response that `result` describes. Raises MalformedResponseError.
+    """The response that `result` describes. Raises MalformedResponseError and BrokenBase64Error.
 
     `binary` says whether the client accepts one of the API's binary media types; unless it does, a base64
     body goes out as the text that it is.
     """
     if not isinstance(result, Mapping):
         raise MalformedResponseError("The result is not an object.")
+    if not result.keys() <= _FIELDS:
+        raise MalformedResponseError(f"The result has other fields than {', '.join(sorted(_FIELDS))}.")
     headers = list(remapped(_headers(result)))
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers.append(("Content-Type", "application/json"))
     return Response(_status(result), headers, _body(result, binary=binary))
 
 
-def remapped(headers: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
-    """Response headers of a backend as REST APIs pass them on: some renamed, some dropped."""
+def remapped(headers: Iterable[tuple[str, str]], more: Iterable[str] = ()) -> Iterable[tuple[str, str]]:
+    """Response headers of a backend as REST APIs pass them on: some, and `more`, renamed, some dropped."""
     for name, value in headers:
-        if name.lower() in _REMAPPED:
+        if name.lower() in _REMAPPED or name.lower() in more:
             yield f"x-amzn-Remapped-{name}", value
         elif name.lower() not in _DROPPED:
             yield name, value
 
 
 def _status(result: Mapping[str, Any]) -> int:
-    status = result.get("statusCode")
+    status = result.get("statusCode", 200)
     if isinstance(status, str) and status.isascii() and status.isdigit():
         status = int(status)
     if not isinstance(status, int) or not 200 <= status <= 599:  # noqa: PLR2004 - final answers of HTTP
@@ -108,5 +118,5 @@ def _body(result: Mapping[str, Any], *, binary: bool) -> bytes:
         try:
             return base64.b64decode(body, validate=True)
         except (binascii.Error, ValueError) as error:
-            raise MalformedResponseError("body is not base64.") from error
+            raise BrokenBase64Error from error
     return body.encode(errors="replace")

@@ -39,6 +39,31 @@ def test_an_encoded_path_arrives_as_it_was_sent(event: Echo) -> None:
     assert received["pathParameters"] == {"id": "a%2Fb%20c", "rest": "d/e%3F"}
 
 
+@pytest.mark.parametrize(
+    ("target", "host", "path"),
+    [
+        ("http://api.example:8080/echo?a=b", "api.example:8080", "/echo"),
+        ("HTTPS://someone@api.example/echo/", "api.example", "/echo/"),
+        ("http://api.example?a=b", "api.example", "/"),
+        ("//echo", "other.example", "/echo"),
+    ],
+)
+def test_the_host_of_a_request_line_is_the_host(gateway: Gateway, target: str, host: str, path: str) -> None:
+    head = f"GET {target} HTTP/1.1\r\nHost: other.example\r\nConnection: close\r\n\r\n"
+    _, _, body = raw(gateway, head.encode()).partition(b"\r\n\r\n")
+    received = json.loads(body)["event"]
+    assert received["multiValueHeaders"]["Host"] == [host]
+    assert received["requestContext"]["domainName"] == host
+    assert received["path"] == path
+    assert (received["queryStringParameters"] or {}) == ({"a": "b"} if "?" in target else {})
+
+
+@pytest.mark.parametrize("target", ["*", "http:///echo", "api.example:443", "ftp://api.example/echo"])
+def test_404_a_request_line_without_a_path(gateway: Gateway, target: str) -> None:
+    head = f"OPTIONS {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    assert raw(gateway, head.encode()).split()[1] in (b"404", b"400")
+
+
 def test_header_names_keep_their_case(gateway: Gateway) -> None:
     address = urlsplit(gateway.url)
     connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=PATIENCE_S)
@@ -98,7 +123,7 @@ def test_binary_goes_to_those_who_accept_it(gateway: Gateway, accept: str, body:
     assert gateway.http.post("/answer", json=result, headers={"Accept": accept}).content == body
 
 
-@pytest.mark.parametrize("result", ["text", {"body": "no status"}, {"statusCode": 200, "body": {}}, None])
+@pytest.mark.parametrize("result", ["text", {"other": 1}, {"statusCode": 200, "body": {}}, None])
 def test_502_a_malformed_result(gateway: Gateway, result: object) -> None:
     answer = gateway.http.post("/answer", content=json.dumps(result))
     assert (answer.status_code, answer.json()) == (502, {"error": "Internal server error"})

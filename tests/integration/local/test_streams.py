@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -83,6 +84,15 @@ def test_a_web_application_gets_the_request_with_the_gateways_context(gateway: G
     assert context["resourcePath"] == "/web/{proxy+}"
     assert json.loads(received["x-amzn-lambda-context"])["env_config"]["function_name"] == "WebFunction"
     assert received["host"] == gateway.url.removeprefix("http://")
+
+
+def test_a_path_reaches_a_web_application_resolved(gateway: Gateway) -> None:
+    head = b"GET /web/a/../b\\%2e%2e/c%2Fd HTTP/1.1\r\nHost: x\r\nx-id: typed\r\nConnection: close\r\n\r\n"
+    url = urlsplit(gateway.url)
+    with socket.create_connection((url.hostname, url.port), timeout=60) as connection:
+        connection.sendall(head)
+        received = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert b'"path": "/web/c%2Fd"' in received
 
 
 def test_a_client_that_hangs_up_ends_the_stream(gateway: Gateway, meeting: socket.socket) -> None:

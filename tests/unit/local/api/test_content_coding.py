@@ -76,6 +76,18 @@ def test_a_compressed_request_reaches_the_backend_as_it_was(coding: str, compres
     assert (received.body, received.headers) == (BODY, [("X-Other", "1")])
 
 
+def test_the_members_of_a_gzip_body_are_one_body() -> None:
+    members = b"".join(gzip.compress(part, mtime=0) for part in (BODY, b"", b"end", *[b"x"] * 2000))
+    assert decoded(request(members, Content_Encoding="gzip"), LIMIT).body == BODY + b"end" + b"x" * 2000
+
+
+def test_413_members_that_are_too_large_together() -> None:
+    members = gzip.compress(b"0" * (LIMIT // 2 + 1)) * 2
+    with pytest.raises(GatewayError) as error:
+        decoded(request(members, Content_Encoding="gzip"), LIMIT)
+    assert error.value.kind == "REQUEST_TOO_LARGE"
+
+
 @pytest.mark.parametrize(("coding", "body"), [(None, BODY), ("identity", BODY), ("gzip", b""), ("br", b"")])
 def test_a_request_that_is_not_compressed_is_left_as_it_is(coding: str | None, body: bytes) -> None:
     sent = request(body, **({"Content_Encoding": coding} if coding else {}))
@@ -88,6 +100,10 @@ def test_a_request_that_is_not_compressed_is_left_as_it_is(coding: str | None, b
         ("br", BODY),
         ("gzip, gzip", gzip.compress(gzip.compress(BODY, mtime=0), mtime=0)),
         ("gzip", BODY),
+        ("gzip", gzip.compress(BODY, mtime=0) + b"more"),
+        ("gzip", gzip.compress(BODY, mtime=0) + b"\0"),
+        ("gzip", gzip.compress(BODY, mtime=0) * 2 + gzip.compress(BODY, mtime=0)[:10]),
+        ("deflate", zlib.compress(BODY) * 2),
         ("gzip", zlib.compress(BODY)),
         ("gzip", gzip.compress(BODY, mtime=0)[:-1]),
     ],

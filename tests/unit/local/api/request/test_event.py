@@ -1,12 +1,17 @@
 """The event that a function gets."""
 
+from dataclasses import replace
+
 import pytest
 
 from local.api.request.call import Call
 from local.api.request.event import authorizer_event, matches_media_type, proxy_event, request_context
+from local.api.request.reception import received
 from local.api.request.routes import Routes
 from local.template.rest_api import Api
 from local.wire.exchange import Request
+
+TRACE = "Root=1-3152b799-8954dae64eda91bc9a23a7e8"
 
 BODY = {
     "x-amazon-apigateway-binary-media-types": ["image/*"],
@@ -27,30 +32,36 @@ def request(**changes: object) -> Request:
     return Request(**arguments | changes)  # type: ignore[arg-type]
 
 
-def call(received: Request) -> Call:
-    match = Routes(BODY).match(received.method, received.path)
+def call(sent: Request) -> Call:
+    request = received(sent)
+    match = Routes(BODY).match(request.method, request.path)
     assert match
-    return Call(API, received, match, request_context(received, API, match.route.resource))
+    return Call(API, request, match, request_context(request, API, match.route.resource, sent.path))
 
 
-def event(received: Request) -> dict[str, object]:
-    return proxy_event(call(received))
+def event(sent: Request) -> dict[str, object]:
+    return proxy_event(call(sent))
 
 
 def test_headers_keep_their_case_and_the_last_value_wins() -> None:
-    made = event(request())
+    sent = request()
+    made = event(replace(sent, headers=[*sent.headers, ("X-Amzn-Trace-Id", TRACE)]))
     assert made["headers"] == {
         "Host": "h",
         "X-Api-Key": "three",
         "x-api-key": "two",
+        "X-Amzn-Trace-Id": TRACE,
         "X-Forwarded-For": "127.0.0.1",
+        "X-Forwarded-Port": "80",
         "X-Forwarded-Proto": "http",
     }
     assert made["multiValueHeaders"] == {
         "Host": ["h"],
         "X-Api-Key": ["one", "three"],
         "x-api-key": ["two"],
+        "X-Amzn-Trace-Id": [TRACE],
         "X-Forwarded-For": ["127.0.0.1"],
+        "X-Forwarded-Port": ["80"],
         "X-Forwarded-Proto": ["http"],
     }
 
@@ -156,6 +167,10 @@ def test_a_parameter_is_named_by_its_expression(expression: str, value: str | No
         ("", ["*/*"], False),
         ("anything/else", ["*/*"], True),
         ("image/png", [], False),
+        ("*/test", ["*/test"], False),
+        ("some/test", ["*/test"], False),
+        ("image/[a]", ["image/[ab]"], False),
+        ("image", ["image/*"], False),
     ],
 )
 def test_only_the_first_media_type_counts(value: str, types: list[str], matches: bool) -> None:

@@ -48,6 +48,8 @@ def template(text: str, **rest: object) -> dict[str, object]:
         ("MISSING_AUTHENTICATION_TOKEN", 403, {"message": "Missing Authentication Token"}),
         ("AUTHORIZER_FAILURE", 500, {"message": None}),
         ("AUTHORIZER_CONFIGURATION_ERROR", 500, {"message": None}),
+        ("BAD_REQUEST_BODY", 400, {"message": "Invalid request body"}),
+        ("INVALID_API_KEY", 403, {"message": "Forbidden"}),
         ("REQUEST_TOO_LARGE", 413, {"message": "Request Too Long"}),
         ("INTEGRATION_TIMEOUT", 504, {"message": "Endpoint request timed out"}),
         ("DEFAULT_5XX", 502, {"message": "Internal server error"}),
@@ -56,7 +58,9 @@ def template(text: str, **rest: object) -> dict[str, object]:
 def test_an_undeclared_type_is_answered_as_aws_does(kind: str, status: int, body: object) -> None:
     answered, headers, text = render(GatewayError(kind))
     assert (answered, json.loads(text)) == (status, body)
-    assert headers == {"Content-Type": "application/json"}
+    assert headers.keys() == {"Content-Type", "x-amzn-ErrorType"}
+    assert headers["Content-Type"] == "application/json"
+    assert headers["x-amzn-ErrorType"].endswith("Exception")
 
 
 def test_variables_are_substituted_and_missing_ones_are_empty() -> None:
@@ -92,11 +96,12 @@ def test_the_default_is_used_for_undeclared_types_and_keeps_their_status() -> No
     assert render(GatewayError("INTEGRATION_TIMEOUT"), DEFAULT_4XX=default)[2].startswith('{"message"')
 
 
-def test_a_status_of_the_default_overrides_every_type_that_sets_none() -> None:
+def test_a_status_of_the_default_is_that_of_undeclared_types_alone() -> None:
     declared = {"DEFAULT_4XX": template("x", statusCode="418"), "UNAUTHORIZED": template("y")}
-    assert render(GatewayError("UNAUTHORIZED"), **declared)[::2] == (418, "y")
-    declared["UNAUTHORIZED"]["statusCode"] = "401"
-    assert render(GatewayError("UNAUTHORIZED"), **declared)[0] == 401
+    assert render(GatewayError("ACCESS_DENIED"), **declared)[::2] == (418, "x")
+    assert render(GatewayError("UNAUTHORIZED"), **declared)[::2] == (401, "y")
+    declared["UNAUTHORIZED"]["statusCode"] = "402"
+    assert render(GatewayError("UNAUTHORIZED"), **declared)[0] == 402
 
 
 def test_headers_come_from_literals_the_request_its_context_and_the_stage() -> None:
@@ -114,6 +119,7 @@ def test_headers_come_from_literals_the_request_its_context_and_the_stage() -> N
     _, headers, _ = render(GatewayError("ACCESS_DENIED"), ACCESS_DENIED={"responseParameters": parameters})
     assert headers == {
         "Content-Type": "application/json",
+        "x-amzn-ErrorType": "AccessDeniedException",
         "WWW-Authenticate": 'Bearer error="insufficient_scope"',
         "X-Request": "r-1",
         "X-Nothing": "",
@@ -128,6 +134,6 @@ def test_headers_come_from_literals_the_request_its_context_and_the_stage() -> N
 def test_a_template_of_another_media_type_says_so() -> None:
     declared = {"responseTemplates": {"text/plain": "no"}}
     assert render(GatewayError("UNAUTHORIZED"), UNAUTHORIZED=declared)[1:] == (
-        {"Content-Type": "text/plain"},
+        {"Content-Type": "text/plain", "x-amzn-ErrorType": "UnauthorizedException"},
         "no",
     )

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from local.api.responses.proxy_response import MalformedResponseError, proxy_response
+from local.api.responses.proxy_response import BrokenBase64Error, MalformedResponseError, proxy_response
 
 
 def response(result: object, *, binary: bool = False) -> tuple[int, list[tuple[str, str]], bytes]:
@@ -16,8 +16,9 @@ def response(result: object, *, binary: bool = False) -> tuple[int, list[tuple[s
 JSON = ("Content-Type", "application/json")
 
 
-def test_a_status_is_enough() -> None:
-    assert response({"statusCode": 204}) == (204, [JSON], b"")
+@pytest.mark.parametrize(("result", "status"), [({"statusCode": 204}, 204), ({}, 200)])
+def test_no_field_has_to_be_there(result: object, status: int) -> None:
+    assert response(result) == (status, [JSON], b"")
 
 
 def test_a_status_of_digits_is_taken_as_a_number() -> None:
@@ -35,8 +36,8 @@ def test_a_body_goes_out_as_it_is() -> None:
         "text",
         [],
         7,
-        {},
-        {"body": "no status"},
+        {"statusCode": 200, "other": 1},
+        {"errorMessage": "of a function"},
         {"statusCode": None},
         {"statusCode": True, "body": ""},
         {"statusCode": 200.5},
@@ -107,5 +108,5 @@ def test_a_base64_body_is_decoded_for_a_client_that_accepts_binary() -> None:
 
 
 def test_a_body_that_is_not_the_base64_it_says_is_refused() -> None:
-    with pytest.raises(MalformedResponseError):
+    with pytest.raises(BrokenBase64Error):
         proxy_response({"statusCode": 200, "body": "no base64!", "isBase64Encoded": True}, binary=True)
