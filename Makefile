@@ -5,7 +5,7 @@ DYNAMODB_PORT ?= 8000
 UV_VERSION = 0.13.9
 BIN = .venv/bin
 
-.PHONY: help run dynamodb-local test test-all test-iam test-faults test-fuzz test-soak test-browser test-sam-local \
+.PHONY: help run dynamodb-local invoke test test-all test-iam test-faults test-fuzz test-soak test-browser test-sam-local \
   test-dynamodb-local fuzz soak openapi lint scan lock bench bench-cold
 
 help: ## list the targets
@@ -19,6 +19,10 @@ run: .venv/installed ## serve template.yaml on http://127.0.0.1:3000 (PORT=...; 
 
 dynamodb-local: .venv/installed ## serve AWS's engine on port 8000 (DYNAMODB_PORT=...), for DYNAMODB_ENDPOINT
 	@exec $(BIN)/python -m tests.dynamodb_local --port $(DYNAMODB_PORT)
+
+invoke: .venv/installed ## sam local invoke on make dynamodb-local: FUNCTION=CreateKeyFunction EVENT=events/....json
+	@$(BIN)/python -m tools.sam_local "$(FUNCTION)" "$(EVENT)" \
+	  --endpoint "$(or $(DYNAMODB_ENDPOINT),http://127.0.0.1:$(DYNAMODB_PORT))"
 
 # Workers take whole files: a module's gateway starts once. Against a deployed stack there is one: its tests share
 # the one organization of ADMIN_KEY.

@@ -2,7 +2,6 @@
 
 import json
 import os
-import platform
 import signal
 import socket
 import subprocess
@@ -11,34 +10,21 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import boto3
 import pytest
-import yaml
 from botocore.config import Config
 
 from local.services.dynamodb import client, create_tables
 from local.template.template import Template
 from tests.dynamodb_local import dynamodb_local
 from tests.events import ROOT
+from tools import sam_local
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-ARCHITECTURE = "arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64"
-PARAMETERS = ("--parameter-overrides", f"Architecture={ARCHITECTURE}")
-REGION = "eu-central-1"
-
-ENVIRONMENT = os.environ | {
-    "SAM_CLI_TELEMETRY": "0",
-    "AWS_DEFAULT_REGION": REGION,
-    "AWS_ACCESS_KEY_ID": "local",
-    "AWS_SECRET_ACCESS_KEY": "local",
-}
-
-# As Docker Desktop calls the machine; on Linux the name has to be given.
-HOST = "host.docker.internal"
+ENVIRONMENT = os.environ | sam_local.ENVIRONMENT
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +32,7 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The directory that `sam build` has filled: a folder for each function, and the template."""
     directory = tmp_path_factory.mktemp("build")
     built = subprocess.run(
-        ["sam", "build", "--build-dir", directory, *PARAMETERS],
+        ["sam", "build", "--build-dir", directory],
         cwd=ROOT,
         env=ENVIRONMENT,
         capture_output=True,
@@ -65,7 +51,7 @@ def dynamodb_endpoint() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def dynamodb(template: Template, dynamodb_endpoint: str) -> Iterator["DynamoDBClient"]:
-    dynamodb = client(dynamodb_endpoint, REGION)
+    dynamodb = client(dynamodb_endpoint, sam_local.REGION)
     create_tables(dynamodb, template)
     yield dynamodb
     dynamodb.close()
@@ -73,26 +59,8 @@ def dynamodb(template: Template, dynamodb_endpoint: str) -> Iterator["DynamoDBCl
 
 @pytest.fixture(scope="session")
 def built_template(build: Path, dynamodb_endpoint: str) -> Path:
-    """The built template, and in it the way from the functions' containers to the store on this machine.
-
-    It has to stand there: `sam local` hands on no variable that the template does not name.
-    """
-    template = yaml.safe_load((build / "template.yaml").read_text())
-    port = urlsplit(dynamodb_endpoint).port
-    variables = template["Globals"]["Function"]["Environment"]["Variables"]
-    variables["AWS_ENDPOINT_URL_DYNAMODB"] = f"http://{HOST}:{port}"
-    path = build / "template.json"
-    path.write_text(json.dumps(template))
-    return path
-
-
-def sam_local(command: str, template: Path, *arguments: str) -> list[str]:
-    """The command line of `sam local COMMAND`, in which containers find this machine as HOST."""
-    image = f"public.ecr.aws/lambda/python:3.13-rapid-{ARCHITECTURE}"
-    present = subprocess.run(["docker", "image", "inspect", image], capture_output=True, check=False)
-    pull = ["--skip-pull-image"] if present.returncode == 0 else []
-    host = ["--add-host", f"{HOST}:host-gateway"]
-    return ["sam", "local", command, *arguments, "--template", str(template), *PARAMETERS, *host, *pull]
+    """The built template, and in it the way from the functions' containers to the store on this machine."""
+    return sam_local.reaching(build / "template.yaml", dynamodb_endpoint)
 
 
 @pytest.fixture(scope="session")
@@ -100,7 +68,9 @@ def invoke(built_template: Path) -> Iterator[Callable[[str, Any], Any]]:
     """Invoke a function with an event; its answer. Each function's container is kept for its next call."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    command = sam_local("start-lambda", built_template, "--port", str(port), "--warm-containers", "LAZY")
+    command = sam_local.command(
+        "start-lambda", built_template, "--port", str(port), "--warm-containers", "LAZY"
+    )
     log = built_template.with_suffix(".log")
     with (
         log.open("w") as output,
@@ -118,7 +88,7 @@ def invoke(built_template: Path) -> Iterator[Callable[[str, Any], Any]]:
             functions = boto3.client(
                 "lambda",
                 endpoint_url=f"http://127.0.0.1:{port}",
-                region_name=REGION,
+                region_name=sam_local.REGION,
                 aws_access_key_id="local",
                 aws_secret_access_key="local",
                 config=Config(read_timeout=120, retries={"total_max_attempts": 1}),

@@ -16,9 +16,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from local.services.dynamodb import client
+from tests.dynamodb_local import dynamodb_local
 from tests.events import EVENTS, EXPECTED, ROOT, function_of, put_example
 from tests.packages import FUNCTIONS, parts
-from tests.sam_local.conftest import ENVIRONMENT, sam_local
+from tests.sam_local.conftest import ENVIRONMENT
+from tools.sam_local import REGION
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -175,11 +178,39 @@ def test_an_event_does_what_its_name_says(
     assert EXPECTED[name](answer), answer
 
 
-def test_sam_local_invoke_mints_an_admin_key(built_template: Path, dynamodb: "DynamoDBClient") -> None:
-    event = str(ROOT / "events" / "create_key_admin_direct.json")
-    command = sam_local("invoke", built_template, "CreateKeyFunction", "--event", event)
-    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    key = json.loads(done.stdout)
-    assert key["scopes"] == ["*"]
-    assert "Item" in dynamodb.get_item(TableName="KeyTable", Key={"id": {"S": key["id"]}})
+def invoked(endpoint: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """What `make invoke` does, on a machine that has set it up."""
+    settings = [f"{name}={value}" for name, value in {"DYNAMODB_ENDPOINT": endpoint, **variables}.items()]
+    return subprocess.run(
+        ["make", "--silent", "invoke", *settings], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+def test_make_invoke_mints_an_admin_key_on_a_dynamodb_without_tables() -> None:
+    with dynamodb_local() as endpoint:
+        event = "events/create_key_admin_direct.json"
+        done = invoked(endpoint, FUNCTION="CreateKeyFunction", EVENT=event)
+        assert done.returncode == 0, done.stderr
+        key = json.loads(done.stdout)
+        assert key["scopes"] == ["*"]
+        dynamodb = client(endpoint, REGION)
+        assert "Item" in dynamodb.get_item(TableName="KeyTable", Key={"id": {"S": key["id"]}})
+        dynamodb.close()
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"EVENT": "events/create_key_admin_direct.json"}, "FUNCTION is one of AuthorizerFunction, "),
+        ({"FUNCTION": "CreateKeyFunction", "EVENT": "absent.json"}, "EVENT is no file: absent.json"),
+        (
+            {"FUNCTION": "CreateKeyFunction", "EVENT": "events/create_key_admin_direct.json"},
+            "No DynamoDB listens on http://127.0.0.1:9. Start one beside this: make dynamodb-local",
+        ),
+    ],
+    ids=["no function", "no event", "no store"],
+)
+def test_make_invoke_says_what_is_missing(variables: dict[str, str], said: str) -> None:
+    done = invoked("http://127.0.0.1:9", **variables)
+    assert done.returncode != 0
+    assert said in done.stderr
