@@ -4,8 +4,9 @@ Every start is a fresh container of the Lambda image under AWS's runtime interfa
 a CPU that a memory size buys. The container is up, the runtime is not: the emulator starts it for the first
 call. Without Docker, every start is a fresh process of AWS's runtime client, `python -m awslambdaric`.
 The runtime's libraries, boto3 among them, are compiled, which favours boto3: whether AWS ships them so is
-not known here. What `sam build` puts into a package it leaves as source, boto3 too. Prints a table, and the
-same as JSON on the last line and in .bench/cold.json.
+not known here. SAM's own builder leaves what it puts into a package as source, boto3 too. Prints a table,
+with Docker another of each function as it ships (tests/benchmarks/shipped.py), and both as JSON on the last
+line and in .bench/cold.json.
 """
 
 import argparse
@@ -18,15 +19,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import botocore
 
-from tests.benchmarks import runtime_api, stage
+from tests.benchmarks import runtime_api, shipped, stage
 
 OUTPUT = stage.ROOT / ".bench" / "cold.json"
 IMAGE = "public.ecr.aws/lambda/python:3.13-rapid-x86_64"
@@ -167,10 +168,16 @@ def container(directory: Path, share: str, environ: dict[str, str], *command: st
         docker("rm", "--force", identity)
 
 
-def first_answer_ms(directory: Path, share: str, environ: dict[str, str], handler: str, event: str) -> float:
-    """Milliseconds from the first call of a fresh container to its answer."""
-    emulator = ["/var/rapid/aws-lambda-rie", "--log-level", "error", "/var/runtime/bootstrap", handler]
-    with container(directory, share, environ, *emulator) as identity:
+EMULATOR = ("/var/rapid/aws-lambda-rie", "--log-level", "error", "/var/runtime/bootstrap")
+#: In place of AWS's own web adapter, for a function whose handler is a command.
+ADAPTER = ("/var/lang/bin/python3.13", "/opt/python/adapter.py")
+
+
+def first_answer(
+    directory: Path, share: str, environ: dict[str, str], command: Sequence[str], event: str
+) -> tuple[float, Any]:
+    """Milliseconds from the first call of a fresh container to its answer, and that answer."""
+    with container(directory, share, environ, *command) as identity:
         host = docker(
             "inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", identity
         )
@@ -181,6 +188,12 @@ def first_answer_ms(directory: Path, share: str, environ: dict[str, str], handle
         answer = json.loads(connection.getresponse().read())
         took = (time.perf_counter() - start) * 1000
         connection.close()
+    return took, answer
+
+
+def first_answer_ms(directory: Path, share: str, environ: dict[str, str], handler: str, event: str) -> float:
+    """Milliseconds from the first call of a fresh container to its answer, which must be a good one."""
+    took, answer = first_answer(directory, share, environ, (*EMULATOR, handler), event)
     if "errorMessage" in answer:
         sys.exit(f"{handler}: {answer}")
     return took
@@ -205,14 +218,47 @@ def _wait_for(host: str) -> None:
 Starts = dict[tuple[str, str], list[float]]
 
 
+def gateway() -> str:
+    """The address at which containers find this machine."""
+    probe = docker("run", "--detach", "--entrypoint", "sleep", IMAGE, "60")
+    address = docker("inspect", "--format", "{{range .NetworkSettings.Networks}}{{.Gateway}}{{end}}", probe)
+    docker("rm", "--force", probe)
+    return address
+
+
+def as_shipped(starts: int) -> Starts:
+    """Milliseconds to the first answer of each function as it ships, at each share of a CPU."""
+    answers: Starts = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        root = Path(scratch)
+        shutil.copytree(stage.ROOT / "tests" / "benchmarks", root / COMPILED / "tests" / "benchmarks")
+        prepared(root)
+        shutil.copy(stage.ROOT / "tests" / "benchmarks" / "adapter.py", root / "runtime")
+        with shipped.shipped(root, gateway()) as subject:
+            for _ in range(starts):
+                for share in SHARES:
+                    took, _answer = first_answer(
+                        root / COMPILED, share, {}, (*EMULATOR, SUBJECTS["empty"].handler), "{}"
+                    )
+                    answers.setdefault(("empty", share), []).append(took)
+                    for one in subject.functions:
+                        subject.reset()
+                        start = (*ADAPTER, f"{TASK_ROOT}/{one.handler}", str(PORT))
+                        command = start if one.adapted else (*EMULATOR, one.handler)
+                        took, answer = first_answer(
+                            subject.packages[one.name], share, one.environ, command, one.event
+                        )
+                        if not one.is_right(answer):
+                            sys.exit(f"{one.name}: {answer}")
+                        answers.setdefault((one.name, share), []).append(took)
+    return answers
+
+
 def in_containers(starts: int) -> tuple[Starts, Starts]:
     """Milliseconds to the first answer, and of importing, of each subject at each share of a CPU."""
-    probe = docker("run", "--detach", "--entrypoint", "sleep", IMAGE, "60")
-    gateway = docker("inspect", "--format", "{{.NetworkSettings.Gateway}}", probe)
-    docker("rm", "--force", probe)
     answers: Starts = {}
     imports: Starts = {}
-    with deployed(gateway) as deployment:
+    with deployed(gateway()) as deployment:
         prepared(deployment.root)
         for _ in range(starts):
             for share in SHARES:
@@ -251,6 +297,22 @@ def in_processes(starts: int, python: str) -> tuple[Starts, Starts]:
     return answers, imports
 
 
+def print_shipped(answers: Starts) -> dict[str, dict[str, float]]:
+    """Print the table of the functions as they ship; its medians in ms."""
+    rows = {
+        name: {share: statistics.median(answers[name, share]) for share in SHARES}
+        for name, _ in dict.fromkeys(answers)
+    }
+    print(
+        f"{'as shipped, to the first answer, in ms (÷ empty)':44}"
+        + "".join(f"{f'{s} vCPU':>16}" for s in SHARES)
+    )
+    for name, row in rows.items():
+        cells = [f"{row[share]:,.0f} ({row[share] / rows['empty'][share]:.1f})" for share in SHARES]
+        print(f"{name:44}" + "".join(f"{cell:>16}" for cell in cells))
+    return rows
+
+
 def has_image() -> bool:
     """Whether Docker runs here and has the image."""
     try:
@@ -266,11 +328,17 @@ def main() -> None:
     parser.add_argument("--starts", type=int, default=7, help="fresh containers or processes of each kind")
     parser.add_argument("--python", required=True, help="an interpreter with the `bench` group")
     parser.add_argument("--no-docker", action="store_true", help="measure processes although there is Docker")
+    parser.add_argument("--shipped", action="store_true", help="only the functions as they ship")
     options = parser.parse_args()
+    if options.shipped:
+        print_shipped(as_shipped(options.starts))
+        return
     if not options.no_docker and has_image():
         where, columns = IMAGE, list(SHARES)
         answers, imports = in_containers(options.starts)
+        functions = as_shipped(options.starts)
     else:
+        functions = {}
         where, columns = "python -m awslambdaric, with a stand-in for the Runtime API", [PROCESS]
         print(f"Without Docker and the image {IMAGE}, which `sam local invoke` fetches,")
         print(f"this measures fresh processes of {where}.")
@@ -295,6 +363,8 @@ def main() -> None:
         ]
         print(f"{subject.title:44}" + "".join(f"{cell:>16}" for cell in cells))
     print("In brackets: importing the handler's module.")
+    if functions:
+        figures["shipped"] = print_shipped(functions)
     OUTPUT.parent.mkdir(exist_ok=True)
     OUTPUT.write_text(json.dumps(figures, indent=2) + "\n")
     print(json.dumps(figures))
