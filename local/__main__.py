@@ -6,6 +6,10 @@ import signal
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import argparse
+import json
+import os
+import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,13 +26,23 @@ def _parameter(argument: str) -> tuple[str, str]:
     return name, value
 
 
+def _secrets(given: str) -> dict[str, str]:
+    """What stands for Secrets Manager. Its text is never shown, not even where it is wrong."""
+    with suppress(ValueError):
+        secrets = json.loads(given)
+        if isinstance(secrets, dict) and all(isinstance(text, str) for text in secrets.values()):
+            return secrets
+    sys.exit("SECRETS is not a JSON object of texts.")
+
+
 def main() -> None:
     """Read the command line and serve until stopped."""
     parser = argparse.ArgumentParser(
         prog="python -m local",
         description="Serve the REST API of a SAM template on loopback.",
         epilog="Of the environment: DYNAMODB_ENDPOINT is the DynamoDB to use instead of an embedded one; "
-        "ACCESS_LOG is a file that gets the lines of the stage's access log.",
+        "ACCESS_LOG is a file that gets the lines of the stage's access log; SECRETS stands for Secrets "
+        "Manager, a JSON object of ARNs and their texts.",
     )
     parser.add_argument("--template", type=Path, default=Path("template.yaml"), metavar="FILE")
     parser.add_argument("--port", type=int, default=3000, help="0 picks a free one (default: 3000)")
@@ -42,6 +56,7 @@ def main() -> None:
     )
     parser.add_argument("--api", metavar="LOGICAL_ID", help="the REST API to serve, where there are several")
     arguments = parser.parse_args()
+    secrets = _secrets(os.environ.get("SECRETS", "{}"))
 
     listener = listen(arguments.port)
     # These imports take seconds.
@@ -49,7 +64,9 @@ def main() -> None:
     from local.template.template import Template  # noqa: PLC0415
 
     def load() -> Template:
-        return Template.load(arguments.template, dict(arguments.parameter), api=arguments.api)
+        return Template.load(
+            arguments.template, dict(arguments.parameter), api=arguments.api, secrets=secrets
+        )
 
     async def announce(url: str, _: "Functions") -> None:
         print(f"Serving {arguments.template} on {url}", flush=True)

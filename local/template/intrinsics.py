@@ -1,7 +1,7 @@
 """CloudFormation's intrinsic functions, as far as routes, functions and tables need them.
 
-Owns the resolution of `Ref`, `Fn::*` and conditions against one template. Must never guess: what it cannot
-resolve is a TemplateError that names it. Every physical name is the logical id.
+Owns the resolution of `Ref`, `Fn::*`, conditions and references to Secrets Manager against one template. Must
+never guess: what it cannot resolve is a TemplateError that names it. Every physical name is the logical id.
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from local.template.parameters import TemplateError, parameter_values, parameter_warnings, text
+from local.template.secret_references import resolve_secrets
 
 #: The account that everything local belongs to; the one that AWS's documentation uses.
 ACCOUNT = "123456789012"
@@ -39,9 +40,16 @@ _NO_VALUE = _NoValue()
 
 
 class Resolver:
-    """Resolves the values of one template, given its parameters' values."""
+    """Resolves the values of one template, given its parameters' values and secrets by name or ARN."""
 
-    def __init__(self, template: Mapping[str, Any], parameters: Mapping[str, str], region: str) -> None:
+    def __init__(
+        self,
+        template: Mapping[str, Any],
+        parameters: Mapping[str, str],
+        region: str,
+        secrets: Mapping[str, str] | None = None,
+    ) -> None:
+        self._secrets = secrets or {}
         self._resources: Mapping[str, Any] = template.get("Resources", {})
         self._conditions: Mapping[str, Any] = template.get("Conditions", {})
         self._parameters: Mapping[str, Any] = template.get("Parameters", {})
@@ -95,7 +103,7 @@ class Resolver:
         if isinstance(value, list):
             return [item for item in map(self.resolve, value) if item is not _NO_VALUE]
         if not isinstance(value, Mapping):
-            return value
+            return resolve_secrets(value, self._secrets) if isinstance(value, str) else value
         if len(value) == 1:
             name, argument = next(iter(value.items()))
             if name == "Ref":
@@ -119,11 +127,11 @@ class Resolver:
             case "Fn::GetAtt", [resource, attribute]:
                 return self._attribute(resource, self.resolve(attribute))
             case "Fn::Sub", str():
-                return self._substitute(argument, {})
+                return self.resolve(self._substitute(argument, {}))
             case "Fn::Sub", [pattern, variables]:
-                return self._substitute(pattern, self.resolve(variables))
+                return self.resolve(self._substitute(pattern, self.resolve(variables)))
             case "Fn::Join", [separator, parts]:
-                return separator.join(map(text, self.resolve(parts)))
+                return self.resolve(separator.join(map(text, self.resolve(parts))))
             case "Fn::Split", [separator, whole]:
                 return self.resolve(whole).split(separator)
             case "Fn::Select", [index, items]:

@@ -77,11 +77,15 @@ class Template:
         parameters: Mapping[str, str] | None = None,
         region: str = DEFAULT_REGION,
         api: str | None = None,
+        secrets: Mapping[str, str] | None = None,
     ) -> "Template":
-        """Read the SAM template at `path`, to serve `api` of it. Raises TemplateError when that cannot be."""
+        """Read the SAM template at `path`, to serve `api` of it. Raises TemplateError when that cannot be.
+
+        `secrets` stands for Secrets Manager: a secret's name or ARN → its text.
+        """
         parameters = parameters or {}
         source = Source.load(path, parameters, region)
-        resolver = Resolver(source.template, parameters, region)
+        resolver = Resolver(source.template, parameters, region, secrets)
         reader = _Reader(source, resolver, region)
         functions = reader.read("AWS::Lambda::Function", reader.function)
         return cls(

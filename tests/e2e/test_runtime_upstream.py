@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 SECRET = "an-upstream-secret-of-32-letters"
+SECRET_ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:gateway-A1b2C3"
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +30,12 @@ def service(template: Template, dynamodb: "DynamoDBClient") -> Iterator[Backend]
 
 @pytest.fixture(scope="module")
 def gateway(service: Backend, dynamodb: "DynamoDBClient") -> Iterator[Gateway]:
-    parameters = [f"RuntimeUrl={service.url}", f"RuntimeUrlSecret={SECRET}"]
-    with local_gateway(parameters, DYNAMODB_ENDPOINT=dynamodb.meta.endpoint_url) as running:
+    parameters = [f"RuntimeUrl={service.url}", f"RuntimeUrlSecretArn={SECRET_ARN}"]
+    environment = {
+        "DYNAMODB_ENDPOINT": dynamodb.meta.endpoint_url,
+        "SECRETS": json.dumps({SECRET_ARN: SECRET}),
+    }
+    with local_gateway(parameters, **environment) as running:
         yield running
         assert SECRET not in running.output
 

@@ -2,9 +2,15 @@
 
 from typing import Any
 
+from local.template.intrinsics import Resolver
+from local.template.source import Source
 from local.template.template import Template
+from tests.conftest import ROOT
 
-TABLE = [{"Fn::GetAtt": ["KeyTable", "Arn"]}, {"Fn::Sub": "${KeyTable.Arn}/index/organization_keys"}]
+# The stack's own or one that was there already.
+_EXISTING = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${ExistingKeyTable}"
+KEY_TABLE = {"Fn::If": ["KeyTableIsOurs", {"Fn::GetAtt": ["KeyTable", "Arn"]}, {"Fn::Sub": _EXISTING}]}
+TABLE = [KEY_TABLE, {"Fn::Sub": ["${Table}/index/organization_keys", {"Table": KEY_TABLE}]}]
 
 
 def listed(one_or_more: str | list[str]) -> list[str]:
@@ -34,9 +40,32 @@ def test_a_function_may_reach_the_stacks_own_tables_alone(resources: dict[str, A
         if one["Type"] == "AWS::DynamoDB::Table"
     ]
     for name, actions in allowed(resources).items():
-        for action, resource in actions:
+        for action, resource in actions if name != "LogsRoleFunction" else ():
             assert action.startswith("dynamodb:"), name
             assert resource in tables + TABLE, name
+
+
+def test_the_function_for_the_logs_role_may_change_the_account_and_hand_over_that_role_alone(
+    resources: dict[str, Any],
+) -> None:
+    account = {"Fn::Sub": "arn:${AWS::Partition}:apigateway:${AWS::Region}::/account"}
+    assert allowed(resources)["LogsRoleFunction"] == [
+        ("apigateway:GET", account),
+        ("apigateway:PATCH", account),
+        ("iam:PassRole", {"Fn::GetAtt": ["LogsRole", "Arn"]}),
+    ]
+
+
+def test_every_role_has_the_path_and_the_boundary_that_the_account_asks_for() -> None:
+    boundary = "arn:aws:iam::123456789012:policy/boundary"
+    given = {"PermissionsBoundaryArn": boundary, "RolePath": "/platform/"}
+    source = Source.load(ROOT / "template.yaml", given, "eu-central-1")
+    resolver = Resolver(source.template, given, "eu-central-1")
+    roles = resolver.resources("AWS::IAM::Role")
+    assert "LogsRole" in roles
+    for name, role in roles.items():
+        held = resolver.pick(role, "Path", "PermissionsBoundary")
+        assert held == {"Path": "/platform/", "PermissionsBoundary": boundary}, name
 
 
 def test_the_backend_may_not_reach_the_keys(resources: dict[str, Any]) -> None:
@@ -55,7 +84,7 @@ def test_no_function_may_read_the_whole_table_or_delete_a_key(resources: dict[st
 
 
 def test_the_authorizer_may_read_a_key_and_nothing_else(resources: dict[str, Any]) -> None:
-    assert allowed(resources)["AuthorizerFunction"] == [("dynamodb:GetItem", TABLE[0])]
+    assert allowed(resources)["AuthorizerFunction"] == [("dynamodb:GetItem", KEY_TABLE)]
 
 
 def test_the_index_holds_no_digest(resources: dict[str, Any]) -> None:

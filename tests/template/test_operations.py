@@ -237,7 +237,7 @@ def test_every_alarm_is_on_the_dashboard_and_tells_the_topic_when_it_starts_and_
     assert shown == [f"{name}.Arn" for name in alarms]
     for name, alarm in alarms.items():
         assert alarm["AlarmActions"] == alarm["OKActions"], name
-        assert {"Ref": "AlarmTopicArn"} in alarm["OKActions"]["Fn::If"][1], name
+        assert {"Ref": "Monitoring"} in alarm["OKActions"]["Fn::If"][1], name
         assert alarm["TreatMissingData"] == "notBreaching", name
 
 
@@ -257,6 +257,9 @@ def test_what_operations_watches_is_what_has_that_name_in_the_first_stack(resour
     assert given.keys() == yaml_parse((ROOT / "operations.yaml").read_text())["Parameters"].keys()
     assert given.pop("StackName") == {"Ref": "AWS::StackName"}
     assert given.pop("RecordUsageFunction") == {"Fn::If": ["TrackUsage", {"Ref": "RecordUsageFunction"}, ""]}
+    assert given.pop("KeyTable") == {
+        "Fn::If": ["KeyTableIsOurs", {"Ref": "KeyTable"}, {"Ref": "ExistingKeyTable"}]
+    }
     assert given == {name: {"Ref": name} for name in given}
 
 

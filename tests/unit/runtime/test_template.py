@@ -11,7 +11,9 @@ from apikeys.scope import ROUTES, RUNTIME
 from local.template.template import Template
 
 TEMPLATE = Path(__file__).parents[3] / "template.yaml"
-UPSTREAM = {"RuntimeUrl": "https://service.example/base", "RuntimeUrlSecret": "s" * 32}
+SECRET_ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:gateway-A1b2C3"
+SECRETS = {SECRET_ARN: "s" * 32}
+UPSTREAM = {"RuntimeUrl": "https://service.example/base", "RuntimeUrlSecretArn": SECRET_ARN}
 PATHS = ["/api/mcp", "/api/runtime/{proxy+}"]
 
 
@@ -24,7 +26,7 @@ def method(template: Template, path: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module", params=[{}, UPSTREAM], ids=["function", "upstream"])
 def template(request: pytest.FixtureRequest) -> Template:
-    return Template.load(TEMPLATE, request.param)
+    return Template.load(TEMPLATE, request.param, secrets=SECRETS)
 
 
 def test_the_routes_are_those_that_the_scope_opens(template: Template) -> None:
@@ -70,7 +72,9 @@ def test_the_function_is_invoked_by_its_streaming_call_and_may_run_as_long_as_a_
 
 @pytest.mark.parametrize("path", PATHS)
 def test_a_service_of_ones_own_gets_the_same_path_and_the_callers_identity(path: str) -> None:
-    integration = method(Template.load(TEMPLATE, UPSTREAM), path)["x-amazon-apigateway-integration"]
+    integration = method(Template.load(TEMPLATE, UPSTREAM, secrets=SECRETS), path)[
+        "x-amazon-apigateway-integration"
+    ]
     assert (integration["type"], integration["httpMethod"]) == ("http_proxy", "ANY")
     assert integration["uri"] == "https://service.example/base" + path.replace("{proxy+}", "{proxy}")
     parameters = integration["requestParameters"]
@@ -86,7 +90,7 @@ def test_a_service_of_ones_own_gets_the_same_path_and_the_callers_identity(path:
 
 
 def test_beside_a_service_of_ones_own_nothing_of_the_reference_backend_is_deployed() -> None:
-    template = Template.load(TEMPLATE, UPSTREAM)
+    template = Template.load(TEMPLATE, UPSTREAM, secrets=SECRETS)
     assert "RuntimeFunction" not in template.functions
     assert "SessionTable" not in [table["TableName"] for table in template.tables]
 
@@ -101,10 +105,25 @@ def test_beside_a_service_of_ones_own_nothing_of_the_reference_backend_is_deploy
         ("RuntimeUrl", "https://service.example/", False),
         ("RuntimeUrl", "https://service.example?to=1", False),
         ("RuntimeUrl", "service.example", False),
-        ("RuntimeUrlSecret", "", True),
-        ("RuntimeUrlSecret", "s" * 32, True),
-        ("RuntimeUrlSecret", "s" * 31, False),
-        ("RuntimeUrlSecret", "s" * 32 + "'", False),
+        ("RuntimeUrlSecretArn", "", True),
+        ("RuntimeUrlSecretArn", SECRET_ARN, True),
+        ("RuntimeUrlSecretArn", "gateway", False),
+        ("RuntimeUrlSecretArn", "s" * 32, False),
+        ("RuntimeUrlSecretArn", SECRET_ARN + "'", False),
+        ("RuntimeUrlSecretArn", SECRET_ARN + ":SecretString:key", False),
+        ("Monitoring", "on", True),
+        ("Monitoring", "off", True),
+        ("Monitoring", "arn:aws:sns:eu-central-1:123456789012:pager", True),
+        ("Monitoring", "", False),
+        ("Monitoring", "arn:aws:sqs:eu-central-1:123456789012:queue", False),
+        ("ExistingKeyTable", "", True),
+        ("ExistingKeyTable", "api-keys-KeyTable-1AQ2W3E4R5T6Y", True),
+        ("ExistingKeyTable", "arn:aws:dynamodb:eu-central-1:123456789012:table/keys", False),
+        ("RolePath", "/", True),
+        ("RolePath", "/platform/keys/", True),
+        ("RolePath", "platform", False),
+        ("PermissionsBoundaryArn", "arn:aws:iam::123456789012:policy/boundary", True),
+        ("PermissionsBoundaryArn", "boundary", False),
     ],
 )
 def test_the_parameters_take_what_works_and_nothing_else(
