@@ -13,13 +13,18 @@ def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
         assert (page.parent / target).exists(), target
 
 
-def test_the_parameters_that_the_readme_names_are_the_templates() -> None:
-    readme, template = (ROOT / "README.md").read_text(), (ROOT / "template.yaml").read_text()
-    rows = re.findall(r"^\| ((?:`[A-Z]\w+`(?:, )?)+) \|", readme, re.MULTILINE)
-    assert rows
-    for names in rows:
-        for name in re.findall(r"`(\w+)`", names):
-            assert f"\n  {name}:\n    Type:" in template
+def test_the_parameters_that_the_pages_name_are_the_templates() -> None:
+    text = "".join(page.read_text() for page in PAGES) + (ROOT / "samconfig.toml.example").read_text()
+    rows = re.findall(
+        r"^\| (`[A-Z]\w+`(?:, `[A-Z]\w+`)*) \| `?(?:none|empty|[\w.]+)`? \|", text, re.MULTILINE
+    )
+    commands = re.findall(r"parameter(?:-overrides|_overrides =) (.*)", text)
+    named = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    given = {name for command in commands for name in re.findall(r"\b([A-Z]\w+)=", command)}
+    assert named
+    assert given
+    template = (ROOT / "template.yaml").read_text()
+    assert {name for name in named | given if f"\n  {name}:\n    Type:" not in template} == set()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -1,0 +1,23 @@
+"""What a deployment is asked."""
+
+from typing import Any
+
+from samtranslator.yaml_helper import yaml_parse
+
+from tests.conftest import ROOT
+
+TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
+
+
+def test_every_parameter_stands_in_one_group() -> None:
+    groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    grouped = [name for group in groups for name in group["Parameters"]]
+    assert sorted(grouped) == sorted(TEMPLATE["Parameters"])
+
+
+def test_every_parameter_has_a_default_and_none_is_asked_for_in_secret() -> None:
+    # The SAM CLI asks for a NoEcho parameter until it gets one, whatever its default is.
+    # https://github.com/aws/aws-sam-cli/blob/develop/samcli/commands/deploy/guided_context.py
+    for name, declared in TEMPLATE["Parameters"].items():
+        assert "Default" in declared, name
+        assert "NoEcho" not in declared, name
