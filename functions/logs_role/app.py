@@ -10,7 +10,7 @@ import time
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
-import boto3
+from botocore.session import get_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ def handler(event: dict[str, Any], _context: object) -> None:
     }
     try:
         if event["RequestType"] != "Delete":
-            client = boto3.client("apigateway")
+            client = get_session().create_client("apigateway")
             give_role(client, event["ResourceProperties"]["RoleArn"], time.monotonic, time.sleep)
     except Exception as error:
         answer |= {"Status": "FAILED", "Reason": f"API Gateway's account has no role for logs: {error}"}
@@ -47,7 +47,7 @@ def handler(event: dict[str, Any], _context: object) -> None:
 
 
 def give_role(
-    client: Any,  # noqa: ANN401 - boto3's client of API Gateway
+    client: Any,  # noqa: ANN401 - botocore's client of API Gateway
     role_arn: str,
     now: "Callable[[], float]",
     sleep: "Callable[[float], None]",
