@@ -85,6 +85,7 @@ lock: .venv/installed ## resolve pyproject.toml anew into requirements.lock
 	@$(BIN)/uv pip compile -q --group scan --universal --python-version 3.11 \
 	  --generate-hashes --no-annotate --no-header --upgrade -o tests/template/requirements.lock
 	@$(call pin,functions/requirements.txt,aws-lambda-powertools botocore pydantic)
+	@$(call pin,functions/sign_in/requirements.txt,pyjwt[crypto])
 	@$(call pin,functions/runtime/requirements.txt,botocore mcp starlette uvicorn)
 
 # $(call pin,FILE,PACKAGES): what `sam build` installs, pinned as in the lock; the comment of FILE is kept.

@@ -35,6 +35,20 @@ Create a key for the Runtime API with it, then call the API with the secret in t
   curl {url}/api/runtime/capabilities -H 'Authorization: Bearer SECRET'
 """
 
+_SETTINGS = """
+Or manage keys in a browser. This link signs you in once, within an hour:
+
+  {settings}
+"""
+
+_TICKET = {
+    "organization_id": ORGANIZATION,
+    "organization_name": "Local",
+    "person": {"id": "you", "name": "You"},
+    "role": "admin",
+    "minutes": 60,
+}
+
 _KEPT = """
 {organization} has keys already, so none was minted. Another admin key takes this call:
 
@@ -50,7 +64,8 @@ async def announce(url: str, functions: "Functions") -> None:
     else:
         key = await _invoke(functions, "CreateKeyFunction", _ADMIN_KEY)
         welcome = _MINTED.format(url=url, secret=key["secret"])
-    print(f"Serving template.yaml on {url}\n{welcome}", flush=True)
+    ticket = await _invoke(functions, "CreateTicketFunction", _TICKET)
+    print(f"Serving template.yaml on {url}\n{welcome}{_SETTINGS.format(settings=ticket['url'])}", flush=True)
 
 
 async def _invoke(functions: "Functions", name: str, event: dict[str, Any]) -> Any:  # noqa: ANN401 - any result

@@ -36,7 +36,7 @@ def put_example(dynamodb: "DynamoDBClient") -> None:
     secret = SecretFormat("sk_live_copia_").parse(EXAMPLE)
     assert secret is not None
     key = Key(
-        id=secret.key_id,
+        id=secret.id,
         name="Example",
         organization_id="org_example",
         scopes=("runtime",),

@@ -17,6 +17,10 @@ class TooLargeError(ApiKeyError):
     """What was sent is larger than any good call needs."""
 
 
+class UnauthorizedError(ApiKeyError):
+    """What was sent to sign in with opens nothing."""
+
+
 class ForbiddenError(ApiKeyError):
     """The caller is known, but may not do this."""
 
@@ -29,9 +33,17 @@ class ConflictError(ApiKeyError):
     """The key is in a state that does not allow this, or another call is changing it."""
 
 
-class StoreUnavailableError(ApiKeyError):
+class UnavailableError(ApiKeyError):
+    """Something that the call needs gives no clear answer. The same call may succeed in a moment."""
+
+
+class ProviderUnavailableError(UnavailableError):
+    """The identity provider cannot be reached, or answered something that makes no sense."""
+
+
+class StoreUnavailableError(UnavailableError):
     """The key store cannot be reached, is throttled, or answered something that makes no sense."""
 
 
-class ConfigurationError(ApiKeyError):
+class ConfigurationError(UnavailableError):
     """A parameter of the deployment is not valid. The text names the entry; its operator has to mend it."""

@@ -1,4 +1,4 @@
-"""The secret of a key: how it is made, recognized and remembered.
+"""The secret of a key, or of a person's session: how it is made, recognized and remembered.
 
 Owns the format `PREFIX id(12) secret(43) checksum(6)`, all base62, and the digest. The checksum is the CRC32
 of all that stands before it (GitHub's scheme), so a mistyped or invented key is refused without asking the
@@ -37,26 +37,27 @@ def checksum(text: str) -> str:
 
 
 class Secret:
-    """One well-formed secret. `reveal()` is the only way to its text; `repr` shows the key's id."""
+    """One well-formed secret. `reveal()` is the only way to its text; `repr` shows its id."""
 
-    __slots__ = ("_prefix", "_text")
+    __slots__ = ("_kind", "_prefix", "_text")
 
-    def __init__(self, prefix: str, text: str) -> None:
+    def __init__(self, prefix: str, text: str, kind: str) -> None:
         self._prefix = prefix
         self._text = text
+        self._kind = kind
 
     def __repr__(self) -> str:
-        return f"<Secret of {self.key_id}>"
+        return f"<Secret of {self.id}>"
 
     def reveal(self) -> str:
         """The text that the key's user sends. For the one answer that shows it, and for nothing else."""
         return self._text
 
     @property
-    def key_id(self) -> str:
-        """`key_` and the 12 characters of the id part: the key's name in every log and list."""
+    def id(self) -> str:
+        """The kind, such as `key_`, and the 12 characters of the id part: its name in every log and list."""
         start = len(self._prefix)
-        return "key_" + self._text[start : start + _ID]
+        return self._kind + self._text[start : start + _ID]
 
     @property
     def hint(self) -> str:
@@ -85,10 +86,11 @@ class Secret:
 
 
 class SecretFormat:
-    """Makes and recognizes the secrets that begin with one prefix."""
+    """Makes and recognizes the secrets that begin with one prefix. `kind` is what their ids begin with."""
 
-    def __init__(self, prefix: str) -> None:
+    def __init__(self, prefix: str, kind: str = "key_") -> None:
         self._prefix = prefix
+        self._kind = kind
         body = _ID + _SECRET + _CHECKSUM
         self._pattern = re.compile(re.escape(prefix) + f"[0-9A-Za-z]{{{body}}}")
 
@@ -99,10 +101,10 @@ class SecretFormat:
         secret_part = base62(int.from_bytes(entropy[:32], "big"), _SECRET)
         id_part = base62(int.from_bytes(entropy[32:], "big"), _ID)
         body = self._prefix + id_part + secret_part
-        return Secret(self._prefix, body + checksum(body))
+        return Secret(self._prefix, body + checksum(body), self._kind)
 
     def parse(self, text: str) -> Secret | None:
         """The secret that `text` is, or None when it is malformed or its checksum is wrong."""
         if not self._pattern.fullmatch(text) or checksum(text[:-_CHECKSUM]) != text[-_CHECKSUM:]:
             return None
-        return Secret(self._prefix, text)
+        return Secret(self._prefix, text, self._kind)

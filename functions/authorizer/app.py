@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-
 from __future__ import annotations
 
 import os
+import time
 from functools import cache
 from json.encoder import encode_basestring_ascii as _quoted
 
@@ -20,6 +21,7 @@ from authorizer.dynamodb import ItemReader, StoreError
 from authorizer.header import presented_key
 from authorizer.path import is_plain
 from authorizer.policy import denial, policy
+from authorizer.session import presented_session
 from authorizer.verify import RefusedError, Verifier
 
 TYPE_CHECKING = False  # `typing` is a seventh of the imports' cost, and no running code needs it
@@ -45,8 +47,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         api = table.on(OWN_API if is_own else context["apiId"])
         # Who spoke to the gateway, whatever a header says. Behind CloudFront that is CloudFront.
         address = context.get("identity", _NOTHING).get("sourceIp")
-        key = presented_key(event["multiValueHeaders"] or {})
-        key_id, organization_id, scopes = verifier.verify(key, address)
+        caller = _caller(event, verifier, address, is_own=is_own)
     except RefusedError as refusal:
         _log(request_id, "refused", key_id=refusal.key_id, reason=refusal.reason)
         # The runtime logs the exception with its trace. Raised here, that is one frame and holds no value.
@@ -57,13 +58,22 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     arn = event["methodArn"]
     # Both, since only the first is what the policy is asked about, and only the second what a backend gets.
     if not (is_plain(arn) and is_plain(event["path"])):
-        answer = denial(key_id, organization_id, scopes, arn)
+        answer = denial(caller, arn)
         _log(request_id, "denied", reason="path", **answer["context"])
         return answer
-    answer = policy(key_id, organization_id, scopes, arn, api)
+    answer = policy(caller, arn, api)
     verdict = "denied" if "missing_scope" in answer["context"] else "allowed"
     _log(request_id, verdict, **answer["context"])
     return answer
+
+
+def _caller(event: dict[str, Any], verifier: Verifier, address: object, *, is_own: bool) -> dict[str, str]:
+    headers = event["multiValueHeaders"] or {}
+    key = presented_key(headers)
+    if key is None and is_own and (session := presented_session(headers, event["httpMethod"], event["path"])):
+        return verifier.verify_session(session, address, time.time())
+    key_id, organization_id, scopes = verifier.verify(key, address)
+    return {"key_id": key_id, "organization_id": organization_id, "scopes": scopes}
 
 
 @cache

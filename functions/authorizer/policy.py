@@ -16,40 +16,31 @@ if TYPE_CHECKING:
     from apikeys.scope import ApiScopes, Opened
 
 
-def policy(
-    key_id: str, organization_id: str, scopes: str, method_arn: str, table: ApiScopes
-) -> dict[str, Any]:
-    """The answer for a verified key, whose `scopes` are separated by spaces; `table` is the called API's.
+def policy(caller: dict[str, str], method_arn: str, table: ApiScopes) -> dict[str, Any]:
+    """The answer for a verified caller: `key_id`, `organization_id`, `scopes` with spaces between, and so on.
 
-    `method_arn` is `arn:PARTITION:execute-api:REGION:ACCOUNT:API/STAGE/VERB/PATH`. The context reaches the
-    backend as `requestContext.authorizer`, all strings; `missing_scope` is there only when the call is
-    denied, for the 403 to name it.
+    `table` is the called API's; `method_arn`, `arn:PARTITION:execute-api:REGION:ACCOUNT:API/STAGE/VERB/PATH`.
+    The caller reaches the backend as `requestContext.authorizer`, all strings; `missing_scope` joins it only
+    when the call is denied, for the 403 to name it.
     """
     api, stage, call = method_arn.split("/", 2)
-    document, opened = _prepared(scopes, f"{api}/{stage}", table)
-    context = {"key_id": key_id, "organization_id": organization_id, "scopes": scopes}
-    if not opened.opens(call):
-        context["missing_scope"] = table.needed(call)
+    document, opened = _prepared(caller["scopes"], f"{api}/{stage}", table)
+    context = caller if opened.opens(call) else {**caller, "missing_scope": table.needed(call)}
     return {
-        "principalId": key_id,
+        "principalId": caller["key_id"],
         "policyDocument": document,
         "context": context,
     }
 
 
-def denial(key_id: str, organization_id: str, scopes: str, method_arn: str) -> dict[str, Any]:
-    """The answer for a verified key whose call nobody may make."""
+def denial(caller: dict[str, str], method_arn: str) -> dict[str, Any]:
+    """The answer for a verified caller whose call nobody may make."""
     api, stage, _ = method_arn.split("/", 2)
     return {
-        "principalId": key_id,
+        "principalId": caller["key_id"],
         "policyDocument": {"Version": "2012-10-17", "Statement": [_statement("Deny", [f"{api}/{stage}/*"])]},
         # The text of a 403 names a scope; that of everything is the one that nobody asks a colleague for.
-        "context": {
-            "key_id": key_id,
-            "organization_id": organization_id,
-            "scopes": scopes,
-            "missing_scope": "*",
-        },
+        "context": {**caller, "missing_scope": "*"},
     }
 
 

@@ -5,9 +5,10 @@ Whatever is odd about what the store holds is an error, never a verdict.
 """
 
 from apikeys.organization import is_organization_id
-from apikeys.secret import SecretFormat
+from apikeys.secret import Secret, SecretFormat
 from authorizer.address import allows
 from authorizer.dynamodb import ItemReader, StoreError
+from authorizer.session import person
 
 
 class RefusedError(Exception):
@@ -38,16 +39,35 @@ class Verifier:
         secret = self._secrets.parse(text)
         if secret is None:
             raise RefusedError("malformed")
-        key_id = secret.key_id
+        item = self._checked(secret, address)
+        return secret.id, item["organization_id"], item["scopes"]
+
+    def verify_session(self, secret: Secret, address: object, now: float) -> dict[str, str]:
+        """The same of a person's session, by name, with who signed in. `now` is in seconds since 1970."""
+        item = self._checked(secret, address)
+        try:
+            who = person(item["person"], now)
+        except (ValueError, TypeError, LookupError):
+            raise StoreError("the session's item is broken") from None
+        if who is None:
+            raise RefusedError("expired", secret.id)
+        return {
+            "key_id": secret.id,
+            "organization_id": item["organization_id"],
+            "scopes": item["scopes"],
+            **who,
+        }
+
+    def _checked(self, secret: Secret, address: object) -> dict[str, str]:
+        key_id = secret.id
         item = self._reader.get("id", key_id)
         if item is None:
             raise RefusedError("unknown", key_id)
         try:
-            digest, organization_id, scopes = item["digest"], item["organization_id"], item["scopes"]
-            matches = secret.matches(digest)
+            matches, organization_id = secret.matches(item["digest"]), item["organization_id"]
         except (KeyError, ValueError):
             raise StoreError("the key's item is broken") from None
-        if not is_organization_id(organization_id):
+        if "scopes" not in item or not is_organization_id(organization_id):
             raise StoreError("the key's item is broken")
         if not matches:
             raise RefusedError("wrong secret", key_id)
@@ -57,7 +77,7 @@ class Verifier:
             raise RefusedError("disabled", key_id)
         if "allowed_addresses" in item and not _allowed(item["allowed_addresses"], address):
             raise RefusedError("address", key_id)
-        return key_id, organization_id, scopes
+        return item
 
 
 def _allowed(networks: str, address: object) -> bool:

@@ -27,7 +27,7 @@ def handler(caller: Caller, wanted: CreateKey) -> Record:
     secret = new_secret()
     created_at = now()
     key = Key(
-        id=secret.key_id,
+        id=secret.id,
         name=wanted.name,
         description=wanted.description,
         organization_id=caller.organization_id,

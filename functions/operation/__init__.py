@@ -4,8 +4,9 @@ Owns what every management function shares: reading a call, whether API Gateway 
 it, and answering it in kind. A function's own `app.py` holds the operation and knows nothing of the two ways.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from operation import answer, audit
@@ -16,19 +17,19 @@ from operation.input import Input, read_direct, read_http
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-__all__ = ["Caller", "Input", "Record", "operation"]
+__all__ = ["Caller", "Input", "InputT", "Record", "operation"]
 
 InputT = TypeVar("InputT", bound=Input)
 Record = dict[str, object]
 
 
 def operation(
-    model: type[InputT], status: int = 200
+    model: type[InputT], status: int = 200, headers: Mapping[str, str] = MappingProxyType({})
 ) -> Callable[[Callable[[Caller, InputT], Record]], Callable[[Any, "LambdaContext"], Record]]:
     """Turn a function of a caller and an input into a Lambda handler.
 
-    Called through API Gateway, the handler answers `status` and the record, or the error's status and
-    `{"error": TEXT}`. Invoked directly, it returns the record itself, or fails with the same text.
+    Called through API Gateway, the handler answers `status`, `headers` and the record, or the error's status
+    and `{"error": TEXT}`. Invoked directly, it returns the record itself, or fails with the same text.
     """
 
     def decorate(perform: Callable[[Caller, InputT], Record]) -> Callable[[Any, "LambdaContext"], Record]:
@@ -50,7 +51,7 @@ def operation(
                     return answer.failure(error, call["request_id"])
                 raise
             audit.done(call, caller, record)
-            return answer.success(status, record) if over_http else record
+            return answer.success(status, record, headers) if over_http else record
 
         return handler
 

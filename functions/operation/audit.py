@@ -9,16 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
-from apikeys.errors import ApiKeyError, ConfigurationError, StoreUnavailableError
+from apikeys.errors import ApiKeyError, UnavailableError
 from apikeys.key import is_key_id
 from operation.caller import Caller
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
-
-
-# The caller can do nothing about these.
-_BROKEN = (ConfigurationError, StoreUnavailableError)
 
 
 @cache
@@ -46,8 +42,8 @@ def about(operation: str, event: object, context: "LambdaContext") -> dict[str, 
     }
 
 
-def done(call: Mapping[str, str | None], caller: Caller, record: Mapping[str, object]) -> None:
-    """Log an operation that succeeded. Of its record, only the key's id is kept."""
+def done(call: Mapping[str, str | None], caller: Caller | None, record: Mapping[str, object]) -> None:
+    """Log an operation that succeeded. Of its record, only the id is kept: a key's, or a session's."""
     extra = {**call, **_who(caller)}
     _logger().info("done", extra=extra | {"key_id": record.get("id") or call["key_id"]})
 
@@ -55,7 +51,7 @@ def done(call: Mapping[str, str | None], caller: Caller, record: Mapping[str, ob
 def failed(call: Mapping[str, str | None], caller: Caller | None, error: Exception) -> None:
     """Log an operation that did not: as a refusal, or with its cause when something broke."""
     extra = {**call, **_who(caller), "error_type": type(error).__name__}
-    if isinstance(error, ApiKeyError) and not isinstance(error, _BROKEN):
+    if isinstance(error, ApiKeyError) and not isinstance(error, UnavailableError):
         _logger().info("refused", extra=extra | {"error": str(error)})
     else:
         _logger().error("broken", extra=extra, exc_info=error)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from apikeys import scope
-from apikeys.errors import InvalidInputError, StoreUnavailableError
+from apikeys.errors import InvalidInputError, NotFoundError, StoreUnavailableError
 from apikeys.key import IAM, Change, is_key_id
 from apikeys.organization import is_organization_id
+from apikeys.session import Session, is_session_id
 from operation.scopes import scope_table
 
 
@@ -19,13 +20,14 @@ from operation.scopes import scope_table
 class Caller:
     """`key_id` is the id of the caller's key, or `iam` for a direct invocation, which IAM has authorized.
 
-    `name` is the display name of a person; None where no person calls.
+    Where a person calls, `key_id` is the person's id, `name` the person's name, and `session` the session.
     """
 
     organization_id: str
     key_id: str
     scopes: tuple[str, ...]
     name: str | None = None
+    session: Session | None = None
 
     @classmethod
     def over_http(cls, event: Mapping[str, Any]) -> "Caller":
@@ -36,11 +38,19 @@ class Caller:
         """
         vouched = event["requestContext"]["authorizer"]
         organization_id, key_id = vouched["organization_id"], vouched["key_id"]
+        scopes = tuple(vouched["scopes"].split())
+        is_session = is_session_id(key_id)
         # Whoever may invoke the function can send such an event too. What stands in it reaches logs and the
         # store, and `iam` would free its caller from every rule.
-        if not is_organization_id(organization_id) or not is_key_id(key_id):
+        if not is_organization_id(organization_id) or not (is_session or is_key_id(key_id)):
             raise StoreUnavailableError("What is known of the caller's key makes no sense. Try again.")
-        return cls(organization_id, key_id, tuple(vouched["scopes"].split()))
+        if not is_session:
+            return cls(organization_id, key_id, scopes)
+        session = Session.of(vouched)
+        if session.person_id == IAM:
+            raise StoreUnavailableError("What is known of the caller makes no sense. Try again.")
+        name = None if session.opened_by == session.person_id else session.person_name
+        return cls(organization_id, session.person_id, scopes, name, session)
 
     @classmethod
     def direct(cls, event: object) -> "Caller":
@@ -59,5 +69,20 @@ class Caller:
 
     def check_grant(self, wanted: Sequence[str]) -> None:
         """Raise ForbiddenError unless this caller may put the scopes `wanted` on a key."""
-        if self.key_id != IAM:
+        if self.key_id == IAM:
+            return
+        if self.session is None:
             scope_table().check_grant_over_http(wanted, self.scopes)
+        else:
+            self.session.check_grant(scope_table(), wanted)
+
+    def check_manage(self, held: Sequence[str]) -> None:
+        """Raise ForbiddenError unless this caller may change or revoke a key that holds the scopes `held`."""
+        if self.session is not None:
+            self.session.check_manage(scope_table(), held)
+
+    def person_session(self) -> Session:
+        """The session of the person who calls. Raises NotFoundError where a key does."""
+        if self.session is None:
+            raise NotFoundError("This call is for people who signed in on the settings page.")
+        return self.session

@@ -5,6 +5,7 @@ while the function is warm; nothing is read at import.
 """
 
 import os
+import time
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, cast
@@ -14,6 +15,7 @@ from botocore.config import Config
 
 from apikeys.key import timestamp
 from apikeys.secret import ENTROPY_BYTES, Secret, SecretFormat
+from apikeys.session_store import SessionStore
 from apikeys.store import KeyStore
 from apikeys.usage_store import UsageStore
 
@@ -46,6 +48,17 @@ def usage_store() -> UsageStore:
 def new_secret() -> Secret:
     """A secret that nobody has seen, with the prefix in KEY_PREFIX."""
     return SecretFormat(os.environ["KEY_PREFIX"]).new(os.urandom(ENTROPY_BYTES))
+
+
+@cache
+def session_store() -> SessionStore:
+    """The sessions, which lie beside the keys in the table named by KEY_TABLE."""
+    return SessionStore(_dynamodb(), os.environ["KEY_TABLE"])
+
+
+def epoch() -> int:
+    """This moment, in seconds since 1970."""
+    return int(time.time())
 
 
 def now() -> str:

@@ -1,7 +1,8 @@
 """DELETE /api/keys/{key_id}: from this answer on, every new call with the key is refused."""
 
+from apikeys.key import Key
 from operation import Caller, Record, operation
-from operation.environment import key_store, now
+from operation.environment import key_store, now, session_store
 from operation.input import OneKey
 
 
@@ -9,4 +10,12 @@ from operation.input import OneKey
 def handler(caller: Caller, wanted: OneKey) -> Record:
     """Answer the record with `revoked_at`; the same again for a key that is revoked already."""
     change = caller.change(now())
-    return key_store().change(caller.organization_id, wanted.key_id, lambda key: key.revoked(change)).record()
+
+    def revoked(key: Key) -> Key:
+        caller.check_manage(key.scopes)
+        return key.revoked(change)
+
+    record = key_store().change(caller.organization_id, wanted.key_id, revoked).record()
+    # Before the answer, so that whoever signed in with the key is out with it.
+    session_store().end_all(caller.organization_id, key_id=wanted.key_id)
+    return record

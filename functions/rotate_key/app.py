@@ -13,6 +13,6 @@ def handler(caller: Caller, wanted: OneKey) -> Record:
     caller.check_grant(old.scopes)
     old.check_rotation(store.get(caller.organization_id, old.replaced_by) if old.replaced_by else None)
     secret = new_secret()
-    new = old.replacement(caller.change(now()), id=secret.key_id, hint=secret.hint)
+    new = old.replacement(caller.change(now()), id=secret.id, hint=secret.hint)
     store.replace(old, new, secret.digest)
     return new.record() | {"secret": secret.reveal()}

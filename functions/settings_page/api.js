@@ -34,6 +34,11 @@ export class Unanswered extends Error {}
 export const address = (path) => new URL(path, BASE).href;
 
 export const api = {
+  doors: () => call("GET", "settings/session"),
+  provider: () => call("GET", "settings/session?door=provider"),
+  signIn: (presented) => call("POST", "settings/session", { body: presented }),
+  who: () => call("GET", "api/keys/session"),
+  signOut: () => call("DELETE", "api/keys/session"),
   get: (id) => call("GET", `api/keys/${encodeURIComponent(id)}`),
   usage: (id, days) => call("GET", `api/keys/${encodeURIComponent(id)}/usage?days=${days}`),
   create: (name, scopes) => call("POST", "api/keys", { body: { name, scopes } }),
@@ -51,7 +56,7 @@ async function call(method, path, { body, signal } = {}) {
     body: body && JSON.stringify(body),
     headers: { ...session.headers(), ...(body && { "Content-Type": "application/json" }) },
     cache: "no-store",
-    credentials: "omit",
+    credentials: "same-origin",
     redirect: "error",
     signal: AbortSignal.any([AbortSignal.timeout(LONGEST_MS), ...(signal ? [signal] : [])]),
   };
@@ -64,9 +69,7 @@ async function call(method, path, { body, signal } = {}) {
   const message =
     typeof answer?.error === "string" ? answer.error : `The API answered with status ${status}.`;
   if (status === 401 && session.open && asked === session.number) {
-    session.end(
-      "Your key was refused: it was revoked, or is not a key of this API. Sign in with another one.",
-    );
+    session.end("You were signed out: your session ended, or you signed in as somebody else in another tab.");
   }
   throw status < 500 ? new Refused(status, message) : new Unanswered(message);
 }

@@ -78,7 +78,7 @@ export class CreateDialog extends Modal {
     await this.#keys.reload();
     const found = this.#keys
       .all()
-      .find((key) => !before.has(key.id) && key.name === name && key.created_by === session.key?.id);
+      .find((key) => !before.has(key.id) && key.name === name && session.wasBy(key.created_by));
     const outcome = found
       ? `The key was created all the same, but its secret was lost on the way: revoke ${found.hint}, and create another one.`
       : this.#keys.error

@@ -103,10 +103,10 @@ export class Keys extends EventTarget {
   /** Asks for a key by its id until there is an answer; null stands for one that does not exist. */
   async lookUp(id) {
     if (this.get(id) || this.#others.has(id)) return;
-    const asker = session.key;
+    const asked = session.number;
     this.#others.set(id, undefined);
     const record = await api.get(id).catch(({ status }) => (status === 404 ? null : undefined));
-    if (session.key !== asker) return;
+    if (session.number !== asked) return;
     if (record === undefined) this.#others.delete(id);
     else this.#others.set(id, record);
     this.#changed();
@@ -150,7 +150,6 @@ export class Keys extends EventTarget {
   // A page may be empty although more follow: where nearly all keys are revoked, for one.
   async #pages(cursor, signal) {
     if (!session.open) throw new Refused(0, "You are signed out.");
-    if (!session.key) await session.identify(api);
     let page;
     do {
       const query = { limit: PAGE, include_revoked: this.includeRevoked, ...(cursor && { cursor }) };

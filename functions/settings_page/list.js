@@ -106,7 +106,7 @@ export class List {
       if (found) matching += 1;
     }
     const all = this.#entries.size;
-    const alone = all === 0 || (all === 1 && this.#entries.has(session.key?.id));
+    const alone = all === 0 || (all === 1 && this.#entries.has(session.who?.opened_by));
     const empty = element("empty");
     element("list").setAttribute("aria-busy", String(reading));
     element("list").querySelector("table").hidden = matching === 0;
@@ -150,7 +150,7 @@ export class List {
   #onView(row) {
     refreshTimes(row);
     const by = this.#entries.get(row.dataset.key)?.key.created_by;
-    if (by && by !== IAM && by !== session.key?.id) this.#keys.lookUp(by);
+    if (by?.startsWith("key_") && !session.wasBy(by)) this.#keys.lookUp(by);
   }
 
   /** The other key of a rotation that is under way, without the prefix that all keys share. */
@@ -164,9 +164,11 @@ export class List {
   }
 }
 
-// Until it is known, and for good where it is no key of the organization any more.
-const authorName = ({ created_by: by }, author) =>
-  by === IAM ? "an operator" : by === session.key?.id ? "you" : (author?.name ?? "another key");
+// "another key" until it is known, and for good where it is no key of the organization any more.
+function authorName({ created_by: by, created_by_name: name }, author) {
+  if (by === IAM) return "an operator";
+  return session.wasBy(by) ? "you" : (name ?? author?.name ?? "another key");
+}
 
 function chip(scope) {
   const code = document.createElement("code");

@@ -33,8 +33,8 @@ export function whyNot(scopes) {
   if (given(OPERATOR)) {
     return `The scope ${given(OPERATOR)} is given by an operator alone, who invokes the function directly.`;
   }
-  if (given(EVERYTHING) && !session.holds(EVERYTHING)) {
-    return `Only a key with the scope * can give the scope ${given(EVERYTHING)}.`;
+  if (given(EVERYTHING) && !session.admin) {
+    return `To give the scope ${given(EVERYTHING)}, ask an admin of ${session.who.organization_name}.`;
   }
   return "";
 }

@@ -7,7 +7,7 @@ import { List } from "./list.js";
 import { RevokeDialog } from "./revoke.js";
 import { RotateDialog } from "./rotate.js";
 import { session } from "./session.js";
-import { onSignIn, showSignIn } from "./signin.js";
+import { arrive, onSignIn, showSignIn } from "./signin.js";
 import { element, fill, refreshTimes } from "./text.js";
 import { UsageDialog } from "./usage.js";
 
@@ -37,6 +37,21 @@ function showKeys() {
   keys.reload();
 }
 
+function turnAway(reason) {
+  show("sign-in");
+  showSignIn(reason);
+}
+
+/** Only the API can end the session, so the page says so when it could not. */
+async function signOut() {
+  try {
+    await api.signOut();
+    session.signedOut();
+  } catch (error) {
+    if (session.open) say(`You are still signed in. ${error.message}`);
+  }
+}
+
 function show(view) {
   element("loading").hidden = true;
   for (const name of ["sign-in", "keys"]) element(name).hidden = name !== view;
@@ -44,18 +59,17 @@ function show(view) {
 }
 
 keys.addEventListener("change", () => {
-  const { organization_id: organization, name } = session.key ?? { organization_id: "", name: "" };
-  fill(element("who"), { organization, name });
+  const { organization_name: organization, person_name: name, role } = session.who;
+  fill(element("who"), { organization, name, role });
 });
 
 session.addEventListener("end", ({ detail: reason }) => {
   keys.forget();
   list.reset();
-  fill(element("who"), { organization: "", name: "" });
+  fill(element("who"), { organization: "", name: "", role: "" });
   say();
   for (const dialog of dialogs) dialog.leave();
-  show("sign-in");
-  showSignIn(reason);
+  turnAway(reason);
 });
 
 for (const { dialog } of dialogs) {
@@ -63,22 +77,20 @@ for (const { dialog } of dialogs) {
   dialog.addEventListener("close", () => {
     const { activeElement } = document;
     if (activeElement === document.body || dialog.contains(activeElement)) {
-      element(session.open ? "keys-title" : "sign-in-key").focus();
+      element(session.open ? "keys-title" : "sign-in-title").focus();
     }
   });
 }
 
 for (const id of ["create-open", "create-first"]) element(id).addEventListener("click", opener(create));
-element("sign-out").addEventListener("click", () => session.signOut());
+element("sign-out").addEventListener("click", signOut);
 element("base").textContent = address("").replace(/\/$/, "");
 setInterval(refreshTimes, 30_000);
-onSignIn(async () => {
-  await session.identify(api);
-  showKeys();
-});
+onSignIn(showKeys);
 
-if (session.open) showKeys();
-else {
-  show("sign-in");
-  showSignIn("");
+try {
+  if (await arrive()) showKeys();
+  else turnAway("");
+} catch (error) {
+  turnAway(error.message);
 }

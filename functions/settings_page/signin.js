@@ -1,59 +1,107 @@
-/** The way in: a field for a key, and the reason why a person stands before it. */
+/** The way in: a link with a ticket, an identity provider, or a key; and why a person stands before it. */
 
-import { element } from "./text.js";
+import { api } from "./api.js";
+import { comeBack, leave } from "./provider.js";
 import { session } from "./session.js";
+import { element } from "./text.js";
+
+// What a key looks like, in whatever was pasted around it: quotes, a header's name, the end of a line.
+const KEY = /[a-z][a-z0-9]*(?:_[a-z0-9]+)*_[0-9A-Za-z]{61}(?![0-9A-Za-z])/;
+
+const REFUSED = "This key was refused. It was mistyped, was revoked, or belongs to another API.";
 
 const field = element("sign-in-key");
+const provider = element("sign-in-provider");
 
-/** Lets a person sign in. `enter` shows the keys, or rejects when the session's key does not open them. */
+/** Lets a person sign in. `enter` shows the keys. */
 export function onSignIn(enter) {
   const form = element("sign-in-form");
-  const button = form.querySelector("button");
-  let busy = false;
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const key = field.value.trim();
-    if (busy) return;
-    if (!session.accepts(key)) {
+  oneAtATime(form, "submit", form.querySelector("button"), complain, async () => {
+    const [key] = KEY.exec(field.value) ?? [];
+    if (!key) {
       complain(
-        key
+        field.value.trim()
           ? "This is not a whole key: it is a prefix, such as sk_live_…_, and 61 letters and digits."
           : "Paste a key.",
       );
       return;
     }
-    busy = true;
-    button.textContent = "Signing in…";
-    session.begin(key);
-    try {
-      await enter();
-      field.value = "";
-    } catch (error) {
-      session.end();
-      field.value = key;
-      complain(
-        error.status === 401
-          ? "This key was refused. It was mistyped, was revoked, or belongs to another API."
-          : error.message,
-      );
-    } finally {
-      busy = false;
-      button.textContent = "Sign in";
-    }
+    await begin({ key });
+    field.value = "";
+    enter();
   });
+  oneAtATime(provider, "click", provider, explain, async () => leave(await api.provider()));
+}
+
+/** Signs in whoever comes with a ticket or from the provider, or is signed in already. Whether anybody is. */
+export async function arrive() {
+  const returned = comeBack();
+  const ticket = takeTicket();
+  const { signed_in: signedIn, doors } = await api.doors();
+  element("sign-in-form").hidden = !doors.includes("key");
+  provider.hidden = !doors.includes("provider");
+  element("sign-in-elsewhere").hidden = doors.length > 0;
+  if (returned?.refusal) throw new Error(returned.refusal);
+  if (ticket) await begin({ ticket });
+  else if (returned) await begin({ provider: returned });
+  else if (signedIn) await resume();
+  return session.open;
 }
 
 /** Shows the way in, and `reason` above it. */
 export function showSignIn(reason) {
-  element("sign-in-reason").textContent = reason;
-  element("sign-in-reason").hidden = !reason;
+  explain(reason);
   field.value = "";
   complain("");
-  field.focus();
+  [field, provider, element("sign-in-title")].find((one) => one.checkVisibility())?.focus();
+}
+
+async function begin(presented) {
+  session.begin(await api.signIn(presented));
+}
+
+async function resume() {
+  try {
+    session.begin(await api.who());
+  } catch (error) {
+    if (error.status !== 401) throw error;
+  }
+}
+
+/** The ticket in the address, which is cleaned at once: neither a reload nor the history shall repeat it. */
+function takeTicket() {
+  const ticket = new URLSearchParams(location.hash.slice(1)).get("ticket");
+  if (ticket) history.replaceState(null, "", location.pathname);
+  return ticket;
+}
+
+/** Does `act` once at a time, and says what went wrong. */
+function oneAtATime(target, event, button, say, act) {
+  const text = button.textContent;
+  let busy = false;
+  target.addEventListener(event, async (happened) => {
+    happened.preventDefault();
+    if (busy) return;
+    busy = true;
+    button.textContent = "Signing in…";
+    try {
+      await act();
+    } catch (error) {
+      say(error.status === 401 ? REFUSED : error.message);
+    } finally {
+      busy = false;
+      button.textContent = text;
+    }
+  });
+}
+
+function explain(text) {
+  element("sign-in-reason").textContent = text;
+  element("sign-in-reason").hidden = !text;
 }
 
 function complain(text) {
   element("sign-in-error").textContent = text;
   field.setAttribute("aria-invalid", String(text !== ""));
-  if (text) field.focus();
+  if (text && field.checkVisibility()) field.focus();
 }

@@ -5,6 +5,7 @@ Must never pass on anything of the gateway's own environment.
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from local.template.template import Function
@@ -16,10 +17,12 @@ ACCESS_KEY_ID, SECRET_ACCESS_KEY = "local", "local"
 _STARTUP = Path(__file__).with_name("python_startup")
 
 
-def environment(function: Function, dynamodb_endpoint: str, bytecode: Path) -> dict[str, str]:
+def environment(
+    function: Function, dynamodb_endpoint: str, bytecode: Path, own: Mapping[str, str]
+) -> dict[str, str]:
     """All environment variables of a function's process: its own, those that Lambda sets, and ours.
 
-    `bytecode` is the directory for that of the function's own code.
+    `bytecode` is the directory for that of the function's own code, `own` its own variables.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
     """
@@ -29,7 +32,7 @@ def environment(function: Function, dynamodb_endpoint: str, bytecode: Path) -> d
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"]),
         "LANG": "C.UTF-8",
         "TZ": ":UTC",
-        **function.environment,
+        **own,
         **{name: value for name, value in log.items() if value and function.log_level},
         "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
         "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,

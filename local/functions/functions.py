@@ -60,15 +60,18 @@ class Functions:
         dynamodb_endpoint: str,
         forwarder: Forwarder,
         directory: Path,
+        url: str,
     ) -> None:
-        """`directory` is empty, and theirs as long as they run."""
+        """`directory` is empty, and theirs as long as they run. `url` is the gateway's."""
         self._workers: dict[str, WorkerPool | _Unserved] = {
             name: _Unserved(reason) for name, reason in template.unserved.items()
         }
         self._web_apps: dict[str, WebAppPool] = {}
         for name, declared in template.functions.items():
             function = _with_directory(declared, directory)
-            variables = environment(function, dynamodb_endpoint, directory)
+            # Where a template names its API's address, a function finds the gateway's.
+            own = {k: value.replace(template.api.address, url) for k, value in function.environment.items()}
+            variables = environment(function, dynamodb_endpoint, directory, own)
             if function.is_web_app:
                 self._web_apps[name] = WebAppPool(function, variables, forwarder)
             else:

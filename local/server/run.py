@@ -51,8 +51,9 @@ async def _serve(template: Template, endpoint: str, listener: socket.socket, ann
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     with TemporaryDirectory(prefix="local-gateway-") as directory:
-        async with _running(template, endpoint, listener, Path(directory)) as (functions, access_log):
-            await announce(f"http://127.0.0.1:{listener.getsockname()[1]}", functions)
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        async with _running(template, endpoint, listener, Path(directory), url) as (functions, access_log):
+            await announce(url, functions)
             if access_log:
                 access_log.warm_up()  # only now, so that nobody waits for it
             await stopped.wait()
@@ -60,10 +61,10 @@ async def _serve(template: Template, endpoint: str, listener: socket.socket, ann
 
 @asynccontextmanager
 async def _running(
-    template: Template, endpoint: str, listener: socket.socket, directory: Path
+    template: Template, endpoint: str, listener: socket.socket, directory: Path, url: str
 ) -> AsyncIterator[tuple[Functions, AccessLog | None]]:
     async with Forwarder() as forwarder:
-        functions = Functions(template, endpoint, forwarder, directory)
+        functions = Functions(template, endpoint, forwarder, directory, url)
         access_log = AccessLog.of(template, functions)
         gateway = Gateway(template.api, functions, forwarder, access_log)
         for warning in [*template.warnings, *gateway.warnings()]:

@@ -32,11 +32,13 @@ class AccessLogSetting:
 class Api:
     """One REST API: the OpenAPI body that API Gateway gets, and the stage that it is deployed to.
 
+    `address` is what a template calls the stage's own URL, which on AWS it would have.
     Without `minimum_compression_size`, in bytes, no response is compressed.
     """
 
     region: str
     stage: str
+    address: str
     variables: Mapping[str, str]
     body: Mapping[str, Any]
     access_log: AccessLogSetting | None = None
@@ -75,6 +77,7 @@ def read_api(resolver: Resolver, region: str, chosen: str | None) -> Api:
     return Api(
         region=region,
         stage=stage.get("StageName", "local"),
+        address=f"https://{name}.execute-api.{region}.amazonaws.com/{stage.get('StageName', 'local')}",
         variables={key: text(value) for key, value in stage.get("Variables", {}).items()},
         body=properties["Body"],
         minimum_compression_size=None if minimum is None else int(minimum),

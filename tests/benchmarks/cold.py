@@ -111,7 +111,7 @@ def deployed(host: str) -> Iterator[Deployed]:
     botocore's own 140 or so for boto3, whose `AWS_CA_BUNDLE` is a copy of them.
     """
     secret = stage.new_secret()
-    items = {secret.key_id: stage.item(secret, "runtime")}
+    items = {secret.id: stage.item(secret, "runtime")}
     with contextlib.ExitStack() as stack:
         root = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         certificate = stage.new_certificate(root, host)

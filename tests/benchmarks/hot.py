@@ -104,8 +104,8 @@ def measured(subjects: list[Subject], rounds: int) -> dict[str, Process]:
 def hot(rounds: int, peers_python: str | None) -> dict[str, Process]:
     """Every subject on the stub of the store."""
     secret, other, limited = stage.new_secret(), stage.new_secret(), stage.new_secret()
-    items = {secret.key_id: stage.item(secret, "runtime"), other.key_id: stage.item(other, "keys")}
-    items[limited.key_id] = stage.item(limited, "runtime") | {"allowed_addresses": stage.ADDRESSES}
+    items = {secret.id: stage.item(secret, "runtime"), other.id: stage.item(other, "keys")}
+    items[limited.id] = stage.item(limited, "runtime") | {"allowed_addresses": stage.ADDRESSES}
     text = secret.reveal()
     valid, wanting = stage.event(text), stage.event(other.reveal())
     unknown = stage.event(stage.new_secret().reveal())

@@ -32,7 +32,7 @@ def event(presented: str) -> str:
 def item(secret: Secret, scopes: str) -> dict[str, str]:
     """What a read of the key finds."""
     return {
-        "id": secret.key_id,
+        "id": secret.id,
         "digest": secret.digest,
         "organization_id": "org_4f1c9d2e8b7a",
         "scopes": scopes,

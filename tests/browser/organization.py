@@ -91,9 +91,9 @@ class Organization:
 
     def _draw(self, name: str, scopes: tuple[str, ...], age: timedelta, by: str) -> tuple[Key, str]:
         secret = _FORMAT.new(os.urandom(ENTROPY_BYTES))
-        self._secrets[secret.key_id] = secret.reveal()
+        self._secrets[secret.id] = secret.reveal()
         key = Key(
-            id=secret.key_id,
+            id=secret.id,
             name=name,
             organization_id=self.id,
             scopes=scopes,

@@ -62,6 +62,10 @@ def opens(table: Mapping[str, Sequence[str]], scope: str, api: str, verb: str, p
     return False
 
 
+def caller(held: list[str]) -> dict[str, str]:
+    return {"key_id": "key_1", "organization_id": "org_1", "scopes": " ".join(held)}
+
+
 @given(
     tables, held_scopes, st.sampled_from(APIS), verbs, paths | routes().map(lambda r: r.partition(" /")[2])
 )
@@ -75,7 +79,7 @@ def test_the_policy_allows_exactly_what_the_scopes_open(
         assert not any(route.startswith(f"{api}:") for written in added.values() for route in written)
         return
     call = f"{ACCOUNT}:{api or 'own'}/live/{verb}/{path}"
-    answer = policy("key_1", "org_1", " ".join(held), call, scopes)
+    answer = policy(caller(held), call, scopes)
     every = {**ROUTES, **added}
     allowed = any(opens(every, one, api, verb, path) for one in " ".join(held).split())
     assert (evaluate(answer["policyDocument"], call) is Decision.ALLOW) == allowed
@@ -92,7 +96,7 @@ def test_a_policy_for_one_api_allows_nothing_on_another(
         scopes = table.on(apis[0])
     except ConfigurationError:
         assume(False)
-    document = policy("key_1", "org_1", " ".join(held), f"{ACCOUNT}:{apis[0] or 'own'}/live/GET/", scopes)
+    document = policy(caller(held), f"{ACCOUNT}:{apis[0] or 'own'}/live/GET/", scopes)
     other = f"{ACCOUNT}:{apis[1] or 'own'}/live/{verb}/{path}"
     assert evaluate(document["policyDocument"], other) is not Decision.ALLOW
 
@@ -102,10 +106,7 @@ def test_the_policy_is_the_same_for_every_call(
     added: dict[str, list[str]], held: list[str], calls: list[tuple[str, str]]
 ) -> None:
     scopes = ScopeTable(added).on(OWN_API)
-    one, other = (
-        policy("key_1", "org_1", " ".join(held), f"{ACCOUNT}:own/live/{verb}/{path}", scopes)
-        for verb, path in calls
-    )
+    one, other = (policy(caller(held), f"{ACCOUNT}:own/live/{verb}/{path}", scopes) for verb, path in calls)
     assert one["policyDocument"] == other["policyDocument"]
 
 

@@ -15,7 +15,7 @@ def test_what_is_made_is_recognized_and_matches_itself_alone(one: bytes, other: 
     parsed = FORMAT.parse(text)
     assert parsed is not None
     assert is_key(text)
-    assert (parsed.reveal(), parsed.key_id, parsed.digest) == (text, secret.key_id, secret.digest)
+    assert (parsed.reveal(), parsed.id, parsed.digest) == (text, secret.id, secret.digest)
     assert parsed.matches(secret.digest)
     assert another.matches(secret.digest) == (another.reveal() == text)
 
@@ -40,5 +40,5 @@ def test_a_key_of_another_prefix_is_none(secret: Secret) -> None:
 
 @given(secrets)
 def test_a_secret_never_shows_itself(secret: Secret) -> None:
-    for shown in (repr(secret), str(secret), f"{secret}", secret.key_id, secret.hint, secret.digest):
+    for shown in (repr(secret), str(secret), f"{secret}", secret.id, secret.hint, secret.digest):
         assert secret.reveal()[-49:-6] not in shown

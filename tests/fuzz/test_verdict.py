@@ -39,7 +39,7 @@ def verifier(dynamodb: "DynamoDBClient", dynamodb_endpoint: str) -> Iterator[Ver
     for secret, organization in ((MINE, "org_mine"), (THEIRS, "org_theirs"), (REVOKED, "org_mine")):
         store.add(
             Key(
-                id=secret.key_id,
+                id=secret.id,
                 name="Fuzz",
                 organization_id=organization,
                 scopes=("runtime",),
@@ -49,7 +49,7 @@ def verifier(dynamodb: "DynamoDBClient", dynamodb_endpoint: str) -> Iterator[Ver
             ),
             secret.digest,
         )
-    revoke(store, "org_mine", REVOKED.key_id, "2026-11-25T09:30:00.000Z")
+    revoke(store, "org_mine", REVOKED.id, "2026-11-25T09:30:00.000Z")
     environ = {
         "AWS_REGION": "eu-central-1",
         "AWS_ENDPOINT_URL_DYNAMODB": dynamodb_endpoint,

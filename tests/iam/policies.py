@@ -43,8 +43,8 @@ _KEYWORDS = {"ADD", "AND", "BETWEEN", "DELETE", "IN", "NOT", "OR", "REMOVE", "SE
 class Permission(NamedTuple):
     """One action on one resource, and what a condition may ask about it.
 
-    `attributes` are those that the request names, `return_values` is its ReturnValues, if it has any, and
-    `select`, for a read of an item, whether it names what it wants.
+    `attributes` are those that the request names, `return_values` is its ReturnValues, if it has any,
+    `select`, for a read of an item, whether it names what it wants, and `leading_key` the item's id.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
     """
 
@@ -53,13 +53,15 @@ class Permission(NamedTuple):
     attributes: frozenset[str] = frozenset()
     return_values: str | None = None
     select: str | None = None
+    leading_key: str = ""
 
 
 class Statement(NamedTuple):
     """A statement that allows each of `actions` on each of `resources`, both patterns, under conditions.
 
     `attributes` are the only ones that a request may name, `return_values` the only ReturnValues and `select`
-    the only Select that it may have; None where there is no such condition.
+    the only Select that it may have, `leading_keys` patterns of the only ids; None where there is no such
+    condition.
     """
 
     actions: tuple[str, ...]
@@ -67,6 +69,7 @@ class Statement(NamedTuple):
     attributes: frozenset[str] | None = None
     return_values: str | None = None
     select: str | None = None
+    leading_keys: tuple[str, ...] | None = None
 
     def allows(self, permission: Permission) -> bool:
         return (
@@ -75,6 +78,10 @@ class Statement(NamedTuple):
             and (self.attributes is None or permission.attributes <= self.attributes)
             and self.return_values in (None, permission.return_values or self.return_values)
             and self.select in (None, permission.select or self.select)
+            and (
+                self.leading_keys is None
+                or any(_like(permission.leading_key, pattern) for pattern in self.leading_keys)
+            )
         )
 
     def without(self, action: str) -> "Statement":
@@ -122,7 +129,10 @@ def _permission(operation: str, request: Mapping[str, Any]) -> Permission:
     select = None
     if operation == "GetItem":
         select = "SPECIFIC_ATTRIBUTES" if "ProjectionExpression" in request else "ALL_ATTRIBUTES"
-    return Permission(f"dynamodb:{operation}", arn, attributes, request.get("ReturnValues"), select)
+    leading_key = {**request.get("Key", {}), **request.get("Item", {})}.get("id", {}).get("S", "")
+    return Permission(
+        f"dynamodb:{operation}", arn, attributes, request.get("ReturnValues"), select, leading_key
+    )
 
 
 def _statements(role: Mapping[str, Any]) -> Iterator[Statement]:
@@ -135,19 +145,26 @@ def _statements(role: Mapping[str, Any]) -> Iterator[Statement]:
                     raise ValueError(f"a statement of a kind that is not understood: {statement}")
 
 
-def _conditions(rest: Mapping[Any, Any]) -> tuple[frozenset[str] | None, str | None, str | None]:
-    condition = rest.get("Condition", {})
-    attributes = condition.get("ForAllValues:StringEquals", {}).get("dynamodb:Attributes")
-    one = condition.get("StringEqualsIfExists", {})
-    return_values, select = one.get("dynamodb:ReturnValues"), one.get("dynamodb:Select")
-    bounds = {"dynamodb:ReturnValues": return_values} if return_values else {"dynamodb:Select": select}
-    understood = {
-        "ForAllValues:StringEquals": {"dynamodb:Attributes": attributes},
-        "StringEqualsIfExists": bounds,
+def _conditions(
+    rest: Mapping[Any, Any],
+) -> tuple[frozenset[str] | None, str | None, str | None, tuple[str, ...] | None]:
+    asked = {
+        (operator, key): value
+        for operator, keys in rest.get("Condition", {}).items()
+        for key, value in keys.items()
     }
-    if rest not in ({}, {"Condition": understood}):
+    attributes = asked.pop(("ForAllValues:StringEquals", "dynamodb:Attributes"), None)
+    return_values = asked.pop(("StringEqualsIfExists", "dynamodb:ReturnValues"), None)
+    select = asked.pop(("StringEqualsIfExists", "dynamodb:Select"), None)
+    leading_keys = asked.pop(("ForAllValues:StringLike", "dynamodb:LeadingKeys"), None)
+    if asked or rest.keys() - {"Condition"}:
         raise ValueError(f"conditions of a kind that is not understood: {rest}")
-    return attributes and frozenset(attributes), return_values, select
+    return (
+        attributes and frozenset(attributes),
+        return_values,
+        select,
+        leading_keys and tuple(leading_keys),
+    )
 
 
 def _listed(value: Any) -> Sequence[Any]:

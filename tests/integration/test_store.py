@@ -34,7 +34,7 @@ def key(organization: str) -> Callable[..., Key]:
     def make(created_at: str = "2026-11-24T09:30:00.000Z") -> Key:
         secret = SecretFormat("sk_live_copia_").new((uuid.uuid4().bytes * 3)[:ENTROPY_BYTES])
         return Key(
-            id=secret.key_id,
+            id=secret.id,
             name="名前",
             organization_id=organization,
             scopes=("runtime", "keys"),

@@ -47,7 +47,7 @@ class Late(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         secret = SecretFormat("sk_live_copia_").new(next(self.numbers).to_bytes(ENTROPY_BYTES, "big"))
         old = self.path.split("/")[3] if self.path.endswith("/rotate") else None
-        key = {"id": secret.key_id, "replaces": old, "replaced_by": None, "revoked_at": None}
+        key = {"id": secret.id, "replaces": old, "replaced_by": None, "revoked_at": None}
         self.keys[secret.reveal()] = key
         self._answer(201, key | {"secret": secret.reveal()})
 

@@ -37,7 +37,7 @@ def _logged(store: ScriptedStore, text: str, **ids: str) -> str:
 def _logged_for(organization_id: str, scopes: str) -> dict[str, Any]:
     """The same, for a good key whose item holds this."""
     item = {
-        "id": SECRET.key_id,
+        "id": SECRET.id,
         "digest": SECRET.digest,
         "organization_id": organization_id,
         "scopes": scopes,
@@ -58,7 +58,7 @@ def test_whatever_the_store_holds_the_log_is_one_line_of_json() -> None:
     assert _logged_for("org_example", odd) == {
         "verdict": "allowed",
         "request_id": 'a "quoted" id\n',
-        "key_id": SECRET.key_id,
+        "key_id": SECRET.id,
         "organization_id": "org_example",
         "scopes": odd,
     }

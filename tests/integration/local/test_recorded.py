@@ -81,7 +81,8 @@ class Answers:
     async def _ask(self, fact: Fact) -> dict[str, Any]:
         body = json.loads(json.dumps(fact.api).replace(UPSTREAM, self._upstream))
         variables = {name: value.replace(UPSTREAM, self._upstream) for name, value in fact.variables.items()}
-        api = Api(region="eu-central-1", stage="stage", variables=variables, body=body)
+        address = "https://Api.execute-api.eu-central-1.amazonaws.com/stage"
+        api = Api(region="eu-central-1", stage="stage", address=address, variables=variables, body=body)
         verb, target = fact.request.split()
         path, _, query = target.partition("?")
         request = Request(verb, path, query, list(fact.headers), sent_body(fact), "127.0.0.1")
@@ -129,7 +130,7 @@ def answers(upstream: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 async def _functions(template: Template, forwarder: Forwarder, directory: Path) -> Functions:
-    return Functions(template, "http://127.0.0.1:1", forwarder, directory)
+    return Functions(template, "http://127.0.0.1:1", forwarder, directory, "http://127.0.0.1:2")
 
 
 def value(name: str, answer: dict[str, Any]) -> object:

@@ -29,7 +29,7 @@ def test_a_new_secret_is_recognized(random: bytes) -> None:
     new = FORMAT.new(random)
     parsed = FORMAT.parse(new.reveal())
     assert parsed is not None
-    assert (parsed.key_id, parsed.digest) == (new.key_id, new.digest)
+    assert (parsed.id, parsed.digest) == (new.id, new.digest)
 
 
 @given(entropy)
@@ -119,8 +119,8 @@ def test_the_hint_shows_the_prefix_and_eight_characters() -> None:
 
 def test_printing_a_secret_shows_its_id_alone() -> None:
     new = secret()
-    assert new.key_id == "key_" + new.reveal()[14:26]
-    assert repr(new) == str(new) == f"<Secret of {new.key_id}>"
+    assert new.id == "key_" + new.reveal()[14:26]
+    assert repr(new) == str(new) == f"<Secret of {new.id}>"
 
 
 def test_digests_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:

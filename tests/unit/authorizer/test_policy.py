@@ -11,7 +11,8 @@ STAGE = "arn:aws-us-gov:execute-api:us-gov-west-1:123456789012:api/live"
 
 
 def answer(scopes: str, call: str) -> dict[str, Any]:
-    return policy("key_ExampleKey01", "org_example", scopes, f"{STAGE}/{call}", OWN)
+    caller = {"key_id": "key_ExampleKey01", "organization_id": "org_example", "scopes": scopes}
+    return policy(caller, f"{STAGE}/{call}", OWN)
 
 
 def test_the_policy_allows_all_that_the_scopes_open_and_not_this_call_alone() -> None:

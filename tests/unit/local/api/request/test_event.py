@@ -17,7 +17,9 @@ BODY = {
     "x-amazon-apigateway-binary-media-types": ["image/*"],
     "paths": {"/a/{id}": {"x-amazon-apigateway-any-method": {}}},
 }
-API = Api(region="eu-central-1", stage="live", variables={"color": "blue"}, body=BODY)
+API = Api(
+    region="eu-central-1", stage="live", variables={"color": "blue"}, address="https://api.example", body=BODY
+)
 
 
 def request(**changes: object) -> Request:

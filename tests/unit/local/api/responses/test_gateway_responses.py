@@ -26,7 +26,13 @@ def render(error: GatewayError, **declared: Any) -> tuple[int, dict[str, str], s
         error,
         partial(
             parameter,
-            api=Api(region="eu-central-1", stage="live", variables={"color": "blue"}, body={}),
+            api=Api(
+                region="eu-central-1",
+                stage="live",
+                variables={"color": "blue"},
+                address="https://api.example",
+                body={},
+            ),
             request=REQUEST,
             path_parameters={"id": "7"},
             context=CONTEXT,

@@ -1,0 +1,30 @@
+"""How a session travels: in a cookie that no script can read.
+
+Owns the cookie, its secret's format, and the header that has to stand beside it. Imported on the authorizer's
+hot path: nothing but built-ins here.
+"""
+
+from apikeys.secret import Secret, SecretFormat
+
+#: The browser sends a cookie of this prefix to this host alone, and only over TLS (or to the same machine).
+#: https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Set-Cookie#cookie_prefixes
+COOKIE = "__Host-session"
+
+#: A call that changes something carries this header beside the cookie. A page of another origin cannot send
+#: it without a preflight, and no preflight is answered. https://fetch.spec.whatwg.org/#cors-preflight-fetch
+HEADER = "x-settings-page"
+
+#: The secrets of sessions. Their prefix is not a key's, and theirs stand nowhere but in the cookie.
+SESSIONS = SecretFormat("session_", "ses_")
+
+_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Strict"
+
+
+def set_cookie(secret: Secret) -> str:
+    """The value of `Set-Cookie` that opens a session. The browser forgets it when it closes."""
+    return f"{COOKIE}={secret.reveal()}; {_ATTRIBUTES}"
+
+
+def clear_cookie() -> str:
+    """The value of `Set-Cookie` that lets the browser forget a session at once."""
+    return f"{COOKIE}=; Max-Age=0; {_ATTRIBUTES}"

@@ -1,0 +1,55 @@
+"""The doors of this deployment, as the function's environment describes them.
+
+Owns its reading, at the first call; nothing is read at import.
+"""
+
+import os
+from functools import cache
+
+from apikeys.secret import SecretFormat
+from authorizer.dynamodb import ItemReader
+from authorizer.verify import Verifier
+from operation.environment import key_store, session_store
+from operation.scopes import scope_table
+from sign_in.doors import Doors
+from sign_in.keys import KeyDoor
+from sign_in.provider import Provider, Settings
+
+
+@cache
+def provider() -> Provider | None:
+    """The identity provider, if the deployment has one."""
+    if not os.environ["OIDC_ISSUER"]:
+        return None
+    return Provider(
+        Settings(
+            issuer=os.environ["OIDC_ISSUER"],
+            client_id=os.environ["OIDC_CLIENT_ID"],
+            organization_claim=os.environ["OIDC_ORGANIZATION_CLAIM"],
+            organization_name_claim=os.environ["OIDC_ORGANIZATION_NAME_CLAIM"],
+            role_claim=os.environ["OIDC_ROLE_CLAIM"],
+            admin_value=os.environ["OIDC_ADMIN_VALUE"],
+        )
+    )
+
+
+def takes_keys() -> bool:
+    """Whether a key opens the page."""
+    return os.environ["SIGN_IN_WITH_KEY"] == "true"
+
+
+@cache
+def doors() -> Doors:
+    """The doors, with their stores."""
+    return Doors(
+        session_store(),
+        hours=int(os.environ["SESSION_HOURS"]),
+        provider=provider(),
+        keys=_keys() if takes_keys() else None,
+    )
+
+
+def _keys() -> KeyDoor:
+    secrets = SecretFormat(os.environ["KEY_PREFIX"])
+    verifier = Verifier(secrets, ItemReader(os.environ["KEY_TABLE"], os.environ))
+    return KeyDoor(secrets, verifier, key_store(), scope_table())

@@ -1,0 +1,203 @@
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import closing
+
+import pytest
+
+from tests.e2e.api import Api, error
+from tests.e2e.conftest import Gateway
+from tests.e2e.people import COOKIE, Browser, ticket
+
+
+@pytest.fixture
+def organization() -> str:
+    return f"org_{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def signed_in(local: Gateway, organization: str) -> Iterator[Callable[..., Browser]]:
+    """Signs a person in by a ticket."""
+    browsers: list[Browser] = []
+
+    def sign_in(person: str = "ada", role: str = "member") -> Browser:
+        browser = Browser(local.url)
+        browsers.append(browser)
+        response = browser.sign_in(ticket=ticket(local, organization, person, role))
+        assert response.status_code == 201, response.text
+        local.secrets.append(browser.secret)
+        return browser
+
+    yield sign_in
+    for browser in browsers:
+        with browser:
+            pass
+
+
+def create(browser: Browser, *scopes: str) -> dict[str, str]:
+    response = browser.call("POST", "/api/keys", json={"name": "CI", "scopes": scopes or ["runtime"]})
+    assert response.status_code == 201, response.text
+    key: dict[str, str] = response.json()
+    return key
+
+
+def test_a_ticket_signs_a_person_in_once(local: Gateway, organization: str) -> None:
+    text = ticket(local, organization)
+    with Browser(local.url) as browser, Browser(local.url) as second:
+        response = browser.sign_in(ticket=text)
+        assert response.status_code == 201
+        local.secrets.append(browser.secret)
+        assert {
+            name: value for name, value in response.json().items() if name not in ("id", "expires_at")
+        } == {
+            "organization_id": organization,
+            "organization_name": "Acme",
+            "person_id": "ada",
+            "person_name": "Ada",
+            "role": "member",
+            "opened_by": "ticket",
+        }
+        assert browser.secret not in response.text
+        attributes = response.headers["set-cookie"].split("; ")[1:]
+        assert attributes == ["Path=/", "Secure", "HttpOnly", "SameSite=Strict"]
+        assert response.headers["cache-control"] == "no-store"
+        again = second.sign_in(ticket=text)
+        assert again.status_code == 401
+        assert "Ask for a new one" in error(again)
+        assert browser.status() == 200
+
+
+@pytest.mark.parametrize("text", ["", "x", "ticket_" + "0" * 61], ids=["empty", "short", "made up"])
+def test_what_is_no_ticket_signs_nobody_in(local: Gateway, text: str) -> None:
+    with Browser(local.url) as browser:
+        assert browser.sign_in(ticket=text).status_code in (400, 401)
+        assert browser.status() == 401
+
+
+def test_a_session_manages_keys_under_the_persons_name(
+    signed_in: Callable[..., Browser], local: Gateway
+) -> None:
+    browser = signed_in()
+    made = create(browser)
+    local.secrets.append(made["secret"])
+    assert (made["created_by"], made["created_by_name"]) == ("ada", "Ada")
+    revoked = browser.call("DELETE", f"/api/keys/{made['id']}").json()
+    assert (revoked["revoked_by"], revoked["revoked_by_name"]) == ("ada", "Ada")
+
+
+def test_the_session_says_who_is_signed_in(signed_in: Callable[..., Browser]) -> None:
+    browser = signed_in(role="admin")
+    assert browser.call("GET", "/api/keys/session").json() == browser.session
+
+
+def test_a_session_opens_nothing_but_the_management_of_keys(signed_in: Callable[..., Browser]) -> None:
+    browser = signed_in(role="admin")
+    assert browser.call("GET", "/api/runtime/capabilities").status_code == 401
+    assert browser.call("POST", "/api/mcp", json={}).status_code == 401
+
+
+def test_the_secret_of_a_session_is_no_key(signed_in: Callable[..., Browser], api: Api) -> None:
+    browser = signed_in(role="admin")
+    for headers in ({"x-api-key": browser.secret}, {"Authorization": f"Bearer {browser.secret}"}):
+        assert browser.call("GET", "/api/keys", headers=headers).status_code == 401
+        assert browser.call("GET", "/api/keys", headers={**headers, "Cookie": ""}).status_code == 401
+    assert (
+        browser.call("GET", "/api/keys", headers={"Cookie": f"{COOKIE}={api.admin_key}"}).status_code == 401
+    )
+
+
+def test_a_key_in_a_header_decides_alone(signed_in: Callable[..., Browser], api: Api) -> None:
+    browser = signed_in(role="admin")
+    assert browser.call("GET", "/api/keys", headers={"x-api-key": "anything"}).status_code == 401
+    theirs = browser.call("GET", "/api/keys", headers={"x-api-key": api.admin_key})
+    assert {key["organization_id"] for key in theirs.json()["keys"]} == {"org_one"}
+
+
+def test_a_change_without_the_pages_header_is_refused(signed_in: Callable[..., Browser]) -> None:
+    browser = signed_in()
+    made = create(browser)
+    for value in ("", "sign-in", "ses_000000000000"):
+        headers = {"X-Settings-Page": value}
+        assert browser.call("POST", "/api/keys", headers=headers, json={"name": "CSRF"}).status_code == 401
+        assert browser.call("DELETE", f"/api/keys/{made['id']}", headers=headers).status_code == 401
+    names = [key["name"] for key in browser.call("GET", "/api/keys").json()["keys"]]
+    assert names == ["CI"]
+
+
+def test_signing_in_without_the_pages_header_is_refused(local: Gateway, organization: str) -> None:
+    with Browser(local.url) as browser:
+        response = browser.call(
+            "POST", "/settings/session", json={"ticket": ticket(local, organization)}, headers={"Cookie": ""}
+        )
+        assert response.status_code == 403
+
+
+def test_signing_out_ends_the_session_everywhere_and_that_one_alone(
+    signed_in: Callable[..., Browser],
+) -> None:
+    browser, other = signed_in(), signed_in()
+    response = browser.call("DELETE", "/api/keys/session")
+    assert response.status_code == 200
+    assert response.headers["set-cookie"].startswith(f"{COOKIE}=; Max-Age=0; ")
+    assert browser.status() == 401
+    assert other.status() == 200
+
+
+def test_sessions_end_at_the_operators_word(
+    signed_in: Callable[..., Browser], local: Gateway, organization: str
+) -> None:
+    ada, bob = signed_in("ada"), signed_in("bob")
+    pending = ticket(local, organization, "ada")
+    ended, _ = local.invoke("EndSessionsFunction", {"organization_id": organization, "person_id": "ada"})
+    assert ended == {"ended": 2}
+    assert (ada.status(), bob.status()) == (401, 200)
+    assert ada.sign_in(ticket=pending).status_code == 401
+    assert local.invoke("EndSessionsFunction", {"organization_id": organization})[0] == {"ended": 1}
+    assert bob.status() == 401
+
+
+def test_a_key_is_exchanged_for_a_session_that_ends_with_it(local: Gateway, organization: str) -> None:
+    with closing(local.api(organization)) as api, Browser(local.url) as browser:
+        key = api.create("keys")
+        assert browser.sign_in(key=key["secret"]).status_code == 201
+        local.secrets.append(browser.secret)
+        assert (browser.session["role"], browser.session["opened_by"]) == ("member", key["id"])
+        made = create(browser)
+        assert made["created_by"] == key["id"]
+        assert made["created_by_name"] is None
+        api.revoke(key["id"])
+        assert browser.status() == 401
+        assert browser.sign_in(key=key["secret"]).status_code == 401
+
+
+def test_a_key_that_manages_no_keys_signs_nobody_in(local: Gateway, organization: str) -> None:
+    with closing(local.api(organization)) as api, Browser(local.url) as browser:
+        response = browser.sign_in(key=api.create("runtime")["secret"])
+        assert response.status_code == 403
+        assert '"keys"' in error(response)
+
+
+def test_a_member_gives_no_keys_and_an_admin_does(signed_in: Callable[..., Browser]) -> None:
+    member, admin = signed_in("ada"), signed_in("bob", role="admin")
+    refused = member.call("POST", "/api/keys", json={"name": "CI", "scopes": ["keys"]})
+    assert refused.status_code == 403
+    assert error(refused) == 'To give "keys", ask an admin of Acme.'
+    made = create(admin, "keys")
+    assert member.call("POST", f"/api/keys/{made['id']}/rotate").status_code == 403
+    assert member.call("DELETE", f"/api/keys/{made['id']}").status_code == 403
+    assert admin.call("DELETE", f"/api/keys/{made['id']}").status_code == 200
+    everything = admin.call("POST", "/api/keys", json={"name": "CI", "scopes": ["*"]})
+    assert everything.status_code == 403
+
+
+def test_a_session_sees_its_own_organization_alone(signed_in: Callable[..., Browser], api: Api) -> None:
+    browser = signed_in(role="admin")
+    theirs = api.create("runtime")["id"]
+    for method, path in (
+        ("GET", f"/api/keys/{theirs}"),
+        ("DELETE", f"/api/keys/{theirs}"),
+        ("POST", f"/api/keys/{theirs}/rotate"),
+    ):
+        response = browser.call(method, path)
+        assert response.status_code == 404
+        assert error(response) == "There is no such key."
+    assert browser.call("GET", "/api/keys").json()["keys"] == []

@@ -1,0 +1,215 @@
+import base64
+import hashlib
+import hmac
+import json
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import urllib3
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from apikeys.errors import ForbiddenError, ProviderUnavailableError, UnauthorizedError
+from sign_in.provider import Person, Provider, Settings
+from tests.integration.sign_in.conftest import CLIENT, FakeProvider, new_key
+
+
+def settings(issuer: str, **other: str) -> Settings:
+    usual = Settings(issuer, CLIENT, "org_id", "org_name", "role", "admin")
+    return usual._replace(**other)
+
+
+def sign_in(provider: Provider, nonce: str = "the nonce") -> Person:
+    return provider.person(code="c", verifier="v", redirect_uri="https://page.example/", nonce=nonce)
+
+
+def test_a_person_signs_in(provider: FakeProvider) -> None:
+    assert sign_in(Provider(settings(provider.issuer))) == Person(
+        "ada", "Ada", "member", "org_acme", "org_acme"
+    )
+
+
+def test_the_code_is_exchanged_with_its_verifier(provider: FakeProvider) -> None:
+    sign_in(Provider(settings(provider.issuer)))
+    assert provider.exchanged == [
+        {
+            "grant_type": ["authorization_code"],
+            "code": ["c"],
+            "code_verifier": ["v"],
+            "redirect_uri": ["https://page.example/"],
+            "client_id": [CLIENT],
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("claims", "role"),
+    [
+        ({"role": "admin"}, "admin"),
+        ({"role": ["dev", "admin"]}, "admin"),
+        ({"role": "administrator"}, "member"),
+        ({"role": ["dev"]}, "member"),
+        ({"role": {"admin": True}}, "member"),
+        ({}, "member"),
+    ],
+    ids=["the value", "one of the values", "a longer value", "other values", "an object", "no claim"],
+)
+def test_the_role_claim_makes_an_admin(provider: FakeProvider, claims: dict[str, Any], role: str) -> None:
+    provider.token = provider.sign(provider.claims(**claims))
+    assert sign_in(Provider(settings(provider.issuer))).role == role
+
+
+def test_without_an_admin_value_nobody_is_an_admin(provider: FakeProvider) -> None:
+    provider.token = provider.sign(provider.claims(role=""))
+    assert sign_in(Provider(settings(provider.issuer, admin_value=""))).role == "member"
+
+
+def test_who_belongs_to_no_organization_is_told_which_claim_is_missing(provider: FakeProvider) -> None:
+    provider.token = provider.sign(provider.claims(org_id=None))
+    with pytest.raises(ForbiddenError, match="org_id"):
+        sign_in(Provider(settings(provider.issuer)))
+
+
+def unsigned(provider: FakeProvider) -> str:
+    parts = [{"alg": "none", "kid": "first"}, provider.claims()]
+    texts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts]
+    return ".".join([*texts, ""])
+
+
+def signed_with_the_public_key(provider: FakeProvider) -> str:
+    public = provider.keys["first"].public_key()
+    pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    # PyJWT itself refuses to make such a token, so it is made by hand.
+    parts = [{"alg": "HS256", "kid": "first"}, provider.claims()]
+    texts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts]
+    mac = hmac.new(pem, ".".join(texts).encode(), hashlib.sha256).digest()
+    return ".".join([*texts, base64.urlsafe_b64encode(mac).rstrip(b"=").decode()])
+
+
+BAD_TOKENS: dict[str, Callable[[FakeProvider], str]] = {
+    "another audience": lambda p: p.sign(p.claims(aud="another client")),
+    "another issuer": lambda p: p.sign(p.claims(iss="https://other.example")),
+    "expired": lambda p: p.sign(p.claims(exp=int(time.time()) - 121)),
+    "not valid yet": lambda p: p.sign(p.claims(nbf=int(time.time()) + 1000)),
+    "no expiry": lambda p: p.sign(p.claims(exp=None)),
+    "no nonce": lambda p: p.sign(p.claims(nonce=None)),
+    "another sign-in's nonce": lambda p: p.sign(p.claims(nonce="an old nonce")),
+    "issued to another client": lambda p: p.sign(p.claims(azp="another client")),
+    "several audiences and no authorized party": lambda p: p.sign(p.claims(aud=[CLIENT, "other"])),
+    "an unknown signing key": lambda p: p.sign(p.claims(), key=new_key(), kid="unknown"),
+    "another key's signature": lambda p: p.sign(p.claims(), key=new_key()),
+    "no signature": unsigned,
+    "signed with the public key": signed_with_the_public_key,
+    "no token": lambda _: "a.b",
+}
+
+
+@pytest.mark.parametrize("bad", BAD_TOKENS.values(), ids=BAD_TOKENS)
+def test_a_token_that_is_not_good_signs_nobody_in(
+    provider: FakeProvider, bad: Callable[[FakeProvider], str]
+) -> None:
+    provider.token = bad(provider)
+    with pytest.raises(UnauthorizedError):
+        sign_in(Provider(settings(provider.issuer)))
+
+
+@pytest.mark.parametrize("seconds", [-90, 90], ids=["slow", "fast"])
+def test_clocks_that_differ_by_some_ninety_seconds_agree(provider: FakeProvider, seconds: int) -> None:
+    now = int(time.time()) + seconds
+    provider.token = provider.sign(provider.claims(iat=now, nbf=now, exp=now + 5))
+    assert sign_in(Provider(settings(provider.issuer))).id == "ada"
+
+
+def test_a_new_signing_key_is_found_at_once(provider: FakeProvider) -> None:
+    client = Provider(settings(provider.issuer))
+    sign_in(client)
+    provider.keys = {"second": new_key()}
+    provider.signs_with = "second"
+    assert sign_in(client).id == "ada"
+    assert provider.asked.count("/keys") == 2
+
+
+def test_keys_and_endpoints_are_asked_for_once(provider: FakeProvider) -> None:
+    client = Provider(settings(provider.issuer))
+    sign_in(client)
+    sign_in(client)
+    assert provider.asked == ["/.well-known/openid-configuration", "/token", "/keys", "/token"]
+
+
+def test_a_spent_code_is_refused(provider: FakeProvider) -> None:
+    provider.answers["/token"] = (400, b'{"error": "invalid_grant"}')
+    with pytest.raises(UnauthorizedError):
+        sign_in(Provider(settings(provider.issuer)))
+
+
+SETUP = "/.well-known/openid-configuration"
+
+
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [
+        (SETUP, (500, b"{}")),
+        (SETUP, (200, b"no JSON")),
+        (SETUP, (200, b"[]")),
+        (SETUP, (200, b'{"issuer": "https://other.example"}')),
+        ("/token", (500, b"{}")),
+        ("/token", (400, b'{"error": "invalid_client"}')),
+        ("/token", (200, b"{}")),
+        ("/token", (200, b" " * 300_000 + b"{}")),
+        ("/keys", (503, b"{}")),
+        ("/keys", (200, b"<html>")),
+        ("/keys", (200, b'{"keys": []}')),
+        ("/keys", (302, b"{}")),
+    ],
+    ids=[
+        "broken discovery",
+        "discovery of another kind",
+        "discovery that is a list",
+        "discovery of another issuer",
+        "broken exchange",
+        "refused client",
+        "no token",
+        "an endless answer",
+        "broken keys",
+        "keys of another kind",
+        "no keys",
+        "keys elsewhere",
+    ],
+)
+def test_a_provider_in_trouble_signs_nobody_in_and_out(
+    provider: FakeProvider, path: str, answer: tuple[int, bytes]
+) -> None:
+    provider.answers[path] = answer
+    client = Provider(settings(provider.issuer))
+    with pytest.raises(ProviderUnavailableError):
+        sign_in(client)
+    del provider.answers[path]
+    assert sign_in(client).id == "ada"
+
+
+def test_a_provider_that_is_down_is_said_to_be() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with pytest.raises(ProviderUnavailableError):
+        sign_in(Provider(settings(f"http://127.0.0.1:{port}")))
+
+
+def test_a_provider_that_keeps_silent_is_not_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        issuer = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(ProviderUnavailableError):
+            sign_in(Provider(settings(issuer), urllib3.Timeout(connect=0.05, read=0.05)))
+
+
+def test_a_provider_without_tls_is_never_asked() -> None:
+    with pytest.raises(ProviderUnavailableError):
+        sign_in(Provider(settings("http://provider.example")))
+
+
+def test_the_page_is_told_where_to_send_people(provider: FakeProvider) -> None:
+    assert Provider(settings(provider.issuer)).authorization() == {
+        "endpoint": f"{provider.issuer}/authorize",
+        "client_id": CLIENT,
+    }

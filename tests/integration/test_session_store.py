@@ -1,0 +1,214 @@
+import uuid
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from apikeys import session_store
+from apikeys.cookie import SESSIONS
+from apikeys.errors import ConflictError, UnauthorizedError
+from apikeys.key import IAM, Change, Key
+from apikeys.secret import ENTROPY_BYTES, Secret, SecretFormat
+from apikeys.session import TICKETS, Session
+from apikeys.session_store import SessionStore
+from apikeys.store import KeyStore
+from local.template.template import Template
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+NOW = 1_795_000_000
+HOUR = 3600
+KEYS = SecretFormat("sk_live_copia_")
+
+
+def new(secrets: SecretFormat) -> Secret:
+    return secrets.new((uuid.uuid4().bytes * 3)[:ENTROPY_BYTES])
+
+
+@pytest.fixture
+def organization() -> str:
+    return f"org_{uuid.uuid4().hex}"
+
+
+@pytest.fixture
+def session(organization: str) -> Callable[..., Session]:
+    def make(person: str = "ada", opened_by: str = "ticket", expires_at: int = NOW + HOUR) -> Session:
+        return Session(
+            organization_id=organization,
+            organization_name="Acme",
+            person_id=person,
+            person_name="Ada",
+            role="member",
+            opened_by=opened_by,
+            expires_at=expires_at,
+        )
+
+    return make
+
+
+@pytest.fixture
+def sessions(template: Template, dynamodb: "DynamoDBClient") -> SessionStore:
+    return SessionStore(dynamodb, template.functions["ListKeysFunction"].environment["KEY_TABLE"])
+
+
+@pytest.fixture
+def is_open(template: Template, dynamodb: "DynamoDBClient") -> Callable[[Secret], bool]:
+    def look(secret: Secret) -> bool:
+        table = template.functions["ListKeysFunction"].environment["KEY_TABLE"]
+        return "Item" in dynamodb.get_item(TableName=table, Key={"id": {"S": secret.id}}, ConsistentRead=True)
+
+    return look
+
+
+@pytest.fixture
+def signed_in(sessions: SessionStore) -> Callable[[Session], Secret]:
+    """Opens a session by a ticket, and answers its secret."""
+
+    def sign_in(wanted: Session) -> Secret:
+        ticket, secret = new(TICKETS), new(SESSIONS)
+        sessions.add_ticket(ticket, wanted, NOW)
+        sessions.redeem(ticket, secret, wanted, NOW)
+        return secret
+
+    return sign_in
+
+
+def test_a_ticket_says_whom_it_is_for(sessions: SessionStore, session: Callable[..., Session]) -> None:
+    ticket = new(TICKETS)
+    sessions.add_ticket(ticket, session(expires_at=NOW + 300), NOW)
+    assert sessions.ticket(ticket, NOW) == session(expires_at=NOW + 300)
+
+
+def test_a_ticket_opens_one_session(
+    sessions: SessionStore, session: Callable[..., Session], is_open: Callable[[Secret], bool]
+) -> None:
+    ticket, first, second = new(TICKETS), new(SESSIONS), new(SESSIONS)
+    sessions.add_ticket(ticket, session(expires_at=NOW + 300), NOW)
+    sessions.redeem(ticket, first, session(), NOW)
+    with pytest.raises(UnauthorizedError):
+        sessions.redeem(ticket, second, session(), NOW)
+    with pytest.raises(UnauthorizedError):
+        sessions.ticket(ticket, NOW)
+    assert is_open(first)
+    assert not is_open(second)
+
+
+def test_a_ticket_is_worth_nothing_after_its_minutes(
+    sessions: SessionStore, session: Callable[..., Session]
+) -> None:
+    ticket = new(TICKETS)
+    sessions.add_ticket(ticket, session(expires_at=NOW + 300), NOW)
+    sessions.ticket(ticket, NOW + 299)
+    with pytest.raises(UnauthorizedError):
+        sessions.ticket(ticket, NOW + 300)
+    with pytest.raises(UnauthorizedError):
+        sessions.redeem(ticket, new(SESSIONS), session(), NOW + 300)
+
+
+def test_a_ticket_with_another_secret_opens_nothing(
+    sessions: SessionStore, session: Callable[..., Session]
+) -> None:
+    ticket = new(TICKETS)
+    sessions.add_ticket(ticket, session(expires_at=NOW + 300), NOW)
+    other = Secret("ticket_", ticket.reveal()[:-49] + new(TICKETS).reveal()[-49:], "tic_")
+    assert other.id == ticket.id
+    with pytest.raises(UnauthorizedError):
+        sessions.ticket(other, NOW)
+
+
+def test_a_revoked_key_opens_no_session(
+    sessions: SessionStore, store: KeyStore, session: Callable[..., Session], organization: str
+) -> None:
+    secret = new(KEYS)
+    key = Key(
+        id=secret.id,
+        name="CI",
+        organization_id=organization,
+        scopes=("keys",),
+        hint=secret.hint,
+        created_at="2026-11-24T09:30:00.000Z",
+        created_by="iam",
+    )
+    store.add(key, secret.digest)
+    sessions.open_with_key(secret, new(SESSIONS), session(opened_by=secret.id), NOW)
+    revocation = Change("2026-11-24T09:31:00.000Z", IAM)
+    store.change(organization, secret.id, lambda key: key.revoked(revocation))
+    with pytest.raises(UnauthorizedError):
+        sessions.open_with_key(secret, new(SESSIONS), session(opened_by=secret.id), NOW)
+
+
+def test_ending_a_session_ends_that_one_alone(
+    sessions: SessionStore,
+    session: Callable[..., Session],
+    signed_in: Callable[[Session], Secret],
+    is_open: Callable[[Secret], bool],
+    organization: str,
+) -> None:
+    ended, other = signed_in(session()), signed_in(session())
+    sessions.end(organization, ended.id)
+    assert not is_open(ended)
+    assert is_open(other)
+
+
+@pytest.mark.parametrize(
+    ("whose", "ended"),
+    [
+        ({}, {"ada", "bob", "key"}),
+        ({"person_id": "ada"}, {"ada"}),
+        ({"key_id": "key_000000000000"}, {"key"}),
+        ({"person_id": "eve"}, set()),
+    ],
+    ids=["everyone", "a person", "a key", "nobody"],
+)
+def test_sessions_end_by_whose_they_are(  # noqa: PLR0917 - fixtures are arguments
+    sessions: SessionStore,
+    session: Callable[..., Session],
+    signed_in: Callable[[Session], Secret],
+    is_open: Callable[[Secret], bool],
+    organization: str,
+    whose: dict[str, str],
+    ended: set[str],
+) -> None:
+    opened = {
+        "ada": signed_in(session("ada")),
+        "bob": signed_in(session("bob")),
+        "key": signed_in(session("key_000000000000", opened_by="key_000000000000")),
+    }
+    assert sessions.end_all(organization, **whose) == len(ended)
+    assert {name for name, secret in opened.items() if not is_open(secret)} == ended
+    assert sessions.end_all(organization, **whose) == 0
+
+
+def test_ending_a_persons_sessions_takes_the_tickets_back(
+    sessions: SessionStore, session: Callable[..., Session], organization: str
+) -> None:
+    ticket = new(TICKETS)
+    sessions.add_ticket(ticket, session(expires_at=NOW + 300), NOW)
+    sessions.end_all(organization, person_id="ada")
+    with pytest.raises(UnauthorizedError):
+        sessions.ticket(ticket, NOW)
+
+
+def test_more_sessions_than_one_batch_end_at_once(
+    sessions: SessionStore,
+    session: Callable[..., Session],
+    is_open: Callable[[Secret], bool],
+    organization: str,
+) -> None:
+    opened = [new(SESSIONS) for _ in range(session_store.AT_ONCE + 3)]
+    for secret in opened:
+        sessions.open(secret, session(), NOW)
+    assert sessions.end_all(organization) == len(opened)
+    assert not any(map(is_open, opened))
+
+
+def test_an_organization_opens_sessions_up_to_a_bound_and_expired_ones_make_room(
+    sessions: SessionStore, session: Callable[..., Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_store, "OPEN_AT_MOST", 2)
+    for expires_at in (NOW + HOUR, NOW + 2 * HOUR):
+        sessions.open(new(SESSIONS), session(expires_at=expires_at), NOW)
+    with pytest.raises(ConflictError):
+        sessions.open(new(SESSIONS), session(), NOW)
+    sessions.open(new(SESSIONS), session(expires_at=NOW + 3 * HOUR), NOW + HOUR)
