@@ -16,18 +16,18 @@ that API Gateway would get: routes, authorizers, gateway responses, Lambda proxy
 streamed answers and HTTP proxies. Functions run as on Lambda, in processes of their own, on a DynamoDB that
 is embedded unless DYNAMODB_ENDPOINT names another.
 
-A tool for development, and for loopback only. It checks no AWS signature and no IAM permission of a function,
-and it does not imitate: request validators and models, mapping templates (VTL) and integrations other than
-Lambda and HTTP proxies, authorizer caching, usage plans and API keys of API Gateway, throttling, IAM and
-Cognito authorizers (routes that ask for one are always refused), resource policies, WAF, custom domains,
-canaries, filter patterns other than a comparison of one JSON property, SAM's generated CORS, retries of
-asynchronous invocations, the limit of a function's concurrency (16 calls of it run at once, the others wait;
-64 of a web application), layers other than AWS Lambda Web Adapter, container images, and runtimes other than
-Python (the Python that runs the gateway runs the functions, whatever version they ask for). URLs have no
-stage: what is /live/keys on AWS is /keys here.
+A tool for development, and for loopback only. It checks no AWS signature and no IAM permission of a
+function, and it does not imitate: mapping templates (VTL) and integrations other than Lambda, HTTP proxies
+and mocks with a fixed answer, authorizer caching, quotas and throttling, IAM and Cognito authorizers
+(methods that ask for one are always refused), conditions of resource policies other than those on the
+address and on texts, WAF, custom domains, canaries, filter patterns other than a comparison of one JSON
+property, retries of asynchronous invocations, the limit of a function's concurrency (16 calls of it run at
+once, the others wait; 64 of a web application), layers that are not the template's own other than AWS
+Lambda Web Adapter, container images, and runtimes other than Python (the Python that runs the gateway runs
+the functions, whatever version they ask for). URLs have no stage: what is /live/keys on AWS is /keys here.
 
 What cannot be served is told in a line each at start, and leaves the rest as it is. A function answers its
 calls like one that cannot start; its code is a directory beside the template or stands within it, and so it
-is for a plain AWS::Lambda::Function. HTTP APIs, state machines and other kinds of serverless resources are
-left out. A parameter's value and a rule that a deployment would refuse are warned of.
+is for a plain AWS::Lambda::Function. HTTP APIs, state machines and other kinds of resources are left out. A
+parameter's value and a rule that a deployment would refuse are warned of.
 """

@@ -18,7 +18,8 @@ from pydantic import BaseModel, TypeAdapter
 from apikeys import scope
 from apikeys.key import Key
 from apikeys.usage import CLASSES
-from local.template.template import Template, function_name
+from local.template.function import function_name
+from local.template.template import Template
 
 ROOT = Path(__file__).parents[1]
 DOCUMENT = ROOT / "docs" / "openapi.yaml"

@@ -1,9 +1,10 @@
-"""A request's way through the REST API: route, authorizer, integration, response.
+"""A request's way through the REST API: route, guards, integration, response.
 
 Owns the order of these steps and the gateway's limits. Must never answer anything that did not pass the
-method's authorizer.
+method's guards.
 """
 
+import sys
 import time
 from functools import partial
 from typing import Any
@@ -11,13 +12,12 @@ from typing import Any
 from local.api import not_imitated
 from local.api.access_log import AccessLog
 from local.api.content_coding import decoded, encoded
-from local.api.guards.authorizer import Authorizer
-from local.api.guards.policy import Decision
+from local.api.guards.guards import Guards
 from local.api.integrations.integrations import Integrations
 from local.api.request.call import Call, parameter
 from local.api.request.event import request_context
 from local.api.request.reception import received
-from local.api.request.routes import Match, Route, Routes
+from local.api.request.routes import Match, Routes
 from local.api.responses.gateway_responses import GatewayError, GatewayResponses
 from local.functions.functions import Functions
 from local.template.rest_api import Api
@@ -38,21 +38,14 @@ class Gateway:
     ) -> None:
         self._api = api
         self._access_log = access_log
-        self._functions = functions
-        self._integrations = Integrations(functions, forwarder)
+        self._integrations = Integrations(api, functions, forwarder)
         self._routes = Routes(api.body)
         self._responses = GatewayResponses(api.body)
-        schemes = api.body.get("components", {}).get("securitySchemes", {})
-        schemes = schemes or api.body.get("securityDefinitions", {})
-        self._authorizers = {
-            name: Authorizer(scheme)
-            for name, scheme in schemes.items()
-            if "authorizerUri" in scheme.get("x-amazon-apigateway-authorizer", {})
-        }
+        self._guards = Guards(api, self._routes, functions)
 
     def warnings(self) -> list[str]:
         """What the template asks for and does not get here, a line each."""
-        return not_imitated.warnings(self._routes, self._authorizers)
+        return list(not_imitated.warnings(self._routes, self._guards, self._integrations))
 
     async def respond(self, request: Request) -> tuple[Response, str]:
         """The response, and the principal that the authorizer named, or `-`."""
@@ -65,6 +58,8 @@ class Gateway:
             _check_size(sent)
             response = await self._run(request, match, context)
         except GatewayError as error:
+            if error.reason and match:
+                print(f"{request.method} {match.route.resource}: {error.reason}", file=sys.stderr)
             known = partial(
                 parameter,
                 api=self._api,
@@ -92,26 +87,8 @@ class Gateway:
         if match is None:
             raise GatewayError("MISSING_AUTHENTICATION_TOKEN")
         call = Call(self._api, request, match, context)
-        await self._authorize(call)
+        await self._guards.check(call)
         return await self._integrations.run(call)
-
-    def _authorizer(self, route: Route) -> Authorizer | None:
-        return next((self._authorizers[name] for name in route.security if name in self._authorizers), None)
-
-    async def _authorize(self, call: Call) -> None:
-        if not call.match.route.security:
-            return
-        authorizer = self._authorizer(call.match.route)
-        if authorizer is None:
-            raise GatewayError("ACCESS_DENIED")
-        verdict = await authorizer.authorize(call, self._functions)
-        call.context["authorizer"] = verdict.context
-        if verdict.decision is Decision.EXPLICIT_DENY:
-            raise GatewayError(
-                "ACCESS_DENIED", "User is not authorized to access this resource with an explicit deny"
-            )
-        if verdict.decision is not Decision.ALLOW:
-            raise GatewayError("ACCESS_DENIED")
 
 
 def _check_size(request: Request) -> None:

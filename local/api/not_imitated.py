@@ -1,22 +1,20 @@
 """What API Gateway does and this gateway does not, said where it concerns a template.
 
-Owns every such line: it walks the methods at start, and prints one for each that is concerned. Whatever is
-said here, the guards must be stricter for it, never more open. What concerns a function or a table is said by
-`template`, which reads it.
+Owns every such line of the REST API: it walks the methods at start, and has one for each that is concerned.
+The line of a call to such a method gives the same reason. The guards are stricter for it, never more open.
+What concerns other resources is said by `local.template`, which reads them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 
-from local.api.guards.authorizer import Authorizer
+from local.api.guards.guards import Guards
+from local.api.integrations.integrations import Integrations
 from local.api.request.routes import Route
 
 
-def warnings(routes: Iterable[Route], authorizers: Mapping[str, Authorizer]) -> list[str]:
-    """A line for each thing that the API asks for and does not get here. `authorizers` has the imitated."""
-    cached = [name for name, authorizer in authorizers.items() if authorizer.ttl > 0]
-    lines = [f"Authorizer {name}: its answers are not cached locally." for name in cached]
-    refused = {
-        route.resource for route in routes if route.security and not authorizers.keys() & set(route.security)
-    }
-    lines += [f"{path}: always refused, its kind of authorizer is not imitated." for path in sorted(refused)]
-    return lines
+def warnings(routes: Iterable[Route], guards: Guards, integrations: Integrations) -> Iterator[str]:
+    """A line for each thing that the API asks for and does not get here."""
+    yield from guards.warnings()
+    for route in routes:
+        if problem := route.problem or integrations.problem(route):
+            yield f"{route}: always answered by 500, {problem.rstrip('.')}."

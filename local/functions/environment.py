@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from local.template.template import Function
+from local.template.function import Function
 
 #: What local code signs with. DynamoDB Local keeps one database for each access key.
 ACCESS_KEY_ID, SECRET_ACCESS_KEY = "local", "local"
@@ -29,7 +29,15 @@ def environment(
     log = {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": function.log_level}
     return {
         # The same Python as the gateway's comes first, for functions that are started by a script.
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"]),
+        "PATH": os.pathsep.join(
+            [
+                str(Path(sys.executable).parent),
+                "/usr/local/bin",
+                "/usr/bin",
+                "/bin",
+                *(str(layer / "bin") for layer in function.layers),
+            ]
+        ),
         "LANG": "C.UTF-8",
         "TZ": ":UTC",
         **own,
@@ -53,5 +61,22 @@ def environment(
         "LAMBDA_TASK_ROOT": str(function.code),
         "_HANDLER": function.handler,
         "LOCAL_BYTECODE": str(bytecode),
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(_STARTUP), function.environment.get("PYTHONPATH")])),
+        "PYTHONPATH": os.pathsep.join(
+            filter(None, [str(_STARTUP), function.environment.get("PYTHONPATH"), *_layer_paths(function)])
+        ),
     }
+
+
+def _layer_paths(function: Function) -> list[str]:
+    """Where a function's layers hold Python packages.
+
+    A layer that SAM would build has them at its top.
+    https://docs.aws.amazon.com/lambda/latest/dg/python-layers.html
+    """
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    paths = []
+    for layer in function.layers:
+        python = layer / "python"
+        below = [python / "lib" / version / "site-packages", python] if python.is_dir() else [layer]
+        paths += [str(path) for path in below if path.is_dir()]
+    return paths

@@ -15,7 +15,8 @@ from local.functions.environment import environment
 from local.functions.sandbox import FunctionError
 from local.functions.web_apps import WebApp, WebAppPool
 from local.functions.workers import PAYLOAD_LIMIT, WorkerPool
-from local.template.template import Function, Template
+from local.template.function import Function
+from local.template.template import Template
 from local.wire.forward import Forwarder
 
 T = TypeVar("T")
@@ -52,7 +53,7 @@ def _with_directory(function: Function, parent: Path) -> Function:
 
 
 class Functions:
-    """The functions of a template by their logical ids: those with a handler, and web applications."""
+    """The functions of a template by their names or logical ids: handlers, and web applications."""
 
     def __init__(
         self,
@@ -76,19 +77,20 @@ class Functions:
                 self._web_apps[name] = WebAppPool(function, variables, forwarder)
             else:
                 self._workers[name] = WorkerPool(function, variables)
+        self._names = template.aliases
         self._running: set[asyncio.Task[Any]] = set()
 
     def has_handler(self, name: str) -> bool:
         """Whether there is such a function, run by its handler: one to `invoke` or to `start`."""
-        return name in self._workers
+        return self._named(name) in self._workers
 
     def is_web_app(self, name: str) -> bool:
         """Whether there is such a function, and it is a web application: one to `lease`."""
-        return name in self._web_apps
+        return self._named(name) in self._web_apps
 
     def lease(self, name: str) -> AbstractAsyncContextManager[WebApp]:
         """A process of a web application, for one request alone. Raises FunctionError."""
-        return self._web_apps[name].lease()
+        return self._web_apps[self._named(name)].lease()
 
     async def invoke(self, name: str, event: bytes) -> bytes:
         """The result for an event, both in JSON. Raises FunctionError and PayloadTooLargeError.
@@ -108,14 +110,18 @@ class Functions:
 
     def warm_up(self, name: str) -> None:
         """Start a process of the function in the background. If it cannot start, the first call tells."""
-        self._run(self._workers[name].warm_up()).add_done_callback(
+        self._run(self._workers[self._named(name)].warm_up()).add_done_callback(
             lambda task: task.cancelled() or task.exception()
         )
+
+    def _named(self, name: str) -> str:
+        """The name of a function, which is called by its logical id as well."""
+        return self._names.get(name, name)
 
     def _task(self, name: str, event: bytes) -> asyncio.Task[bytes]:
         if len(event) > PAYLOAD_LIMIT:
             raise PayloadTooLargeError
-        return self._run(self._workers[name].invoke(event))
+        return self._run(self._workers[self._named(name)].invoke(event))
 
     def _run(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from local.functions.functions import Functions, PayloadTooLargeError
 from local.functions.sandbox import FunctionError
-from local.template.template import function_name
+from local.template.function import function_name
 from local.wire.exchange import Request, Response
 
 _PATH = re.compile(r"/2015-03-31/functions/([^/]+)/invocations")

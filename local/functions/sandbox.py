@@ -5,15 +5,16 @@ Owns the life of a process from its start to its end, and when its code is no lo
 
 import asyncio
 import contextlib
+import itertools
 import json
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from local.template.template import Function
+from local.template.function import Function
 
 #: How long a function may take to be ready, in seconds, before its own timeout begins.
 #: Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
@@ -83,9 +84,9 @@ P = TypeVar("P", bound=Process)
 class Pool(Generic[P]):
     """The processes of one function: started when none is free, and used again when they are."""
 
-    def __init__(self, code: Path, size: int, start: Callable[[], Awaitable[P]]) -> None:
+    def __init__(self, directories: Iterable[Path], size: int, start: Callable[[], Awaitable[P]]) -> None:
         """`size` is how many run at once; `start` makes a new one that is ready."""
-        self._code = code
+        self._directories = tuple(directories)
         self._start = start
         self._slots = asyncio.Semaphore(size)
         # More starts at once than there are processors would only make all of them late.
@@ -110,7 +111,7 @@ class Pool(Generic[P]):
 
     async def _reuse(self) -> P | None:
         """A free process that runs the code as it is now. Those that do not are ended."""
-        current = fingerprint(self._code)
+        current = fingerprint(self._directories)
         while self._idle:
             process = self._idle.pop()
             if process.code == current and process.is_alive:
@@ -139,14 +140,14 @@ async def spawn(
     )
 
 
-def fingerprint(code: Path) -> Code:
-    """Names, times and sizes of all files below `code`; another one after any of them was edited.
+def fingerprint(directories: Iterable[Path]) -> Code:
+    """Names, times and sizes of all files in the directories; another one after any of them was edited.
 
     Left out is what no function loads: bytecode, hidden directories, and a virtual environment; and what lies
     behind a link to another directory.
     """
     found = []
-    for folder, folders, files in os.walk(code):
+    for folder, folders, files in itertools.chain.from_iterable(map(os.walk, directories)):
         if "pyvenv.cfg" in files:
             folders.clear()
             continue

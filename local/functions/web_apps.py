@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from local.functions.sandbox import INIT_SECONDS, FunctionError, Pool, Process, fingerprint, spawn
-from local.template.template import Function
+from local.template.function import Function
 from local.wire.forward import Forwarder, UpstreamError
 
 _AT_ONCE = 64
@@ -34,7 +34,7 @@ class WebApp(Process):
         cls, function: Function, variables: Mapping[str, str], forwarder: Forwarder, port: int
     ) -> "WebApp":
         """Start a process and wait until it answers. Raises FunctionError when it does not."""
-        code = fingerprint(function.code)
+        code = fingerprint(function.directories)
         own = {**variables, "PORT": str(port), "AWS_LWA_PORT": str(port)}
         try:
             app = cls(await spawn(function, own, str(function.code / function.handler)), code)
@@ -68,7 +68,7 @@ class WebAppPool:
         self._function = function
         self._variables = variables
         self._forwarder = forwarder
-        self._pool = Pool(function.code, _AT_ONCE, self._start)
+        self._pool = Pool(function.directories, _AT_ONCE, self._start)
         # In an order of its own, lest two gateways that start at once try the same ones.
         self._ports = itertools.cycle(random.sample(_PORTS, len(_PORTS)))
 

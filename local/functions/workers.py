@@ -15,7 +15,7 @@ from functools import partial
 
 from local.functions import worker
 from local.functions.sandbox import INIT_SECONDS, FunctionError, Pool, Process, fingerprint, spawn
-from local.template.template import Function
+from local.template.function import Function
 
 #: The largest event and the largest result, in bytes.
 #: Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -28,7 +28,7 @@ class WorkerPool:
     """The workers of one function."""
 
     def __init__(self, function: Function, variables: Mapping[str, str]) -> None:
-        self._pool = Pool(function.code, _AT_ONCE, partial(_Worker.start, function, variables))
+        self._pool = Pool(function.directories, _AT_ONCE, partial(_Worker.start, function, variables))
 
     async def invoke(self, event: bytes) -> bytes:
         """The result of the function, both in JSON. Raises FunctionError."""
@@ -55,7 +55,7 @@ class _Worker(Process):
     @classmethod
     async def start(cls, function: Function, variables: Mapping[str, str]) -> "_Worker":
         """Start a process and let it load the handler. Raises FunctionError when it cannot."""
-        code = fingerprint(function.code)
+        code = fingerprint(function.directories)
         ours, theirs = socket.socketpair()
         with theirs:
             command = (sys.executable, "-P", worker.__file__, str(theirs.fileno()))

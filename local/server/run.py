@@ -34,7 +34,8 @@ def run(load: Callable[[], Template], listener: socket.socket, announce: Announc
     try:
         loaded = load()
         with dynamodb() as endpoint:
-            create_tables(client(endpoint, loaded.region), loaded)
+            for line in create_tables(client(endpoint, loaded.region), loaded):
+                print(line, flush=True)
             try:
                 asyncio.run(_serve(loaded, endpoint, listener, announce))
             finally:

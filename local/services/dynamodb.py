@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 from botocore.utils import is_valid_endpoint_url
 from werkzeug.test import Client
 
 from local.functions.environment import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+from local.template.parameters import text
 from local.template.template import Template
 
 if TYPE_CHECKING:
@@ -140,12 +142,43 @@ def client(endpoint: str, region: str) -> "DynamoDBClient":
     )
 
 
-def create_tables(dynamodb: "DynamoDBClient", template: Template) -> None:
-    """Create those tables of the template that are missing. Raises BotoCoreError or ClientError."""
+def create_tables(dynamodb: "DynamoDBClient", template: Template) -> list[str]:
+    """Create those tables of the template that are missing. Raises BotoCoreError or ClientError.
+
+    Returns a line for each table that cannot be made: the rest is served without it.
+    """
     existing: set[str] = set()
     for page in dynamodb.get_paginator("list_tables").paginate():
         existing.update(page["TableNames"])
+    shape = dynamodb.meta.service_model.operation_model("CreateTable").input_shape
+    lines = []
     for table in template.tables:
         if table["TableName"] not in existing:
-            arguments: dict[str, Any] = table
-            dynamodb.create_table(**arguments)
+            try:
+                arguments: dict[str, Any] = _coerced(shape, table)
+                dynamodb.create_table(**arguments)
+            except (BotoCoreError, ClientError, AttributeError, TypeError, ValueError) as error:
+                reason = " ".join(str(error).split())
+                lines.append(f"Table {table['TableName']} is not there: {reason}")
+    return lines
+
+
+def _coerced(shape: Any, value: Any) -> Any:  # noqa: ANN401 - a shape of botocore, any value
+    """A property's value as the call takes it: CloudFormation makes numbers and booleans of texts."""
+    match shape.type_name:
+        case "structure":
+            return {
+                name: _coerced(shape.members[name], one)
+                for name, one in value.items()
+                # Some properties are CloudFormation's alone.
+                if name in shape.members
+            }
+        case "list":
+            return [_coerced(shape.member, one) for one in value]
+        case "integer" | "long":
+            return int(value)
+        case "boolean":
+            return text(value).lower() == "true"
+        case "string":
+            return text(value)
+    return value

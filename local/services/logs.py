@@ -17,7 +17,7 @@ from typing import Any
 
 from local.functions.functions import Functions
 from local.functions.sandbox import FunctionError
-from local.template.intrinsics import ACCOUNT
+from local.template.names import ACCOUNT
 from local.template.subscription import SubscriptionFilter
 
 # CloudWatch Logs gathers lines for a while too, and hands over many at once, never as much as Lambda refuses.

@@ -1,7 +1,7 @@
 """CloudFormation's intrinsic functions, as far as routes, functions and tables need them.
 
 Owns the resolution of `Ref`, `Fn::*`, conditions and references to Secrets Manager against one template. Must
-never guess: what it cannot resolve is a TemplateError that names it. Every physical name is the logical id.
+never guess: what it cannot resolve is a TemplateError. A resource that declares no name has its logical id.
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
 """
 
@@ -10,26 +10,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from local.template.names import ACCOUNT, NAME_PROPERTIES, arn, reference
 from local.template.parameters import TemplateError, parameter_values, parameter_warnings, text
 from local.template.secret_references import resolve_secrets
 
-#: The account that everything local belongs to; the one that AWS's documentation uses.
-ACCOUNT = "123456789012"
-
-#: Where everything is, unless a caller says otherwise.
-DEFAULT_REGION = "eu-central-1"
-
-#: The id of the REST API.
-API_ID = "local"
-
 _VARIABLE = re.compile(r"\$\{(!?)([^}]*)\}")
-
-_ARNS = {
-    "AWS::Lambda::Function": "lambda:{region}:{account}:function:{name}",
-    "AWS::DynamoDB::Table": "dynamodb:{region}:{account}:table/{name}",
-    "AWS::Logs::LogGroup": "logs:{region}:{account}:log-group:{name}:*",
-    "AWS::IAM::Role": "iam::{account}:role/{name}",
-}
 
 
 class _NoValue:
@@ -56,6 +41,7 @@ class Resolver:
         self._rules: Mapping[str, Any] = template.get("Rules", {})
         self._mappings: Mapping[str, Any] = template.get("Mappings", {})
         self._region = region
+        self._naming: list[str] = []  # whose names are being resolved just now
         self._refs: dict[str, Any] = {
             "AWS::AccountId": ACCOUNT,
             "AWS::NoValue": _NO_VALUE,
@@ -159,25 +145,41 @@ class Resolver:
             return self._physical_id(name)
         raise TemplateError(f"Ref to {name}, which is neither a parameter nor a resource.")
 
+    def name(self, resource: str) -> str:
+        """The name of a resource: the declared one, or its logical id. Raises TemplateError."""
+        declared = self._resources[resource]
+        value = declared.get("Properties", {}).get(NAME_PROPERTIES.get(declared["Type"]))
+        if value is None:
+            return resource
+        if resource in self._naming:
+            raise TemplateError(f"{resource}: its name depends on itself.")
+        self._naming.append(resource)
+        try:
+            return text(self.resolve(value))
+        finally:
+            self._naming.pop()
+
     def _physical_id(self, resource: str) -> str:
-        """What `Ref` of a resource is: its name, or the ARN of an alias or version of a function."""
-        properties = self._resources[resource].get("Properties", {})
-        match self._resources[resource]["Type"]:
-            case "AWS::Lambda::Alias":
-                return (
-                    f"{self._attribute(self.resolve(properties['FunctionName']), 'Arn')}:{properties['Name']}"
-                )
-            case "AWS::Lambda::Version":
-                return f"{self._attribute(self.resolve(properties['FunctionName']), 'Arn')}:1"
-        return resource
+        """What `Ref` of a resource is."""
+        kind, properties = self._resources[resource]["Type"], self._resources[resource].get("Properties", {})
+        if kind in ("AWS::Lambda::Alias", "AWS::Lambda::Version"):
+            function = text(self.resolve(properties["FunctionName"]))
+            if not function.startswith("arn:"):
+                function = arn("AWS::Lambda::Function", self._region, function)
+            return f"{function}:{text(self.resolve(properties.get('Name', '1')))}"
+        return reference(kind, self._region, self.name(resource))
 
     def _attribute(self, resource: str, attribute: str) -> str:
         if resource not in self._resources:
             raise TemplateError(f"Fn::GetAtt of {resource}, which is not a resource.")
-        if attribute != "Arn":
-            return f"{resource}.{attribute}"
-        pattern = _ARNS.get(self._resources[resource]["Type"], "local:{region}:{account}:{name}")
-        return "arn:aws:" + pattern.format(region=self._region, account=ACCOUNT, name=resource)
+        match attribute:
+            case "Arn" | "TopicArn":
+                return arn(self._resources[resource]["Type"], self._region, self.name(resource))
+            case "QueueName" | "TopicName":
+                return self.name(resource)
+            case "QueueUrl":
+                return self._physical_id(resource)
+        return f"{resource}.{attribute}"
 
     def _substitute(self, pattern: str, variables: Mapping[str, Any]) -> str:
         def value(match: re.Match[str]) -> str:

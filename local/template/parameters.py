@@ -30,9 +30,14 @@ def parameter_values(declared: Mapping[str, Any], given: Mapping[str, str]) -> d
         if value is None:
             raise TemplateError(f"Parameter {name} has no default: pass --parameter {name}=VALUE.")
         value = text(value)
-        is_list = declaration["Type"] == "CommaDelimitedList" or declaration["Type"].startswith("List<")
-        values[name] = value.split(",") if is_list else value
-        allowed = list(map(text, declaration.get("AllowedValues", _items(values[name]))))
+        is_list = declaration["Type"].endswith(("CommaDelimitedList", "CommaDelimitedList>"))
+        is_list = is_list or "List<" in declaration["Type"]
+        # CloudFormation takes the spaces around each member away.
+        values[name] = [item.strip() for item in value.split(",")] if is_list else value
+        declared_values = declaration.get("AllowedValues")
+        if not isinstance(declared_values, list):
+            continue
+        allowed = list(map(text, declared_values))
         if not set(_items(values[name])) <= set(allowed):
             raise TemplateError(f"Parameter {name} has another value than it can have: {', '.join(allowed)}.")
     return values
@@ -43,6 +48,11 @@ def parameter_warnings(declared: Mapping[str, Any], values: Mapping[str, Any]) -
     lines = []
     for name, declaration in declared.items():
         value = values[name]
+        if declaration["Type"].startswith("AWS::SSM::Parameter::Value<"):
+            lines.append(
+                f"Parameter {name}: its value is in Parameter Store, which is not imitated. The name of it "
+                f"there is used in its place; pass --parameter {name}=VALUE."
+            )
         if broken := next(filter(None, (_broken(declaration, item) for item in _items(value))), None):
             why = declaration.get("ConstraintDescription") or f"It breaks {broken} {declaration.get(broken)}."
             lines.append(f"Parameter {name}: a deployment would refuse this value. {why}")
@@ -58,16 +68,22 @@ def _broken(declaration: Mapping[str, Any], value: str) -> str | None:
     try:
         if not re.fullmatch(str(declaration.get("AllowedPattern", "(?s).*")), value):
             return "AllowedPattern"
-    except re.error:
+    except (re.error, RecursionError, OverflowError):
         # Java's, of a kind that Python does not know.
         return None
+    is_number = declaration["Type"] in ("Number", "List<Number>")
     try:
-        size = {"Length": len(value)} | ({"Value": float(value)} if declaration["Type"] == "Number" else {})
+        size = {"Length": len(value)} | ({"Value": float(value)} if is_number else {})
     except ValueError:
         return "Type"
-    for what, number in size.items():
-        if number < float(declaration.get(f"Min{what}", number)):
-            return f"Min{what}"
-        if number > float(declaration.get(f"Max{what}", number)):
-            return f"Max{what}"
+    for limit in ("MinLength", "MaxLength", "MinValue", "MaxValue"):
+        number = size.get(limit[3:])
+        if number is None or limit not in declaration:
+            continue
+        try:
+            bound = float(declaration[limit])
+        except (TypeError, ValueError):
+            return limit
+        if number < bound if limit.startswith("Min") else number > bound:
+            return limit
     return None

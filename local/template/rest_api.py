@@ -5,17 +5,15 @@ Owns which one is served, and its stage. Must never read anything else of the te
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from local.template.api_keys import ApiKeys
+from local.template.body import read_body
 from local.template.intrinsics import Resolver
 from local.template.parameters import TemplateError, text
 
-#: The verbs that API Gateway knows, and the one that stands for all of them, as a path of the body has them.
-VERBS = {"delete", "get", "head", "options", "patch", "post", "put"}
-ANY = "x-amazon-apigateway-any-method"
-
-_METHODS = VERBS | {ANY}
+_KEY_SOURCE = "x-amazon-apigateway-api-key-source"
 
 _STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.([^}]*)\}")
 
@@ -33,7 +31,7 @@ class Api:
     """One REST API: the OpenAPI body that API Gateway gets, and the stage that it is deployed to.
 
     `address` is what a template calls the stage's own URL, which on AWS it would have.
-    Without `minimum_compression_size`, in bytes, no response is compressed.
+    Without `minimum_compression_size`, in bytes, no response is compressed. `policy` is its resource policy.
     """
 
     region: str
@@ -43,6 +41,8 @@ class Api:
     body: Mapping[str, Any]
     access_log: AccessLogSetting | None = None
     minimum_compression_size: int | None = None
+    keys: ApiKeys = field(default_factory=lambda: ApiKeys({}))
+    policy: object = None
 
     def with_variables(self, uri: str) -> str:
         """A URI with `${stageVariables.NAME}` replaced; one that the stage does not have is empty.
@@ -54,43 +54,51 @@ class Api:
 
 def read_api(resolver: Resolver, region: str, chosen: str | None) -> Api:
     """The REST API with the logical id `chosen`, or the only one. Raises TemplateError when there is none."""
-    apis = resolver.resources("AWS::ApiGateway::RestApi")
-    apis = {name: declared for name, declared in apis.items() if "Body" in declared}
-    names = ", ".join(sorted(apis))
-    if not apis:
-        raise TemplateError("The template has no REST API to serve, none with an OpenAPI body.")
-    if len(apis) > 1 and chosen is None:
+    declared = resolver.resources("AWS::ApiGateway::RestApi")
+    names = ", ".join(sorted(declared))
+    if not declared:
+        raise TemplateError("The template has no REST API to serve.")
+    if len(declared) > 1 and chosen is None:
         raise TemplateError(f"One REST API is served, the template has {names}. Choose with --api NAME.")
-    name = chosen or next(iter(apis))
-    if name not in apis:
+    name = chosen or next(iter(declared))
+    if name not in declared:
         raise TemplateError(f"There is no REST API {name}. The template has {names}.")
-    properties = resolver.pick(apis[name], "Body", "MinimumCompressionSize")
-    if not _is_openapi(properties["Body"]):
-        raise TemplateError(f"{name}: its body is not OpenAPI.")
+    try:
+        return _read(resolver, region, name, declared[name])
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise TemplateError(f"{name}: its properties are not what CloudFormation takes ({error}).") from error
+
+
+def _read(resolver: Resolver, region: str, name: str, declared: Mapping[str, Any]) -> Api:
+    properties = resolver.pick(declared, "ApiKeySourceType", "MinimumCompressionSize", "Policy")
+    body = read_body(resolver, name, declared)
     minimum = properties.get("MinimumCompressionSize")
-    stages = [
-        resolver.pick(declared, "StageName", "Variables", "AccessLogSetting")
-        for declared in resolver.resources("AWS::ApiGateway::Stage").values()
-        if resolver.pick(declared, "RestApiId") == {"RestApiId": name}
-    ]
-    stage = stages[0] if stages else {}
+    source = {_KEY_SOURCE: properties["ApiKeySourceType"]} if "ApiKeySourceType" in properties else {}
+    stage = _stage(resolver, name)
+    stage_name = text(stage.get("StageName", "local"))
     return Api(
         region=region,
-        stage=stage.get("StageName", "local"),
-        address=f"https://{name}.execute-api.{region}.amazonaws.com/{stage.get('StageName', 'local')}",
-        variables={key: text(value) for key, value in stage.get("Variables", {}).items()},
-        body=properties["Body"],
+        stage=stage_name,
+        address=f"https://{name}.execute-api.{region}.amazonaws.com/{stage_name}",
+        variables={key: text(value) for key, value in (stage.get("Variables") or {}).items()},
+        body=body | source,
         minimum_compression_size=None if minimum is None else int(minimum),
-        access_log=_access_log(stage.get("AccessLogSetting", {})),
+        access_log=_access_log(stage.get("AccessLogSetting") or {}),
+        keys=ApiKeys.read(resolver, name, stage_name),
+        policy=properties.get("Policy") or body.get("x-amazon-apigateway-policy"),
     )
 
 
-def _is_openapi(body: object) -> bool:
-    paths = body.get("paths", {}) if isinstance(body, Mapping) else None
-    return isinstance(paths, Mapping) and all(
-        isinstance(path, Mapping) and all(isinstance(path[name], Mapping) for name in path.keys() & _METHODS)
-        for path in paths.values()
-    )
+def _stage(resolver: Resolver, api: str) -> dict[str, Any]:
+    """The properties of the API's first stage, or of the deployment that makes one."""
+    for kind in ("Stage", "Deployment"):
+        for declared in resolver.resources(f"AWS::ApiGateway::{kind}").values():
+            if resolver.pick(declared, "RestApiId") == {"RestApiId": api} and "StageName" in declared:
+                stage = resolver.pick(
+                    declared, "StageName", "Variables", "AccessLogSetting", "StageDescription"
+                )
+                return stage | (stage.get("StageDescription") or {})
+    return {}
 
 
 def _access_log(setting: Mapping[str, str]) -> AccessLogSetting | None:

@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import yaml
 from samtranslator.model.exceptions import InvalidDocumentException
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.utils.py27hash_fix import to_py27_compatible_template, undo_mark_unicode_str_in_template
-from samtranslator.yaml_helper import yaml_parse
 
+from local.template.document import read
 from local.template.parameters import TemplateError
 
 # Stands for all that is local during the transform, which knows code in S3 and images in a registry alone.
-_IN_S3 = "s3://local/code"
+_BUCKET, _LAYER = "local", "layer/"
+_IN_S3 = f"s3://{_BUCKET}/code"
 _IN_REGISTRY = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/local"
 
 _SERVERLESS = "AWS::Serverless::"
@@ -34,20 +34,23 @@ _SECTIONS = ("Conditions", "Globals", "Mappings", "Parameters", "Resources", "Ru
 class Source:
     """`template` is plain CloudFormation. `code` has each function's directory, `unserved` why it has none.
 
-    A function with code within the template is in neither.
+    A function with code within the template is in neither. `layers` has the directories of the template's own
+    layers, by what `layer_key` finds in the transformed template.
     """
 
     template: dict[str, Any]
     code: dict[str, Path] = field(default_factory=dict)
+    layers: dict[str, Path] = field(default_factory=dict)
     unserved: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
     @classmethod
     def load(cls, path: Path, parameters: Mapping[str, str], region: str) -> "Source":
         """Read the SAM template at `path`. Raises TemplateError."""
-        template = _read(path)
+        template = read(path, parameters)
+        source_warnings = _leave_out_loops(template)
         _check(path, template)
-        source = cls(template)
+        source = cls(template, warnings=source_warnings)
         base = path.resolve().parent
         shared = template.get("Globals", {}).get("Function", {})
         everybodys = {name: shared.pop(name) for name in ("CodeUri", "ImageUri") if name in shared}
@@ -75,16 +78,21 @@ class Source:
                 properties["ImageUri"] = _IN_REGISTRY
                 self.unserved[name] = "container images are not run"
             case "AWS::Serverless::Function":
-                self._take_code(name, properties.get("CodeUri", shared.get("CodeUri")), base)
+                # The SAM CLI takes the template's own directory when nothing is said.
+                self._take_code(name, properties.get("CodeUri", shared.get("CodeUri", ".")), base)
                 properties["CodeUri"] = _IN_S3
             case "AWS::Lambda::Function" if not _is_inline(properties.get("Code")):
                 self._take_code(name, properties.get("Code"), base)
             case "AWS::Serverless::LayerVersion":
-                properties["ContentUri"] = _IN_S3
+                self._take_layer(name, properties.get("ContentUri"), base)
+                properties["ContentUri"] = f"s3://{_BUCKET}/{_LAYER}{name}"
+            case "AWS::Lambda::LayerVersion":
+                self._take_layer(name, properties.get("Content"), base)
+                properties["Content"] = {"S3Bucket": _BUCKET, "S3Key": _LAYER + name}
             case "AWS::Serverless::Api" | "AWS::Serverless::HttpApi" if isinstance(
                 properties.get("DefinitionUri"), str
             ):
-                properties["DefinitionBody"] = _read(base / properties.pop("DefinitionUri"))
+                properties["DefinitionBody"] = read(base / properties.pop("DefinitionUri"))
 
     def _take_code(self, name: str, uri: object, base: Path) -> None:
         if isinstance(uri, str) and (base / uri).is_dir():
@@ -92,16 +100,30 @@ class Source:
         else:
             self.unserved[name] = f"its code, {uri!r}, is not a directory beside the template"
 
+    def _take_layer(self, name: str, uri: object, base: Path) -> None:
+        if isinstance(uri, str) and (base / uri).is_dir():
+            self.layers[_LAYER + name] = base / uri
+
+
+def layer_key(declared: Mapping[str, Any]) -> str:
+    """By what `Source.layers` knows a layer of the transformed template; "" if its content is elsewhere."""
+    content = declared.get("Content")
+    return str(content.get("S3Key", "")) if isinstance(content, Mapping) else ""
+
 
 def _is_inline(code: object) -> bool:
     return isinstance(code, dict) and "ZipFile" in code
 
 
-def _read(path: Path) -> Any:  # noqa: ANN401 - any YAML
-    try:
-        return yaml_parse(path.read_text())
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        raise TemplateError(f"{path} cannot be read: {error}") from error
+def _leave_out_loops(template: Any) -> list[str]:  # noqa: ANN401 - any YAML
+    """Take the loops of CloudFormation's language extensions out of a template, with a line for each."""
+    resources = template.get("Resources") if isinstance(template, dict) else None
+    if not isinstance(resources, dict):
+        return []
+    loops = [name for name in resources if name.startswith("Fn::ForEach")]
+    for name in loops:
+        del resources[name]
+    return [f"{name} is not expanded: AWS::LanguageExtensions is not imitated." for name in loops]
 
 
 def _check(path: Path, template: Any) -> None:  # noqa: ANN401 - any YAML
@@ -133,8 +155,8 @@ def _transform(source: dict[str, Any], parameters: Mapping[str, str], region: st
         )
     except InvalidDocumentException as error:
         raise TemplateError("; ".join(cause.message for cause in error.causes)) from error
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
-        # It relies on shapes that it does not check.
+    except Exception as error:
+        # It relies on shapes that it does not check, and fails in any way when they are others.
         raise TemplateError(f"The template cannot be transformed: {type(error).__name__}: {error}") from error
     plain: dict[str, Any] = undo_mark_unicode_str_in_template(transformed)
     return plain

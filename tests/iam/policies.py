@@ -17,7 +17,8 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
-from local.template.intrinsics import ACCOUNT, DEFAULT_REGION, Resolver
+from local.template.intrinsics import Resolver
+from local.template.names import ACCOUNT, DEFAULT_REGION
 
 # The parts of a transaction → the permissions that they need.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html

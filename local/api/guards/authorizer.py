@@ -18,18 +18,25 @@ from local.api.request.event import authorizer_event
 from local.api.responses.gateway_responses import GatewayError
 from local.functions.functions import Functions
 from local.functions.sandbox import FunctionError
+from local.template.function import invoked_function
 from local.template.parameters import text
-from local.template.template import invoked_function
 
 _DEFAULT_TTL = 300
+
+#: Why an authorizer cannot be asked.
+UNKNOWN_FUNCTION = "its authorizer is no function of this template that runs here"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """An authorizer's answer: its decision, and what becomes `requestContext.authorizer`."""
+    """An authorizer's answer: its decision, and what becomes `requestContext.authorizer`.
+
+    `usage_key` is the caller's API key, where the authorizer knows it.
+    """
 
     decision: Decision
     context: dict[str, Any]
+    usage_key: str | None = None
 
 
 class Authorizer:
@@ -38,9 +45,9 @@ class Authorizer:
     def __init__(self, scheme: Mapping[str, Any]) -> None:
         settings: Mapping[str, Any] = scheme["x-amazon-apigateway-authorizer"]
         self.ttl = int(settings.get("authorizerResultTtlInSeconds", _DEFAULT_TTL))
-        self._function = invoked_function(settings["authorizerUri"])
+        self.function = invoked_function(settings["authorizerUri"])
         self._is_token = settings["type"].lower() == "token"
-        self._token_pattern = settings.get("identityValidationExpression", ".*")
+        self._token_pattern = re.compile(settings.get("identityValidationExpression") or ".*")
         source = f"method.request.header.{scheme['name']}" if self._is_token else ""
         sources = settings.get("identitySource", source).split(",")
         self._sources = [source.strip() for source in sources if source.strip()]
@@ -52,19 +59,19 @@ class Authorizer:
             raise GatewayError("UNAUTHORIZED")
         if not self._is_token:
             event = authorizer_event(call)
-        elif re.fullmatch(self._token_pattern, identities[0]):
+        elif self._token_pattern.fullmatch(identities[0]):
             event = {"type": "TOKEN", "methodArn": call.method_arn, "authorizationToken": identities[0]}
         else:
             raise GatewayError("UNAUTHORIZED")
-        if not functions.has_handler(self._function):
-            raise GatewayError("AUTHORIZER_CONFIGURATION_ERROR")
+        if not functions.has_handler(self.function):
+            raise GatewayError("AUTHORIZER_CONFIGURATION_ERROR", reason=UNKNOWN_FUNCTION)
         started = time.monotonic()
         try:
-            answer = await functions.invoke(self._function, json.dumps(event).encode())
+            answer = await functions.invoke(self.function, json.dumps(event).encode())
         except FunctionError as error:
             if error.report["errorMessage"] == "Unauthorized":
                 raise GatewayError("UNAUTHORIZED") from None
-            functions.print_error(self._function, error)
+            functions.print_error(self.function, error)
             raise GatewayError("AUTHORIZER_FAILURE") from None
         latency = int((time.monotonic() - started) * 1000)
         return _verdict(json.loads(answer), call.method_arn, latency)
@@ -76,15 +83,23 @@ def _verdict(answer: object, arn: str, latency: int) -> Verdict:
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
     """
     if not isinstance(answer, Mapping) or not isinstance(answer.get("principalId"), str):
-        raise GatewayError("AUTHORIZER_CONFIGURATION_ERROR")
+        raise _unusable("it has no principalId")
     context = answer.get("context") or {}
     if not isinstance(context, Mapping) or not all(
         isinstance(value, str | int | float) for value in context.values()
     ):
-        raise GatewayError("AUTHORIZER_CONFIGURATION_ERROR")
+        raise _unusable("its context holds something other than strings, numbers and booleans")
     try:
         decision = evaluate(answer.get("policyDocument"), arn)
     except MalformedPolicyError:
-        raise GatewayError("AUTHORIZER_CONFIGURATION_ERROR") from None
+        raise _unusable("its policyDocument is no policy, or has elements that are not imitated") from None
     texts = {name: text(value) for name, value in context.items()}
-    return Verdict(decision, texts | {"principalId": answer["principalId"], "integrationLatency": latency})
+    known = texts | {"principalId": answer["principalId"], "integrationLatency": latency}
+    usage_key = answer.get("usageIdentifierKey")
+    return Verdict(decision, known, usage_key if isinstance(usage_key, str) else None)
+
+
+def _unusable(why: str) -> GatewayError:
+    return GatewayError(
+        "AUTHORIZER_CONFIGURATION_ERROR", reason=f"the authorizer's answer cannot be used: {why}"
+    )

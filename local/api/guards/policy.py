@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-_ACTION = "execute-api:Invoke"
+#: What calling a method is to IAM.
+ACTION = "execute-api:Invoke"
 
 
 class Decision(Enum):
@@ -32,9 +33,9 @@ def evaluate(document: object, method_arn: str) -> Decision:
         raise MalformedPolicyError
     effects = [
         statement["Effect"]
-        for statement in map(_statement, _listed(document["Statement"]))
-        if _matches(statement["Action"], _ACTION, re.IGNORECASE)
-        and _matches(statement["Resource"], method_arn, re.NOFLAG)
+        for statement in map(_statement, listed(document["Statement"]))
+        if matches(statement["Action"], ACTION, ignore_case=True)
+        and matches(statement["Resource"], method_arn)
     ]
     if "Deny" in effects:
         return Decision.EXPLICIT_DENY
@@ -51,16 +52,20 @@ def _statement(statement: object) -> Mapping[str, Any]:
     return statement
 
 
-def _listed(value: Any) -> list[Any]:  # noqa: ANN401 - one of a thing may stand for a list of it
+def listed(value: Any) -> list[Any]:  # noqa: ANN401 - any value
+    """A list, for which one of a thing may stand."""
     return value if isinstance(value, list) else [value]
 
 
-def _matches(patterns: object, text: str, flags: re.RegexFlag) -> bool:
-    """Whether one of the patterns matches. `*` and `?` match any character, `/` and `:` among them."""
-    for pattern in _listed(patterns):
+def matches(patterns: object, text: str, *, ignore_case: bool = False) -> bool:
+    """Whether one of the patterns matches. `*` and `?` match any character, `/` and `:` among them.
+
+    Raises MalformedPolicyError for a pattern that is no text.
+    """
+    for pattern in listed(patterns):
         if not isinstance(pattern, str):
             raise MalformedPolicyError
         expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-        if re.fullmatch(expression, text, flags | re.DOTALL):
+        if re.fullmatch(expression, text, re.DOTALL | (re.IGNORECASE if ignore_case else re.NOFLAG)):
             return True
     return False

@@ -13,7 +13,7 @@ from local.api.integrations.headers import backend_headers, overwritten
 from local.api.integrations.mappings import UNMAPPED, Mappings, MisconfiguredError, mappings
 from local.api.request.call import Call
 from local.api.responses.proxy_response import remapped
-from local.template.intrinsics import API_ID
+from local.template.names import API_ID
 from local.wire.exchange import Response
 from local.wire.forward import Forwarder, Outgoing, end_to_end
 

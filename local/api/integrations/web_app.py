@@ -21,7 +21,7 @@ from local.api.request.call import Call
 from local.api.request.reception import answered_trace
 from local.api.responses.proxy_response import remapped
 from local.functions.functions import Functions
-from local.template.template import Function
+from local.template.function import Function
 from local.wire.exchange import Response
 from local.wire.forward import Forwarder, Outgoing, end_to_end
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.api.request.routes import Match
-from local.template.intrinsics import ACCOUNT, API_ID
+from local.template.names import ACCOUNT, API_ID
 from local.template.parameters import text
 from local.template.rest_api import Api
 from local.wire.exchange import Request

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from local.api.request.call import Call
-from local.template.intrinsics import ACCOUNT, API_ID
+from local.template.names import ACCOUNT, API_ID
 from local.template.rest_api import Api
 from local.wire.exchange import Request
 

@@ -10,10 +10,11 @@ Must never look at anything but verb and path.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from local.template.rest_api import ANY, VERBS
+from local.template.body import VERBS
+from local.template.plain_api import ANY, PROBLEM
 
 # SAM writes `Authorizer: NONE` as a scheme of this name, which it does not define.
 _OPEN = "NONE"
@@ -23,11 +24,21 @@ _PARAMETER = re.compile(r"\{([^{}+]+)(\+?)\}")
 
 @dataclass(frozen=True)
 class Route:
-    """One method of one resource. `security` names the schemes of the body that guard it."""
+    """One method of one resource. `security` names the schemes of the body that guard it.
+
+    `method` and `path` are the entries of both in the body. `problem` says why the method cannot be read.
+    """
 
     resource: str
     integration: Mapping[str, Any]
     security: tuple[str, ...]
+    verb: str = "ANY"
+    problem: str | None = None
+    method: Mapping[str, Any] = field(default_factory=dict)
+    path: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.resource}"
 
 
 @dataclass(frozen=True)
@@ -55,7 +66,7 @@ class _Resource:
             pattern.append(("([^/]+)", "(.+)")[bool(parameter[2])] if parameter else re.escape(segment))
         self._pattern = re.compile("/".join(pattern), re.DOTALL)
         self.routes = {
-            "ANY" if name == ANY else name.upper(): Route(
+            (verb := "ANY" if name == ANY else name.upper()): Route(
                 path,
                 method.get("x-amazon-apigateway-integration", {}),
                 tuple(
@@ -64,6 +75,10 @@ class _Resource:
                     for scheme in entry
                     if scheme != _OPEN
                 ),
+                verb,
+                method.get(PROBLEM),
+                method,
+                methods,
             )
             for name, method in methods.items()
             if name in VERBS | {ANY}

@@ -52,10 +52,14 @@ Parameter = Callable[[str], str | None]
 
 
 class GatewayError(Exception):
-    """The gateway answers by itself. `kind` is the type of its response, `type` what its header says."""
+    """The gateway answers by itself. `kind` is the type of its response, `type` what its header says.
 
-    def __init__(self, kind: str, message: str | None = None) -> None:
+    `reason` is for the developer alone: a client is told the message.
+    """
+
+    def __init__(self, kind: str, message: str | None = None, reason: str | None = None) -> None:
         self.kind = kind
+        self.reason = reason
         self.status, self.message, self.type = _DEFAULTS[kind]
         if message:
             self.message = message

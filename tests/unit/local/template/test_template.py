@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from local.template.function import function_name
 from local.template.parameters import TemplateError
-from local.template.template import Template, function_name
+from local.template.template import Template
 
 HEAD = "Transform: AWS::Serverless-2016-10-31\n"
 

@@ -1,0 +1,53 @@
+"""A Lambda function as a template declares it, and the ways to name one.
+
+Owns the shape, and the name in an ARN or URI. Reads no template.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_INVOCATIONS = re.compile(r"/functions/(.+)/(?:response-streaming-)?invocations")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Function:
+    """One Lambda function. `code` is a directory, `timeout` is in seconds, `memory` in MB.
+
+    `log_level` is that of a function which logs as JSON; `inline_code` takes the place of a directory.
+    `layers` are directories with what is in `/opt` on Lambda.
+    """
+
+    name: str
+    arn: str
+    region: str
+    code: Path
+    handler: str
+    environment: Mapping[str, str]
+    timeout: float
+    memory: int
+    log_level: str | None = None
+    inline_code: str | None = None
+    layers: tuple[Path, ...] = ()
+
+    @property
+    def directories(self) -> tuple[Path, ...]:
+        """All that holds code of its own."""
+        return (self.code, *self.layers)
+
+    @property
+    def is_web_app(self) -> bool:
+        """Whether AWS Lambda Web Adapter runs it: the handler is a command that serves HTTP."""
+        return self.environment.get("AWS_LAMBDA_EXEC_WRAPPER") == "/opt/bootstrap"
+
+
+def function_name(reference: str) -> str:
+    """The name in a function's ARN, partial ARN or name, any of them with or without a qualifier."""
+    return reference.rpartition("function:")[2].partition(":")[0]
+
+
+def invoked_function(uri: str) -> str:
+    """The name of the function that the URI of an integration or authorizer names; "" without one."""
+    found = _INVOCATIONS.search(uri)
+    return function_name(found[1]) if found else ""

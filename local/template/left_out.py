@@ -1,0 +1,90 @@
+"""The resources of a template that nothing here stands for.
+
+Owns which kinds those are, and the line for each. What nobody misses, such as an alarm or a role, has none.
+Methods of the REST API are told of by `local.api.not_imitated`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from local.template.document import read
+from local.template.parameters import TemplateError
+
+# Told of by whoever reads them, or missed by nobody.
+_QUIET = (
+    "AWS::ApiGateway::Account",
+    "AWS::ApiGateway::ApiKey",
+    "AWS::ApiGateway::Authorizer",
+    "AWS::ApiGateway::Deployment",
+    "AWS::ApiGateway::Documentation",
+    "AWS::ApiGateway::GatewayResponse",
+    "AWS::ApiGateway::Method",
+    "AWS::ApiGateway::Model",
+    "AWS::ApiGateway::RequestValidator",
+    "AWS::ApiGateway::Resource",
+    "AWS::ApiGateway::RestApi",
+    "AWS::ApiGateway::Stage",
+    "AWS::ApiGateway::UsagePlan",
+    "AWS::ApiGatewayV2::",
+    "AWS::ApplicationAutoScaling::",
+    "AWS::ApplicationInsights::",
+    "AWS::CloudWatch::",
+    "AWS::DynamoDB::GlobalTable",
+    "AWS::DynamoDB::Table",
+    "AWS::IAM::",
+    "AWS::KMS::",
+    "AWS::Lambda::Alias",
+    "AWS::Lambda::EventInvokeConfig",
+    "AWS::Lambda::Function",
+    "AWS::Lambda::LayerVersion",
+    "AWS::Lambda::Permission",
+    "AWS::Lambda::Version",
+    "AWS::Logs::",
+    "AWS::ResourceGroups::",
+    "AWS::Serverless::",
+    "AWS::XRay::",
+)
+_HTTP_API, _STACK = "AWS::ApiGatewayV2::Api", "AWS::CloudFormation::Stack"
+
+
+def left_out(template: Mapping[str, Any], path: Path) -> list[str]:
+    """A line for each kind of resource, and for each route of an HTTP API, that is not imitated.
+
+    `path` is that of the template, beside which those of nested stacks may be.
+    """
+    lines, kinds = [], defaultdict(list)
+    for name, resource in template.get("Resources", {}).items():
+        kind = str(resource.get("Type"))
+        if kind == _HTTP_API:
+            lines += [f"{name}: {route}: HTTP APIs are not served." for route in _routes(resource)]
+        if not kind.startswith(_QUIET) and not (kind == _STACK and _is_quiet(resource, path)):
+            kinds[kind].append(name)
+    return [
+        *lines,
+        *(f"{kind} is not imitated: {', '.join(names)}." for kind, names in sorted(kinds.items())),
+    ]
+
+
+def _routes(api: Mapping[str, Any]) -> Iterator[str]:
+    body = api.get("Properties", {}).get("Body")
+    paths = body.get("paths") if isinstance(body, Mapping) else None
+    for path, methods in paths.items() if isinstance(paths, Mapping) else ():
+        for method in methods if isinstance(methods, Mapping) else ():
+            yield f"{method.upper().removeprefix('X-AMAZON-APIGATEWAY-').removesuffix('-METHOD')} {path}"
+
+
+def _is_quiet(stack: Mapping[str, Any], path: Path) -> bool:
+    """Whether a nested stack's template is beside this one, and nothing in it is worth a line."""
+    url = stack.get("Properties", {}).get("TemplateURL")
+    if not isinstance(url, str):
+        return False
+    try:
+        nested = read(path.resolve().parent / url)
+    except TemplateError:
+        return False
+    resources = nested.get("Resources") if isinstance(nested, Mapping) else None
+    return isinstance(resources, Mapping) and all(
+        isinstance(one, Mapping) and str(one.get("Type")).startswith(_QUIET) for one in resources.values()
+    )

@@ -1,0 +1,3 @@
+"""Comes with the layer."""
+
+GREETING = "from the layer"

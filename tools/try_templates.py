@@ -1,0 +1,130 @@
+"""`python -m tools.try_templates PATH ...`: what the local gateway makes of many templates.
+
+For each SAM or CloudFormation template below the paths that has a REST API: whether it starts, or the line
+why not, and each route with the status of one call. A traceback is a fault of the gateway. A parameter
+without a default gets a value. The functions' own code runs: `--start-only` makes no calls.
+"""
+
+import argparse
+import asyncio
+import re
+import sys
+import tempfile
+import traceback
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from local.api.gateway import Gateway
+from local.api.request.routes import Route, Routes
+from local.functions.functions import Functions
+from local.services.dynamodb import client, create_tables, embedded_dynamodb
+from local.template.document import read
+from local.template.parameters import TemplateError
+from local.template.template import Template
+from local.wire.exchange import Request, Stream
+from local.wire.forward import Forwarder
+
+_SUFFIXES = {".json", ".template", ".yaml", ".yml"}
+# What a template with a REST API holds somewhere.
+_REST = re.compile(r"AWS::Serverless::Api|AWS::ApiGateway::RestApi|\bType\W{1,4}Api\b")
+_SEVERAL = re.compile(r"One REST API is served, the template has ([^,]+), .*")
+_VARIABLE = re.compile(r"\{[^}]*\}")
+
+
+def _templates(paths: list[Path]) -> Iterator[Path]:
+    """The files that hold a template with a REST API."""
+    for path in paths:
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.suffix in _SUFFIXES and file.is_file():
+                text = file.read_text(errors="replace")
+                if "Resources" in text and _REST.search(text):
+                    yield file
+
+
+def _values(template: Path) -> dict[str, str]:
+    """A value for each parameter that has none: the first that is allowed, or one of its type."""
+    document = read(template)
+    declared = document.get("Parameters") if isinstance(document, dict) else None
+    values = {}
+    for name, one in declared.items() if isinstance(declared, dict) else ():
+        if isinstance(one, dict) and one.get("Default") is None:
+            allowed = one.get("AllowedValues") or ["1" if "Number" in str(one.get("Type")) else "example"]
+            values[name] = str(allowed[0])
+    return values
+
+
+async def _status(gateway: Gateway, route: Route) -> str:
+    """The status of one call of a route, without headers and body."""
+    verb = "GET" if route.verb == "ANY" else route.verb
+    request = Request(verb, _VARIABLE.sub("1", route.resource), "", [("Host", "localhost")], b"", "127.0.0.1")
+    response, _ = await gateway.respond(request)
+    if isinstance(response.body, Stream):
+        async with response.body as chunks:
+            async for _ in chunks:
+                pass
+    return str(response.status)
+
+
+async def _serve(template: Template, endpoint: str, *, calls: bool) -> None:
+    for line in [*create_tables(client(endpoint, template.region), template), *template.warnings]:
+        print(f"  {line}")
+    with tempfile.TemporaryDirectory() as directory:
+        async with Forwarder() as forwarder:
+            functions = Functions(template, endpoint, forwarder, Path(directory), "http://localhost")
+            try:
+                gateway = Gateway(template.api, functions, forwarder, None)
+                for line in gateway.warnings():
+                    print(f"  {line}")
+                for route in Routes(template.api.body):
+                    print(f"  {await _status(gateway, route) if calls else '-'} {route}", flush=True)
+            finally:
+                await functions.close()
+
+
+def _load(path: Path) -> Template:
+    """The template, with the first of its REST APIs."""
+    values = _values(path)
+    try:
+        return Template.load(path, values)
+    except TemplateError as error:
+        several = _SEVERAL.fullmatch(str(error))
+        if several is None:
+            raise
+        return Template.load(path, values, api=several[1])
+
+
+def _try(path: Path, *, calls: bool) -> str:
+    """Serve one template and print what comes of it. Returns the kind of that."""
+    try:
+        template = _load(path)
+        with embedded_dynamodb() as endpoint:
+            asyncio.run(_serve(template, endpoint, calls=calls))
+    except TemplateError as error:
+        print(f"  refused: {error}")
+        return "refused"
+    except Exception:  # noqa: BLE001 - this is what is looked for
+        traceback.print_exc(file=sys.stdout)
+        return "ended in a traceback"
+    return "started"
+
+
+def main() -> None:
+    """Read the command line, try each template, and count."""
+    parser = argparse.ArgumentParser(prog="python -m tools.try_templates", description=__doc__)
+    parser.add_argument("paths", nargs="+", type=Path)
+    parser.add_argument("--start-only", action="store_true", help="call no route")
+    arguments = parser.parse_args()
+    kinds: Counter[str] = Counter()
+    for path in _templates(arguments.paths):
+        print(f"{path}", flush=True)
+        kind = _try(path, calls=not arguments.start_only)
+        print(f"  {kind}", flush=True)
+        kinds[kind] += 1
+    print(
+        ", ".join(f"{number} {kind}" for kind, number in kinds.most_common()) or "no template with a REST API"
+    )
+
+
+if __name__ == "__main__":
+    main()
