@@ -69,7 +69,7 @@ def main() -> None:
     options = parser.parse_args()
     template = Template.load(ROOT / "template.yaml", {}, REGION)
     if options.function not in template.functions:
-        sys.exit(f"FUNCTION is one of {', '.join(template.functions)}.")
+        sys.exit(f"FUNCTION is one of {', '.join(sorted(template.functions))}.")
     if not options.event.is_file():
         sys.exit(f"EVENT is no file: {options.event}. There is one for each function and case in events/.")
     try:
