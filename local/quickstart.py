@@ -59,6 +59,8 @@ _KEPT = """
 
 async def announce(url: str, functions: "Functions") -> None:
     """Print the way in: a new admin key, or how to mint one where there are keys already."""
+    # Both functions load at once.
+    functions.warm_up("CreateKeyFunction")
     if (await _invoke(functions, "ListKeysFunction", {"organization_id": ORGANIZATION}))["keys"]:
         welcome = _KEPT.format(url=url, organization=ORGANIZATION)
     else:

@@ -104,5 +104,6 @@ class _Worker(Process):
         return message[1:]
 
     async def end(self) -> None:
-        self._writer.close()
+        # In this order: a worker that still loads would have nobody to report to, and say so.
         await super().end()
+        self._writer.close()
