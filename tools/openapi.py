@@ -13,19 +13,20 @@ from pathlib import Path
 from typing import Any, NamedTuple, get_type_hints
 
 import yaml
-from pydantic import BaseModel, TypeAdapter
+from pydantic import TypeAdapter
 
 from apikeys import scope
 from apikeys.key import Key
 from apikeys.usage import CLASSES
 from local.template.function import function_name
 from local.template.template import Template
+from operation.input import Input
 
 ROOT = Path(__file__).parents[1]
 DOCUMENT = ROOT / "docs" / "openapi.yaml"
 
 _JSON = "application/json"
-_VERBS = ("get", "post", "delete")
+_VERBS = ("get", "post", "patch", "delete")
 
 _KEY = Key(
     id="key_ExampleKey01",
@@ -42,6 +43,14 @@ _CREATED = _RECORD | {
     "allowed_addresses": ["198.51.100.0/24"],
     "metadata": {"team": "billing"},
     "secret": "sk_live_copia_ExampleKey01…",
+}
+_NOW, _BY = "2026-11-25T09:30:00.000Z", "key_ExampleAdm01"
+_CHANGED = _RECORD | {"description": "Sends invoices", "changed_at": _NOW, "changed_by": _BY}
+_REVOKED = _RECORD | {
+    "changed_at": _NOW,
+    "changed_by": _BY,
+    "revoked_at": _NOW,
+    "revoked_by": _BY,
 }
 
 
@@ -60,7 +69,8 @@ _ANSWERS = {
     "GetKeyFunction": _Answer(200, "Key", _RECORD, ("404",)),
     "RotateKeyFunction": _Answer(201, "NewKey", _CREATED | {"replaces": "key_ExampleOld01"}, ("404", "409")),
     "KeyUsageFunction": _Answer(200, "KeyUsage", {"key_id": _KEY.id, "days": [_DAY]}, ("404",)),
-    "RevokeKeyFunction": _Answer(200, "Key", _RECORD | {"revoked_at": "2026-11-25T09:30:00.000Z"}, ("404",)),
+    "UpdateKeyFunction": _Answer(200, "Key", _CHANGED, ("404", "409")),
+    "RevokeKeyFunction": _Answer(200, "Key", _REVOKED, ("404", "409")),
 }
 _SENT = {
     "CreateKeyFunction": {
@@ -68,7 +78,8 @@ _SENT = {
         "scopes": ["runtime"],
         "allowed_addresses": ["198.51.100.0/24"],
         "metadata": {"team": "billing"},
-    }
+    },
+    "UpdateKeyFunction": {"description": "Sends invoices", "metadata": {"team": None}},
 }
 
 #: Status → what it means, an example of its text, and the headers that it has.
@@ -173,13 +184,13 @@ def _operation(template: Template, path: str, verb: str, function: str) -> dict[
     if function not in _ANSWERS:
         return described | _public(path)
     answer = _ANSWERS[function]
-    model: type[BaseModel] = get_type_hints(inspect.unwrap(module.handler))["wanted"]
+    model: type[Input] = get_type_hints(inspect.unwrap(module.handler))["wanted"]
     described |= _input(model, path, verb, _SENT.get(function))
     described["responses"] = {str(answer.status): _success(answer)}
     return _guarded(described, path, verb, ("400", *answer.errors, "413"))
 
 
-def _input(model: type[BaseModel], path: str, verb: str, example: object) -> dict[str, Any]:
+def _input(model: type[Input], path: str, verb: str, example: object) -> dict[str, Any]:
     """The model's fields, each where a call of this kind carries it."""
     schema = _plain(model.model_json_schema())
     fields: dict[str, Any] = schema["properties"]
@@ -188,12 +199,18 @@ def _input(model: type[BaseModel], path: str, verb: str, example: object) -> dic
         {"name": name, "in": "path", "required": True, "schema": field, "example": _KEY.id}
         for name, field in in_path.items()
     ]
-    if verb == "get":
-        parameters += [
-            {"name": name, "in": "query", "schema": _given(field)} for name, field in fields.items()
-        ]
+    in_query = set(fields) if verb == "get" else {name for name in fields if name in model.in_query}
+    parameters += [
+        {"name": name, "in": "query", "schema": _given(fields.pop(name))}
+        for name in list(fields)
+        if name in in_query
+    ]
     described: dict[str, Any] = {"parameters": parameters} if parameters else {}
-    if verb == "post" and fields:
+    if fields:
+        if verb == "patch":  # what is left out stays: there are no defaults
+            schema.pop("required")
+            for field in fields.values():
+                field.pop("default", None)
         content = {_JSON: {"schema": schema, "example": example}}
         described["requestBody"] = {"required": True, "content": content}
     return described
@@ -299,6 +316,8 @@ def _plain(schema: Any) -> Any:  # noqa: ANN401 - a schema holds values of any k
     if not isinstance(schema, Mapping):
         return schema
     plain = {_KEYWORDS.get(name, name): _plain(value) for name, value in schema.items() if name != "title"}
+    if "patternProperties" in plain:
+        plain["additionalProperties"] = False
     if "scopes" in plain and plain["scopes"].get("type") == "array":
         plain["scopes"]["items"] = {"type": "string", "enum": list(scope.ROUTES)}
     return plain

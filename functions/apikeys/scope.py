@@ -150,6 +150,14 @@ class ScopeTable:
             self._apis[api] = ApiScopes(self.routes, api)
         return self._apis[api]
 
+    def check_manage_over_http(self, held_by_key: Sequence[str], held: Sequence[str]) -> None:
+        """Raise ForbiddenError unless a caller that holds `held` may change or revoke a key over HTTP."""
+        own = self.on(OWN_API)
+        if own.giver(held_by_key) == OPERATOR_GIVES and not own.opened(held).opens_everything():
+            raise ForbiddenError(
+                'This key was made by an operator. Only a key with the scope "*" can change or revoke it.'
+            )
+
     def check_grant_over_http(self, wanted: Sequence[str], held: Sequence[str]) -> None:
         """Raise ForbiddenError unless a caller that holds `held` may put `wanted` on a key over HTTP."""
         own = self.on(OWN_API)

@@ -11,7 +11,8 @@ from socket import AF_INET, AF_INET6, inet_pton
 _MAPPED = bytes(10) + b"\xff\xff"
 
 
-def allows(networks: str, address: object) -> bool:
+@lru_cache(maxsize=1024)
+def allows(networks: str, address: str) -> bool:
     """Whether `address`, as API Gateway names the caller's, lies in one of `networks`.
 
     `networks` are CIDRs in canonical form, separated by spaces. An address that cannot be read lies in none.
@@ -19,7 +20,7 @@ def allows(networks: str, address: object) -> bool:
     """
     known = _numbers(networks)
     try:
-        number, width = _number(str(address))
+        number, width = _number(address)
     except (OSError, ValueError):
         return False
     return any(bits == width and number >> shift == prefix for prefix, shift, bits in known)

@@ -82,6 +82,6 @@ class Verifier:
 
 def _allowed(networks: str, address: object) -> bool:
     try:
-        return allows(networks, address)
+        return allows(networks, str(address))
     except ValueError:
         raise StoreError("the key's item is broken") from None

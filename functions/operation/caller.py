@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apikeys import scope
-from apikeys.errors import InvalidInputError, NotFoundError, StoreUnavailableError
+from apikeys.errors import ConflictError, InvalidInputError, NotFoundError, StoreUnavailableError
 from apikeys.key import IAM, Change, is_key_id
 from apikeys.organization import is_organization_id
 from apikeys.session import Session, is_session_id
@@ -67,6 +67,14 @@ class Caller:
         """What this caller does to a key at the time `at`."""
         return Change(at, self.key_id, self.name)
 
+    def check_own(self, key_id: str, *, is_meant: bool) -> None:
+        """Raise ConflictError if this caller is about to cut itself off and has not said that it is meant."""
+        if key_id == self.key_id and not is_meant:
+            raise ConflictError(
+                f"{key_id} is the key that signs this call, and may then be refused. "
+                "If that is meant, add ?self=true."
+            )
+
     def check_grant(self, wanted: Sequence[str]) -> None:
         """Raise ForbiddenError unless this caller may put the scopes `wanted` on a key."""
         if self.key_id == IAM:
@@ -78,7 +86,11 @@ class Caller:
 
     def check_manage(self, held: Sequence[str]) -> None:
         """Raise ForbiddenError unless this caller may change or revoke a key that holds the scopes `held`."""
-        if self.session is not None:
+        if self.key_id == IAM:
+            return
+        if self.session is None:
+            scope_table().check_manage_over_http(held, self.scopes)
+        else:
             self.session.check_manage(scope_table(), held)
 
     def person_session(self) -> Session:

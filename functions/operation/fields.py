@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from apikeys import address
+from apikeys.change import ENTRIES
 from operation.scopes import scope_table
 
 # Control characters, lone surrogates, and the two characters that break a line: a name is one line of text.
@@ -18,7 +19,7 @@ _NOT_IN_A_LINE = {"Cc", "Cs", "Zl", "Zp"}
 # What a decoder puts in the place of bytes that are no UTF-8.
 _REPLACED = "\N{REPLACEMENT CHARACTER}"
 
-_ENTRIES = 20
+_NETWORKS = 20
 
 
 def _one_line(text: str) -> str:
@@ -85,7 +86,7 @@ Scopes = Annotated[list[str], Field(min_length=1), AfterValidator(_known)]
 #: An empty list would read as "from nowhere" and as "no limit": it is refused, and None means any address.
 Addresses = Annotated[
     list[Annotated[str, StringConstraints(max_length=64), AfterValidator(_network)]],
-    Field(min_length=1, max_length=_ENTRIES),
+    Field(min_length=1, max_length=_NETWORKS),
     AfterValidator(_once),
 ]
 MetadataName = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_.:-]{1,40}$")]
@@ -94,7 +95,9 @@ MetadataValue = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
     AfterValidator(_one_line),
 ]
-Metadata = Annotated[dict[MetadataName, MetadataValue], Field(max_length=_ENTRIES)]
+Metadata = Annotated[dict[MetadataName, MetadataValue], Field(max_length=ENTRIES)]
+#: As a change has it, which takes away the entries that are null. `apikeys.change` counts what is left.
+MetadataChange = Annotated[dict[MetadataName, MetadataValue | None], Field(max_length=2 * ENTRIES)]
 Limit = Annotated[int, BeforeValidator(_number), Field(ge=1, le=100)]
 Days = Annotated[int, BeforeValidator(_number), Field(ge=1, le=90)]
 Switch = Annotated[bool, BeforeValidator(_switch)]

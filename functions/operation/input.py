@@ -10,11 +10,12 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from apikeys.errors import InvalidInputError, TooLargeError
+from operation.fields import Switch
 
 _BODY_BYTES_AT_MOST = 64 * 1024
 _ERRORS_SHOWN = 3
@@ -32,6 +33,9 @@ _TEXTS = {
 class Input(BaseModel):
     """The fields of one operation. An unknown field is an error, and nothing is converted silently."""
 
+    #: The parameters that a call other than a GET takes in its query. All the rest stands in its body.
+    in_query: ClassVar[frozenset[str]] = frozenset()
+
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
@@ -42,6 +46,18 @@ class OneKey(Input):
     """The input of an operation on one key."""
 
     key_id: str
+
+
+class OwnKey(OneKey):
+    """The input of an operation on one key that may cut its caller off."""
+
+    in_query: ClassVar[frozenset[str]] = frozenset({"self"})
+
+    own: Switch = Field(
+        default=False,
+        alias="self",
+        description="Whether the key that signs this call is meant, should it be the same one.",
+    )
 
 
 def read_direct(event: Mapping[str, Any], model: type[InputT]) -> InputT:
@@ -57,9 +73,16 @@ def read_http(event: dict[str, Any], model: type[InputT]) -> InputT:
             raise InvalidInputError("This call takes no body.")
         sent = query
     else:
-        if query:
-            raise InvalidInputError("This call takes no query parameters; send a JSON body.")
-        sent = body
+        if query.keys() - model.in_query:
+            most = (
+                f"no query parameter but {', '.join(model.in_query)}"
+                if model.in_query
+                else "no query parameters"
+            )
+            raise InvalidInputError(f"This call takes {most}; send a JSON body.")
+        if body.keys() & model.in_query:
+            raise InvalidInputError(f"{', '.join(model.in_query)}: belongs in the query.")
+        sent = body | query
     path = event.get("pathParameters") or {}
     if path.keys() & sent.keys():
         raise InvalidInputError("key_id: belongs in the path, and nowhere else.")

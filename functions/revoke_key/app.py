@@ -3,16 +3,17 @@
 from apikeys.key import Key
 from operation import Caller, Record, operation
 from operation.environment import key_store, now, session_store
-from operation.input import OneKey
+from operation.input import OwnKey
 
 
-@operation(OneKey)
-def handler(caller: Caller, wanted: OneKey) -> Record:
+@operation(OwnKey)
+def handler(caller: Caller, wanted: OwnKey) -> Record:
     """Answer the record with `revoked_at`; the same again for a key that is revoked already."""
     change = caller.change(now())
 
     def revoked(key: Key) -> Key:
         caller.check_manage(key.scopes)
+        caller.check_own(key.id, is_meant=wanted.own)
         return key.revoked(change)
 
     record = key_store().change(caller.organization_id, wanted.key_id, revoked).record()

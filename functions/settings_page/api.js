@@ -43,7 +43,8 @@ export const api = {
   usage: (id, days) => call("GET", `api/keys/${encodeURIComponent(id)}/usage?days=${days}`),
   create: (name, scopes) => call("POST", "api/keys", { body: { name, scopes } }),
   rotate: (id) => call("POST", `api/keys/${encodeURIComponent(id)}/rotate`),
-  revoke: (id) => call("DELETE", `api/keys/${encodeURIComponent(id)}`),
+  /** `isOwn` says that the key of this session is meant, which the API asks for. */
+  revoke: (id, isOwn) => call("DELETE", `api/keys/${encodeURIComponent(id)}${isOwn ? "?self=true" : ""}`),
   list(query, signal) {
     return call("GET", `api/keys?${new URLSearchParams(query)}`, { signal });
   },

@@ -59,7 +59,7 @@ export class RevokeDialog extends Modal {
 /** Revokes the key; the list knows of it. Signs out when it was the key of this session. */
 export async function revoke(keys, key, asked) {
   try {
-    keys.learn(await api.revoke(key.id), asked);
+    keys.learn(await api.revoke(key.id, session.is(key)), asked);
   } catch (error) {
     if (!(error instanceof Unanswered)) throw error;
     await keys.reload();

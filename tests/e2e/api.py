@@ -70,6 +70,12 @@ class Api:
         key: dict[str, Any] = response.json()
         return key
 
+    def change(self, key_id: str, **fields: Any) -> dict[str, Any]:
+        response = self.admin("PATCH", f"/api/keys/{key_id}", json=fields)
+        assert response.status_code == 200, response.text
+        key: dict[str, Any] = response.json()
+        return key
+
     def revoke(self, key_id: str) -> dict[str, Any]:
         response = self.admin("DELETE", f"/api/keys/{key_id}")
         assert response.status_code == 200, response.text

@@ -185,10 +185,24 @@ def test_200_revoke_answers_the_record_and_the_same_again(api: Api) -> None:
     assert api.admin("GET", f"/api/keys/{key['id']}").json() == first
 
 
-def test_200_a_key_may_revoke_itself(api: Api) -> None:
+def test_200_a_key_may_revoke_itself_once_it_says_so(api: Api) -> None:
     key = api.create("keys")
-    assert api.call("DELETE", f"/api/keys/{key['id']}", key["secret"]).status_code == 200
-    assert api.call("DELETE", f"/api/keys/{key['id']}", key["secret"]).status_code == 401
+    path = f"/api/keys/{key['id']}"
+    refused = api.call("DELETE", path, key["secret"])
+    assert refused.status_code == 409
+    assert "?self=true" in error(refused)
+    assert api.call("DELETE", f"{path}?self=false", key["secret"]).status_code == 409
+    assert api.call("DELETE", f"{path}?self=true", key["secret"]).status_code == 200
+    assert api.call("DELETE", f"{path}?self=true", key["secret"]).status_code == 401
+
+
+def test_403_a_pipeline_cannot_revoke_a_key_that_only_an_operator_makes(api: Api) -> None:
+    pipeline = api.create("keys")["secret"]
+    admin = f"/api/keys/key_{api.admin_key[14:26]}"
+    response = api.call("DELETE", admin, pipeline)
+    assert response.status_code == 403
+    assert "operator" in error(response)
+    assert api.admin("GET", admin).json()["revoked_at"] is None
 
 
 def test_200_a_pipeline_with_keys_creates_rotates_and_revokes(api: Api) -> None:

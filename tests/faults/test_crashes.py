@@ -118,7 +118,7 @@ def test_a_creation_that_dies_leaves_a_whole_key_or_none(
     api: Api, functions: Functions, *, done: bool
 ) -> None:
     name = f"Dies {'after' if done else 'before'} the write"
-    functions.kill("CreateKeyFunction", {"name": name}, "PutItem", done=done)
+    functions.kill("CreateKeyFunction", {"name": name}, "TransactWriteItems", done=done)
     left = [key for key in records(api) if key["name"] == name]
     assert len(left) == done
     for key in left:
@@ -131,7 +131,7 @@ def test_a_revocation_that_dies_is_made_or_not_and_can_be_repeated(
     api: Api, functions: Functions, *, done: bool
 ) -> None:
     key = api.create()
-    functions.kill("RevokeKeyFunction", {"key_id": key["id"]}, "UpdateItem", done=done)
+    functions.kill("RevokeKeyFunction", {"key_id": key["id"]}, "TransactWriteItems", done=done)
     assert api.status(key["secret"]) == (401 if done else 200)
     assert api.revoke(key["id"])["revoked_at"]
     assert api.status(key["secret"]) == 401
@@ -167,7 +167,7 @@ def test_a_rotation_that_dies_after_its_write_is_whole_and_can_be_made_again(
 @pytest.mark.parametrize(
     ("function", "operations"),
     [
-        ("RevokeKeyFunction", ["updateitem"]),
+        ("RevokeKeyFunction", ["getitem", "transactwriteitems"]),
         ("RotateKeyFunction", ["getitem", "transactwriteitems"]),
     ],
 )
@@ -190,19 +190,19 @@ def test_a_rotation_made_again_writes_once_too(api: Api, functions: Functions) -
 def test_a_creation_is_one_write(functions: Functions) -> None:
     requests: list[str] = []
     assert functions.call("CreateKeyFunction", {"name": "One write"}, recording(requests))
-    assert requests == ["putitem"]
+    assert requests == ["transactwriteitems"]
 
 
 def test_a_creation_whose_answer_is_lost_is_told_all_the_same(api: Api, functions: Functions) -> None:
-    # The put is sent again, and meets the item that it wrote itself.
-    key = functions.call_and_lose("CreateKeyFunction", {"name": "Lost and found"}, "PutItem")
+    # The transaction is sent again, and the store knows it by its token.
+    key = functions.call_and_lose("CreateKeyFunction", {"name": "Lost and found"}, "TransactWriteItems")
     assert [one["id"] for one in records(api) if one["name"] == "Lost and found"] == [key["id"]]
     assert api.status(key["secret"]) == 200
 
 
 def test_a_revocation_whose_answer_is_lost_is_told_all_the_same(api: Api, functions: Functions) -> None:
     key = api.create()
-    revoked = functions.call_and_lose("RevokeKeyFunction", {"key_id": key["id"]}, "UpdateItem")
+    revoked = functions.call_and_lose("RevokeKeyFunction", {"key_id": key["id"]}, "TransactWriteItems")
     assert record(api, key["id"])["revoked_at"] == revoked["revoked_at"]
     assert api.status(key["secret"]) == 401
 

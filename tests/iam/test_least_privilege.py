@@ -123,6 +123,15 @@ def revoke_with_session(gateway: Gateway, api: Api, _: Things) -> int:
     return api.admin("DELETE", f"/api/keys/{key['id']}").status_code
 
 
+def pause_with_session(gateway: Gateway, api: Api, _: Things) -> int:
+    """The key is paused with which somebody signed in."""
+    key = api.create("keys")
+    with Browser(gateway.url) as browser:
+        assert browser.sign_in(key=key["secret"]).status_code == 201
+        gateway.secrets.append(browser.secret)
+    return api.admin("PATCH", f"/api/keys/{key['id']}", json={"disabled": True}).status_code
+
+
 #: What a function may do, and in which table → a call that cannot succeed without it.
 CALLS: dict[tuple[str, str, str], Call] = {
     ("AuthorizerFunction", "GetItem", "KeyTable"): call("GET", CAPABILITIES),
@@ -133,6 +142,9 @@ CALLS: dict[tuple[str, str, str], Call] = {
     ("RotateKeyFunction", "GetItem", "KeyTable"): call("POST", "{key}/rotate"),
     ("RotateKeyFunction", "PutItem", "KeyTable"): call("POST", "{key}/rotate"),
     ("RotateKeyFunction", "UpdateItem", "KeyTable"): call("POST", "{key}/rotate"),
+    ("UpdateKeyFunction", "GetItem", "KeyTable"): call("PATCH", "{key}", {"name": "y"}),
+    ("UpdateKeyFunction", "UpdateItem", "KeyTable"): call("PATCH", "{key}", {"name": "y"}),
+    ("UpdateKeyFunction", "DeleteItem", "KeyTable"): pause_with_session,
     ("RevokeKeyFunction", "GetItem", "KeyTable"): call("DELETE", "{key}"),
     ("RevokeKeyFunction", "UpdateItem", "KeyTable"): call("DELETE", "{key}"),
     ("RevokeKeyFunction", "DeleteItem", "KeyTable"): revoke_with_session,
@@ -219,6 +231,9 @@ WRITES = {
     ("CreateKeyFunction", "PutItem"): {*_NEW, "digest"},
     ("RotateKeyFunction", "PutItem"): {*_NEW, "digest", "replaces"},
     ("RotateKeyFunction", "UpdateItem"): {"id", "replaced_by", "about", "name", "hint"},
+    ("UpdateKeyFunction", "UpdateItem"): {
+        *("id", "scopes", "allowed_addresses", "disabled_at", "about", "name", "hint"),
+    },
     ("RevokeKeyFunction", "UpdateItem"): {"id", "revoked_at", "about", "name", "hint"},
     ("RecordUsageFunction", "UpdateItem"): {"id", "last_used_at"},
 }

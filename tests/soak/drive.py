@@ -36,7 +36,7 @@ class History:
     seconds: float = 0
 
 
-class _Key(NamedTuple):
+class Key(NamedTuple):
     name: str
     secret: str
 
@@ -46,9 +46,9 @@ class Drive:
 
     def __init__(self, url: str, admin_key: str) -> None:
         self._url = url
-        self._admin = _Key(f"key_{admin_key[-61:-49]}", admin_key)
-        wrong = _Key("wrong secret", _with_another_secret(admin_key))
-        self._active: list[_Key] = []
+        self._admin = Key(f"key_{admin_key[-61:-49]}", admin_key)
+        wrong = Key("wrong secret", _with_another_secret(admin_key))
+        self._active: list[Key] = []
         self._refused = deque([wrong], maxlen=32)
         self._history = History(revocations={wrong.name: ALWAYS})
         self._seen: set[str] = set()
@@ -76,8 +76,8 @@ class Drive:
         """Let every client make its last call."""
         self._stopped.set()
 
-    def _client(self) -> "_Client":
-        return _Client(self._url, self._history.calls)
+    def _client(self) -> "Client":
+        return Client(self._url, self._history.calls)
 
     def _call(self, number: int, ticket: "count[int]", calls: float) -> None:
         chance = random.Random(number)  # noqa: S311 - it guards nothing
@@ -89,7 +89,7 @@ class Drive:
 
     def _manage(self) -> None:
         with closing(self._client()) as client:
-            own: deque[_Key] = deque()
+            own: deque[Key] = deque()
             while not self._stopped.is_set():
                 if len(own) == _KEYS_OF_A_MANAGER:
                     old = own.popleft()
@@ -99,7 +99,7 @@ class Drive:
                     status, record = client.call("POST", "/api/keys", self._admin, {"name": "Soak"})
                     own += self._added(status, record)
 
-    def _replacement(self, client: "_Client", old: _Key) -> list[_Key]:
+    def _replacement(self, client: "Client", old: Key) -> list[Key]:
         """Rotate as the manual says: a replacement whose secret was lost is revoked before the next try."""
         path = f"/api/keys/{old.name}"
         while not self._stopped.is_set():
@@ -110,10 +110,10 @@ class Drive:
                 client.call("DELETE", f"/api/keys/{record['replaced_by']}", self._admin)
         return []
 
-    def _added(self, status: int, record: dict[str, Any]) -> list[_Key]:
+    def _added(self, status: int, record: dict[str, Any]) -> list[Key]:
         if status != _CREATED:
             return []
-        key = _Key(record["id"], record["secret"])
+        key = Key(record["id"], record["secret"])
         with self._adding:
             if key.name in self._seen:
                 raise RuntimeError(f"{key.name} was given twice: its calls would be judged as one key's")
@@ -121,7 +121,7 @@ class Drive:
         self._active.append(key)
         return [key]
 
-    def _revoke(self, client: "_Client", key: _Key) -> None:
+    def _revoke(self, client: "Client", key: Key) -> None:
         """Revoke, and be the first to call with the key afterwards."""
         started = monotonic()
         self._history.revocations[key.name] = Span(started, inf)
@@ -135,7 +135,7 @@ class Drive:
                 break
 
 
-class _Client:
+class Client:
     """One kept-alive connection, which notes every call that is made over it."""
 
     def __init__(self, url: str, calls: list[Call]) -> None:
@@ -146,7 +146,7 @@ class _Client:
     def close(self) -> None:
         self._connection.close()
 
-    def call(self, method: str, path: str, key: _Key, body: object = None) -> tuple[int, dict[str, Any]]:
+    def call(self, method: str, path: str, key: Key, body: object = None) -> tuple[int, dict[str, Any]]:
         sent = None if body is None else json.dumps(body)
         started = monotonic()
         self._connection.request(method, path, sent, {"x-api-key": key.secret})
@@ -158,7 +158,7 @@ class _Client:
         return response.status, answer
 
 
-def _records(client: _Client, admin: _Key) -> Iterator[dict[str, Any]]:
+def _records(client: Client, admin: Key) -> Iterator[dict[str, Any]]:
     path: str | None = "/api/keys?include_revoked=true&limit=100"
     first = path
     while path:
