@@ -167,7 +167,8 @@ def test_a_rotation_that_dies_after_its_write_is_whole_and_can_be_made_again(
 @pytest.mark.parametrize(
     ("function", "operations"),
     [
-        ("RevokeKeyFunction", ["getitem", "transactwriteitems"]),
+        # The last one is for whoever signed in with the key.
+        ("RevokeKeyFunction", ["getitem", "transactwriteitems", "getitem"]),
         ("RotateKeyFunction", ["getitem", "transactwriteitems"]),
     ],
 )
