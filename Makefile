@@ -68,12 +68,12 @@ lint: .venv/installed ## ruff, mypy, cfn-lint
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/cfn-lint template.yaml operations.yaml
+	@$(BIN)/cfn-lint template.yaml operations.yaml edge.yaml
 
 scan: .venv-scan/installed ## bandit on the code; checkov, cfn-lint's serverless rules and SAM's own check on the template
 	@.venv-scan/bin/bandit -q -c pyproject.toml -r functions local tools
-	@.venv-scan/bin/cfn-lint --append-rules cfn_lint_serverless.rules -- template.yaml operations.yaml
-	@.venv-scan/bin/checkov --config-file tests/template/checkov.yaml --file template.yaml operations.yaml
+	@.venv-scan/bin/cfn-lint --append-rules cfn_lint_serverless.rules -- template.yaml operations.yaml edge.yaml
+	@.venv-scan/bin/checkov --config-file tests/template/checkov.yaml --file template.yaml operations.yaml edge.yaml
 	@if command -v sam >/dev/null; then SAM_CLI_TELEMETRY=0 sam validate --lint --region eu-central-1; \
 	  else echo "Left out: sam validate --lint, which needs the SAM CLI: pip install aws-sam-cli"; [ -z "$$CI" ]; fi
 
