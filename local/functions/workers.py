@@ -58,10 +58,16 @@ class _Worker(Process):
         code = fingerprint(function.directories)
         ours, theirs = socket.socketpair()
         with theirs:
+            # Before there is a process: a start that is given up must not leave one behind.
+            reader, writer = await asyncio.open_connection(sock=ours)
             command = (sys.executable, "-P", worker.__file__, str(theirs.fileno()))
-            process = cls(await spawn(function, variables, *command, channel=theirs.fileno()), code)
+            try:
+                process = cls(await spawn(function, variables, *command, channel=theirs.fileno()), code)
+            except BaseException:
+                writer.close()
+                raise
         process._function = function
-        process._reader, process._writer = await asyncio.open_connection(sock=ours)
+        process._reader, process._writer = reader, writer
         try:
             await process._answer(INIT_SECONDS + function.timeout, str(uuid.uuid4()))
         except FunctionError:

@@ -51,7 +51,8 @@ async def _serve(template: Template, endpoint: str, listener: socket.socket, ann
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    with TemporaryDirectory(prefix="local-gateway-") as directory:
+    # What a function started may write once more while it is killed.
+    with TemporaryDirectory(prefix="local-gateway-", ignore_cleanup_errors=True) as directory:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         async with _running(template, endpoint, listener, Path(directory), url) as (functions, access_log):
             await announce(url, functions)
