@@ -6,7 +6,7 @@ A request walks through the rooms in this order, and each knows those after it a
 
     server      the port, connections, start and stop
     api         Amazon API Gateway: request, guards, integrations, responses
-    services    DynamoDB and CloudWatch Logs
+    services    DynamoDB, CloudWatch Logs, and an error for all else
     functions   Lambda: workers, web applications, Invoke
     wire        HTTP requests and responses as all of them know them
     template    what the template declares
@@ -14,7 +14,8 @@ A request walks through the rooms in this order, and each knows those after it a
 The template is transformed by the same library that AWS uses for it, and what is served is the OpenAPI body
 that API Gateway would get: routes, authorizers, gateway responses, Lambda proxy events and responses,
 streamed answers and HTTP proxies. Functions run as on Lambda, in processes of their own, on a DynamoDB that
-is embedded unless DYNAMODB_ENDPOINT names another.
+is embedded unless DYNAMODB_ENDPOINT names another. They see the packages of their own requirements.txt and of
+Lambda's runtime, reach Lambda's Invoke here, and get an error that says so from every other service of AWS.
 
 A tool for development, and for loopback only. It checks no AWS signature and no IAM permission of a
 function, and it does not imitate: mapping templates (VTL) and integrations other than Lambda, HTTP proxies

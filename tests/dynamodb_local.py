@@ -1,15 +1,18 @@
 """DynamoDB Local, AWS's own engine, for tests and for a laptop.
 
-Owns where the engine comes from, its pinned checksum, and the process: `pytest --dynamodb-local` starts one,
-and `python -m tests.dynamodb_local` serves until it is stopped. The engine has no setting for the address, so
-it listens on every interface: it must hold nothing but made-up keys.
+Owns where the engine comes from, its pinned checksum, and the process: `pytest --dynamodb-local` starts
+one, and `python -m tests.dynamodb_local` serves until it is stopped. It listens on loopback, and for
+containers on the bridge to them, which Docker puts on this machine alone. It ends with its parent. All that
+is by way of LoopbackDynamoDB.java, which is compiled once.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DynamoDBLocal.UsageNotes.html
 """
 
 import argparse
 import hashlib
+import os
 import shutil
 import socket
+import struct
 import subprocess
 import sys
 import tarfile
@@ -25,6 +28,7 @@ _PACKAGE = "amplify-dynamodb-simulator"
 _VERSION = "2.9.30"
 _SHA512 = "xTeeRLvzEfqyd5lh3bH4c0kHvSHHmmhD5ZDsHFKAQ5g2Zl6JqlFdutaQhCLHzxEp6Ry1o7TB6niIoXuQAnSewQ=="
 
+_LAUNCHER = Path(__file__).with_name("LoopbackDynamoDB.java")
 _CACHE = Path(__file__).parents[1] / ".dynamodb-local"
 _START_S = 60
 
@@ -39,7 +43,7 @@ def missing() -> str | None:
 
 
 @contextmanager
-def dynamodb_local(port: int = 0) -> Iterator[str]:
+def dynamodb_local(port: int = 0, *, for_containers: bool = False) -> Iterator[str]:
     """Serve an empty DynamoDB, kept in memory, until the end of the block; 0 picks a free port.
 
     Yields its endpoint URL. Raises RuntimeError when the engine cannot be had or does not start.
@@ -51,8 +55,10 @@ def dynamodb_local(port: int = 0) -> Iterator[str]:
     command = [
         "java",
         "-Djava.library.path=DynamoDBLocal_lib",
-        "-jar",
-        "DynamoDBLocal.jar",
+        f"-Daddresses={','.join(['127.0.0.1', *(_bridge() if for_containers else [])])}",
+        "-cp",
+        os.pathsep.join(["DynamoDBLocal.jar", str(_launcher(home))]),
+        _LAUNCHER.stem,
         "-inMemory",
         # Without it there is one database for each access key and Region.
         "-sharedDb",
@@ -60,7 +66,7 @@ def dynamodb_local(port: int = 0) -> Iterator[str]:
         "-port",
         str(port),
     ]
-    with subprocess.Popen(command, cwd=home, stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, cwd=home, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
         try:
             _wait_until_it_listens(process, port)
             yield f"http://127.0.0.1:{port}"
@@ -94,6 +100,38 @@ def _fetch() -> Path:
     return home
 
 
+def _launcher(home: Path) -> Path:
+    """The directory with the compiled launcher."""
+    folder = _CACHE / f"launcher-{hashlib.sha256(_LAUNCHER.read_bytes()).hexdigest()[:12]}"
+    if not folder.is_dir():
+        with tempfile.TemporaryDirectory(dir=_CACHE) as scratch:
+            made = Path(scratch) / "classes"
+            # The compiler is a module of Java's; Debian's runtime has it as well, without the command.
+            compiler = ["java", "-m", "jdk.compiler/com.sun.tools.javac.Main"]
+            compiled = subprocess.run(
+                [*compiler, "-cp", str(home / "DynamoDBLocal.jar"), "-d", str(made), str(_LAUNCHER)],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if compiled.returncode:
+                raise RuntimeError(f"DynamoDB Local needs a JDK, to compile its launcher: {compiled.stderr}")
+            # Another process may have been faster, with the same bytes.
+            with suppress(OSError):
+                made.rename(folder)
+    return folder
+
+
+def _bridge() -> list[str]:
+    """The address by which containers reach this machine, where Docker has a bridge here."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(ImportError, OSError):
+        from fcntl import ioctl  # noqa: PLC0415 - not on every system
+
+        # https://man7.org/linux/man-pages/man7/netdevice.7.html: SIOCGIFADDR
+        return [socket.inet_ntoa(ioctl(probe, 0x8915, struct.pack("256s", b"docker0"))[20:24])]
+    return []
+
+
 def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
@@ -114,7 +152,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.dynamodb_local")
     parser.add_argument("--port", type=int, default=0, help="0 picks a free one (default)")
     try:
-        with dynamodb_local(parser.parse_args().port) as endpoint, suppress(KeyboardInterrupt):
+        with (
+            dynamodb_local(parser.parse_args().port, for_containers=True) as endpoint,
+            suppress(KeyboardInterrupt),
+        ):
             print(f"DYNAMODB_ENDPOINT={endpoint}", flush=True)
             while True:
                 time.sleep(3600)

@@ -74,7 +74,7 @@ async def _serve(template: Template, endpoint: str, *, calls: bool) -> None:
             functions = Functions(template, endpoint, forwarder, Path(directory), "http://localhost")
             try:
                 gateway = Gateway(template.api, functions, forwarder, None)
-                for line in gateway.warnings():
+                for line in [*functions.warnings(), *gateway.warnings()]:
                     print(f"  {line}")
                 for route in Routes(template.api.body):
                     print(f"  {await _status(gateway, route) if calls else '-'} {route}", flush=True)

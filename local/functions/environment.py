@@ -17,8 +17,16 @@ ACCESS_KEY_ID, SECRET_ACCESS_KEY = "local", "local"
 _STARTUP = Path(__file__).with_name("python_startup")
 
 
+#: Where AWS is for functions that nothing else was said to: a port that nobody listens on.
+NOWHERE = "http://127.0.0.1:1"
+
+
 def environment(
-    function: Function, dynamodb_endpoint: str, bytecode: Path, own: Mapping[str, str]
+    function: Function,
+    dynamodb_endpoint: str,
+    aws_endpoint: str,
+    bytecode: Path,
+    own: Mapping[str, str],
 ) -> dict[str, str]:
     """All environment variables of a function's process: its own, those that Lambda sets, and ours.
 
@@ -48,7 +56,10 @@ def environment(
         "AWS_SESSION_TOKEN": function.name,
         "AWS_REGION": function.region,
         "AWS_DEFAULT_REGION": function.region,
+        # No call leaves this machine: SDKs older than these variables are the exception.
+        "AWS_ENDPOINT_URL": aws_endpoint,
         "AWS_ENDPOINT_URL_DYNAMODB": dynamodb_endpoint,
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
         # The developer's own profiles stay out of reach.
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,

@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from local.functions.environment import environment
+from local.functions.environment import NOWHERE, environment
+from local.functions.packages import warning
 from local.functions.sandbox import FunctionError
 from local.functions.web_apps import WebApp, WebAppPool
 from local.functions.workers import PAYLOAD_LIMIT, WorkerPool
@@ -55,15 +56,19 @@ def _with_directory(function: Function, parent: Path) -> Function:
 class Functions:
     """The functions of a template by their names or logical ids: handlers, and web applications."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - all that functions reach
         self,
         template: Template,
         dynamodb_endpoint: str,
         forwarder: Forwarder,
         directory: Path,
         url: str,
+        aws_endpoint: str = NOWHERE,
     ) -> None:
-        """`directory` is empty, and theirs as long as they run. `url` is the gateway's."""
+        """`directory` is empty, and theirs as long as they run.
+
+        `url` is the gateway's, `aws_endpoint` is AWS to them.
+        """
         self._workers: dict[str, WorkerPool | _Unserved] = {
             name: _Unserved(reason) for name, reason in template.unserved.items()
         }
@@ -72,13 +77,18 @@ class Functions:
             function = _with_directory(declared, directory)
             # Where a template names its API's address, a function finds the gateway's.
             own = {k: value.replace(template.api.address, url) for k, value in function.environment.items()}
-            variables = environment(function, dynamodb_endpoint, directory, own)
+            variables = environment(function, dynamodb_endpoint, aws_endpoint, directory, own)
             if function.is_web_app:
                 self._web_apps[name] = WebAppPool(function, variables, forwarder)
             else:
                 self._workers[name] = WorkerPool(function, variables)
         self._names = template.aliases
+        self._warnings = [line for one in template.functions.values() if (line := warning(one))]
         self._running: set[asyncio.Task[Any]] = set()
+
+    def warnings(self) -> list[str]:
+        """A line for each function whose packages are not here."""
+        return self._warnings
 
     def has_handler(self, name: str) -> bool:
         """Whether there is such a function, run by its handler: one to `invoke` or to `start`."""

@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from local.functions.packages import packages_of
 from local.template.function import Function
 
 #: How long a function may take to be ready, in seconds, before its own timeout begins.
@@ -134,7 +135,7 @@ async def spawn(
         pass_fds=() if channel is None else (channel,),
         stdin=asyncio.subprocess.DEVNULL,
         cwd=function.code,
-        env=variables,
+        env={**variables, **packages_of(function).variables},
         # A session of its own: Ctrl-C reaches the gateway alone, and what the function starts ends with it.
         start_new_session=True,
     )

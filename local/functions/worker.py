@@ -26,28 +26,45 @@ from typing import Any
 READY, RESULT, ERROR = b"!", b"+", b"-"
 
 
-class Context:
-    """The context object of one invocation.
+class _Identity:
+    """The caller of a mobile SDK; here there is none."""
 
-    Source: https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
+    cognito_identity_id: str | None = None
+    cognito_identity_pool_id: str | None = None
+
+
+class Context:
+    """The context object of one invocation, with all that the one on Lambda has.
+
+    Sources: https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
+    https://github.com/aws/aws-lambda-python-runtime-interface-client/blob/main/awslambdaric/lambda_context.py
     """
 
     def __init__(self, *, request_id: str, arn: str, deadline: float) -> None:
         """`deadline` is in seconds since 1970."""
         self.aws_request_id = request_id
-        self.invoked_function_arn = arn
-        self.function_name = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
-        self.function_version = os.environ["AWS_LAMBDA_FUNCTION_VERSION"]
-        self.memory_limit_in_mb = os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
         self.log_group_name = os.environ["AWS_LAMBDA_LOG_GROUP_NAME"]
         self.log_stream_name = os.environ["AWS_LAMBDA_LOG_STREAM_NAME"]
-        self.identity = None
+        self.function_name = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
+        self.memory_limit_in_mb = os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
+        self.function_version = os.environ["AWS_LAMBDA_FUNCTION_VERSION"]
+        self.invoked_function_arn = arn
+        self.tenant_id = None
         self.client_context = None
-        self._deadline = deadline
+        self.identity = _Identity()
+        self._epoch_deadline_time_in_ms = int(deadline * 1000)
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until the invocation times out."""
-        return max(0, int((self._deadline - time.time()) * 1000))
+        return max(0, self._epoch_deadline_time_in_ms - int(time.time() * 1000))
+
+    def log(self, message: object) -> None:
+        """Write to the function's log."""
+        sys.stdout.write(str(message))
+
+    def __repr__(self) -> str:
+        members = (f"{name}={value}" for name, value in vars(self).items() if not name.startswith("_"))
+        return f"LambdaContext([{','.join(members)}])"
 
 
 def _error(kind: str, message: str, stack: list[str], request_id: str = "") -> dict[str, Any]:
@@ -65,6 +82,13 @@ def _frames(trace: TracebackType | None) -> list[str]:
     return traceback.format_list(frames)
 
 
+def _tell(error: Exception) -> None:
+    """Say why a module is missing that seems to be there."""
+    startup = sys.modules.get("sitecustomize")
+    if startup and (line := startup.hint(error)):
+        print(line, file=sys.stderr)
+
+
 class _LoadError(Exception):
     """The handler cannot be loaded."""
 
@@ -80,6 +104,7 @@ def _load(handler: str) -> Callable[[Any, Context], Any]:
     try:
         module = importlib.import_module(module_name.replace("/", "."))
     except ImportError as error:
+        _tell(error)
         message = f"Unable to import module '{module_name}': {error}"
         raise _LoadError("Runtime.ImportModuleError", message) from error
     except SyntaxError as error:
@@ -109,6 +134,7 @@ def _call(function: Callable[[Any, Context], Any], context: Context, event: byte
     try:
         result = function(json.loads(event), context)
     except Exception as error:  # noqa: BLE001 - whatever the handler raises is reported
+        _tell(error)
         report = _error(type(error).__name__, str(error), _frames(error.__traceback__), request_id)
         return ERROR, json.dumps(report).encode()
     try:
@@ -156,7 +182,9 @@ def main() -> None:
         sys.exit(1)
     channel.send(READY, b"{}")
     while invocation := channel.receive():
-        channel.send(*_call(function, Context(**json.loads(invocation)), channel.receive()))
+        known = json.loads(invocation)
+        os.environ["_X_AMZN_TRACE_ID"] = known.pop("trace_id")
+        channel.send(*_call(function, Context(**known), channel.receive()))
 
 
 if __name__ == "__main__":

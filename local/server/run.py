@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,6 +20,7 @@ from local.api.gateway import Gateway
 from local.functions.functions import Functions
 from local.functions.sandbox import FunctionError
 from local.server.connections import Server
+from local.services import elsewhere
 from local.services.dynamodb import client, create_tables, dynamodb
 from local.template.parameters import TemplateError
 from local.template.template import Template
@@ -65,17 +66,18 @@ async def _serve(template: Template, endpoint: str, listener: socket.socket, ann
 async def _running(
     template: Template, endpoint: str, listener: socket.socket, directory: Path, url: str
 ) -> AsyncIterator[tuple[Functions, AccessLog | None]]:
-    async with Forwarder() as forwarder:
-        functions = Functions(template, endpoint, forwarder, directory, url)
+    async with AsyncExitStack() as resources:
+        forwarder = await resources.enter_async_context(Forwarder())
+        aws = resources.enter_context(elsewhere.listen())
+        functions = Functions(template, endpoint, forwarder, directory, url, elsewhere.url(aws))
+        resources.push_async_callback(functions.close)
+        await resources.enter_async_context(elsewhere.served(aws, functions))
         access_log = AccessLog.of(template, functions)
         gateway = Gateway(template.api, functions, forwarder, access_log)
-        for warning in [*template.warnings, *gateway.warnings()]:
+        for warning in [*template.warnings, *functions.warnings(), *gateway.warnings()]:
             print(warning, flush=True)
         runner = web.ServerRunner(Server(gateway, functions), shutdown_timeout=1)
         await runner.setup()
-        try:
-            await web.SockSite(runner, listener).start()
-            yield functions, access_log
-        finally:
-            await runner.cleanup()
-            await functions.close()
+        resources.push_async_callback(runner.cleanup)
+        await web.SockSite(runner, listener).start()
+        yield functions, access_log

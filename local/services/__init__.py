@@ -1,1 +1,1 @@
-"""AWS's services around the API and its functions: DynamoDB, and CloudWatch Logs with its subscriptions."""
+"""AWS around the API and its functions: DynamoDB, CloudWatch Logs and its subscriptions, and all the rest."""

@@ -16,7 +16,7 @@ class Function:
     """One Lambda function. `code` is a directory, `timeout` is in seconds, `memory` in MB.
 
     `log_level` is that of a function which logs as JSON; `inline_code` takes the place of a directory.
-    `layers` are directories with what is in `/opt` on Lambda.
+    `layers` are directories with what is in `/opt` on Lambda, `packages` what AWS's own layers bring.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Function:
     log_level: str | None = None
     inline_code: str | None = None
     layers: tuple[Path, ...] = ()
+    packages: tuple[str, ...] = ()
 
     @property
     def directories(self) -> tuple[Path, ...]:

@@ -30,6 +30,7 @@ _QUIET = (
     "AWS::ApiGatewayV2::",
     "AWS::ApplicationAutoScaling::",
     "AWS::ApplicationInsights::",
+    "AWS::CloudFormation::CustomResource",  # it runs at a deployment, as do those with a name of their own
     "AWS::CloudWatch::",
     "AWS::DynamoDB::GlobalTable",
     "AWS::DynamoDB::Table",
@@ -45,6 +46,7 @@ _QUIET = (
     "AWS::ResourceGroups::",
     "AWS::Serverless::",
     "AWS::XRay::",
+    "Custom::",
 )
 _HTTP_API, _STACK = "AWS::ApiGatewayV2::Api", "AWS::CloudFormation::Stack"
 

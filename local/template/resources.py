@@ -4,7 +4,7 @@ Owns what is read of each. Must never let one that cannot be read stand in the w
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,8 +28,12 @@ _TABLE_ARGUMENTS = {
 
 # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 _FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,140}")
-# It is imitated, whatever its ARN.
-_WEB_ADAPTER = "layer:LambdaAdapterLayer"
+# Layers of AWS's own, whatever their account and version: what they bring, as requirements.
+# https://docs.aws.amazon.com/powertools/python/latest/getting-started/install/
+_AWS_LAYERS = {
+    "layer:AWSLambdaPowertoolsPython": ("aws-lambda-powertools[all]",),
+    "layer:LambdaAdapterLayer": (),
+}
 
 
 class Reader:
@@ -73,6 +77,7 @@ class Reader:
         properties = self._resolver.pick(declared, *own, *(() if code else ("Code",)))
         # Defaults: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
         log = properties.get("LoggingConfig", {})
+        directories, packages = self._layers(resource, declared)
         function = Function(
             name=name,
             arn=arn("AWS::Lambda::Function", self._region, name),
@@ -84,7 +89,8 @@ class Reader:
             timeout=float(properties.get("Timeout", 3)),
             memory=int(properties.get("MemorySize", 128)),
             log_level=log.get("ApplicationLogLevel", "INFO") if log.get("LogFormat") == "JSON" else None,
-            layers=tuple(self._layers(resource, declared)),
+            layers=tuple(directories),
+            packages=tuple(packages),
         )
         runtime = text(properties.get("Runtime", "python"))
         if not function.is_web_app and not runtime.startswith("python"):
@@ -102,19 +108,25 @@ class Reader:
                 raise TemplateError(f"{key} of its environment holds a null character")
         return {key: text(value) for key, value in variables.items()}
 
-    def _layers(self, resource: str, declared: Mapping[str, Any]) -> Iterator[Path]:
+    def _layers(self, resource: str, declared: Mapping[str, Any]) -> tuple[list[Path], list[str]]:
+        """The directories of a function's layers, and the requirements that AWS's own fulfil."""
         own = self._resolver.resources("AWS::Lambda::LayerVersion")
+        directories: list[Path] = []
+        packages: list[str] = []
         layers = declared.get("Layers", [])
         for layer in layers if isinstance(layers, list) else [layers]:
             try:
                 reference = text(self._resolver.resolve(layer))
             except TemplateError as error:
                 reference = str(error).rstrip(".")
-            directory = self._source.layers.get(layer_key(own.get(reference, {})))
-            if directory:
-                yield directory
-            elif _WEB_ADAPTER not in reference:
+            known = [brought for name, brought in _AWS_LAYERS.items() if name in reference]
+            if directory := self._source.layers.get(layer_key(own.get(reference, {}))):
+                directories.append(directory)
+            elif known:
+                packages += known[0]
+            else:
                 self.warnings.append(f"{resource}: what its layer brings is missing here: {reference}.")
+        return directories, packages
 
     def table(self, resource: str, declared: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments of the call that creates the table."""

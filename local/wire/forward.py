@@ -5,7 +5,7 @@ the request to the upstream as well.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Self
@@ -68,11 +68,13 @@ class Forwarder:
     async def __aexit__(self, *_: object) -> None:
         await self._session.close()
 
-    async def is_ready(self, url: str) -> bool:
+    async def is_ready(self, url: str, headers: Mapping[str, str]) -> bool:
         """Whether a GET of `url` is answered by anything but a server error."""
         timeout = aiohttp.ClientTimeout(total=_READINESS_SECONDS)
         try:
-            async with self._session.get(url, allow_redirects=False, timeout=timeout) as answer:
+            async with self._session.get(
+                url, headers=headers, allow_redirects=False, timeout=timeout
+            ) as answer:
                 return answer.status < 500  # noqa: PLR2004 - server errors of HTTP
         except (aiohttp.ClientError, TimeoutError):
             return False

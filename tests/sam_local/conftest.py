@@ -45,7 +45,7 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def dynamodb_endpoint() -> Iterator[str]:
-    with dynamodb_local() as endpoint:
+    with dynamodb_local(for_containers=True) as endpoint:
         yield endpoint
 
 

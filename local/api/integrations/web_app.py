@@ -21,6 +21,7 @@ from local.api.request.call import Call
 from local.api.request.reception import answered_trace
 from local.api.responses.proxy_response import remapped
 from local.functions.functions import Functions
+from local.functions.web_apps import SECRET_HEADER
 from local.template.function import Function
 from local.wire.exchange import Response
 from local.wire.forward import Forwarder, Outgoing, end_to_end
@@ -41,6 +42,7 @@ async def run(name: str, call: Call, functions: Functions, forwarder: Forwarder,
         contexts = {
             "x-amzn-request-context": json.dumps(call.context),
             "x-amzn-lambda-context": json.dumps(_lambda_context(app.function)),
+            SECRET_HEADER: app.secret,
         }
         outgoing = Outgoing(
             method=request.method,

@@ -1,21 +1,32 @@
-"""What every Python of a function does first: keep the bytecode of the function's own code apart.
+"""What every Python of a function does first: hide the gateway's packages, and keep bytecode apart.
 
-Python imports it at start, because PYTHONPATH names its directory. Owns where that bytecode is, and when it
-counts as current: by nanoseconds, since Python's own by whole seconds would run a file as it was before an
-edit of the same second and size (https://peps.python.org/pep-0552/). So nothing is left beside the code
-either. Must never touch the bytecode of installed packages, whose start-up would take seconds without it, and
-must import next to nothing, since every process of a function waits for it.
+Python imports it at start, because PYTHONPATH names its directory. Owns what a function can import: its own
+code, its layers, the standard library, and of the installed packages those that LOCAL_MODULES names. What
+`importlib.metadata` tells of these is of LOCAL_DISTRIBUTIONS alone. Owns where the bytecode of its own code
+is, too, and when it counts as current: by nanoseconds, since Python's own by whole seconds would run a file
+as it was before an edit of the same second and size (https://peps.python.org/pep-0552/). So nothing is left
+beside the code either. Must never touch the bytecode of installed packages, whose start-up would take
+seconds without it, and must import next to nothing, since every process of a function waits for it.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from importlib.machinery import EXTENSION_SUFFIXES, SOURCE_SUFFIXES, ExtensionFileLoader, FileFinder
+from importlib.machinery import (
+    EXTENSION_SUFFIXES,
+    SOURCE_SUFFIXES,
+    ExtensionFileLoader,
+    FileFinder,
+    PathFinder,
+)
 from importlib.machinery import SourceFileLoader as _Source
 
 TYPE_CHECKING = False  # `typing` would be imported at each start
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from importlib.machinery import ModuleSpec
+    from importlib.metadata import Distribution
     from types import CodeType
     from typing import Any
 
@@ -49,3 +60,62 @@ def _hook(path: str) -> Any:  # noqa: ANN401 - as `sys.path_hooks` has it
 
 
 sys.path_hooks.insert(0, _hook)
+
+_OWN = set(os.environ.get("PYTHONPATH", "").split(os.pathsep))
+_STANDARD = os.path.dirname(os.__file__)  # noqa: PTH120 - pathlib would be imported at each start
+_MODULES = set(os.environ.get("LOCAL_MODULES", "").split())
+_DISTRIBUTIONS = set(os.environ.get("LOCAL_DISTRIBUTIONS", "").split())
+
+
+def _is_installed(path: str) -> bool:
+    """Whether a place on the path is neither the function's nor the standard library's."""
+    below = path.removeprefix(_STANDARD)
+    is_standard = path.endswith(".zip") or (below != path and "-packages" not in below)
+    return path not in _OWN and not is_standard
+
+
+_INSTALLED = [path for path in sys.path if _is_installed(path)]
+sys.path[:] = [path for path in sys.path if not _is_installed(path)]
+
+
+class _Installed:
+    """Finds what the function may see of the installed packages, after everything else."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> ModuleSpec | None:  # noqa: ARG004
+        # What is within a package is found by the package.
+        return PathFinder.find_spec(name, _INSTALLED) if path is None and name in _MODULES else None
+
+    @staticmethod
+    def find_distributions(context: Any = None) -> Iterator[Distribution]:  # noqa: ANN401
+        from importlib.metadata import DistributionFinder, MetadataPathFinder  # noqa: PLC0415 - seldom asked
+
+        asked = DistributionFinder.Context(name=context and context.name, path=_INSTALLED)
+        for found in MetadataPathFinder.find_distributions(asked):
+            if found.metadata["Name"].lower().replace("_", "-").replace(".", "-") in _DISTRIBUTIONS:
+                yield found
+
+
+sys.meta_path.append(_Installed)
+
+
+def hint(error: BaseException | None) -> str | None:
+    """A line about a module that is installed for the gateway, and hidden from the function."""
+    name = (getattr(error, "name", None) or "").partition(".")[0]
+    is_hidden = isinstance(error, ImportError) and name and name not in _MODULES
+    if not is_hidden or PathFinder.find_spec(name, _INSTALLED) is None:
+        return None
+    function = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
+    return f"{function}: {name} is not in its requirements.txt, and Lambda's runtime does not have it."
+
+
+def _tell(kind: type[BaseException], error: BaseException, trace: Any) -> None:  # noqa: ANN401
+    sys.__excepthook__(kind, error, trace)
+    if line := hint(error):
+        print(line, file=sys.stderr, flush=True)
+
+
+sys.excepthook = _tell
+
+if "LOCAL_PORT_SECRET" in os.environ:
+    __import__("local_port")  # which guards the port of a web application

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +12,7 @@ import pytest
 
 from local.api.gateway import Gateway
 from local.functions.functions import Functions
+from local.services import elsewhere
 from local.services.dynamodb import client, create_tables, embedded_dynamodb
 from local.template.template import Template
 from local.wire.exchange import Request, Response
@@ -61,13 +62,15 @@ def endpoint() -> Iterator[str]:
 async def serve(name: str, endpoint: str, directory: Path, api: str | None = None) -> AsyncIterator[Served]:
     template = Template.load(TEMPLATES / f"{name}.yaml", api=api)
     lines = [*create_tables(client(endpoint, template.region), template), *template.warnings]
-    async with Forwarder() as forwarder:
-        functions = Functions(template, endpoint, forwarder, directory, "http://localhost")
-        try:
-            gateway = Gateway(template.api, functions, forwarder, None)
-            yield Served(gateway, lines + gateway.warnings())
-        finally:
-            await functions.close()
+    async with AsyncExitStack() as resources:
+        forwarder = await resources.enter_async_context(Forwarder())
+        aws = resources.enter_context(elsewhere.listen())
+        urls = ("http://localhost", elsewhere.url(aws))
+        functions = Functions(template, endpoint, forwarder, directory, *urls)
+        resources.push_async_callback(functions.close)
+        await resources.enter_async_context(elsewhere.served(aws, functions))
+        gateway = Gateway(template.api, functions, forwarder, None)
+        yield Served(gateway, lines + functions.warnings() + gateway.warnings())
 
 
 # Template, and its API where it has several → each call, with the status and a part of the body.
@@ -162,6 +165,18 @@ CALLS: dict[str, list[Call]] = {
         ("GET", "/conditional", {}, b"", 500, '{"message": null}'),
         ("GET", "/elsewhere", {}, b"", 500, '{"message": null}'),
     ],
+    "packages": [
+        ("GET", "/packaged", {}, b"", 200, "own: true"),
+        ("GET", "/bare", {}, b"", 502, "Internal server error"),
+        ("GET", "/lazy", {}, b"", 502, "Internal server error"),
+        ("GET", "/tools", {}, b"", 200, "Logger"),
+        ("GET", "/queue", {}, b"", 200, "sqs is not imitated locally, and SendMessage did not leave"),
+        ("GET", "/invoke", {}, b"", 200, "own: true"),
+        ("GET", "/context", {}, b"", 200, '"tenant_id": "None"'),
+        ("GET", "/context", {}, b"", 200, '"trace": "Root=1-'),
+        ("GET", "/context", {}, b"", 200, '"pool": "None"'),
+        ("GET", "/context", {}, b"", 200, '"text": "LambdaContext([aws_request_id='),
+    ],
     "shared_anchors": [("GET", "/one", {}, b"", 200, ""), ("GET", "/two", {}, b"", 200, "")],
 }
 
@@ -212,7 +227,7 @@ LINES: dict[str, list[str]] = {
     ],
 }
 # What has a line of its own test, as its value is made up or another's.
-ELSEWHERE = {"made_up_key", "plain_api", "tables"}
+ELSEWHERE = {"made_up_key", "packages", "plain_api", "tables"}
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -276,3 +291,22 @@ def test_a_table_that_cannot_be_made_is_a_line_and_the_others_are_made(endpoint:
     assert {"Text", "Everywhere"} <= set(dynamodb.list_tables()["TableNames"])
     throughput = dynamodb.describe_table(TableName="Text")["Table"]["ProvisionedThroughput"]
     assert (throughput["ReadCapacityUnits"], throughput["WriteCapacityUnits"]) == (5, 5)
+
+
+def test_what_is_missing_of_a_functions_packages_is_a_line(
+    endpoint: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async def run() -> None:
+        async with serve("packages", endpoint, tmp_path) as served:
+            [line] = served.lines
+            assert line.startswith(
+                "Unbuilt is not built: a-distribution-that-nobody-made of its requirements.txt"
+            )
+            for path, name in (("/bare", "Bare"), ("/lazy", "Lazy")):
+                await served.call("GET", path)
+                told = (
+                    f"{name}: aiohttp is not in its requirements.txt, and Lambda's runtime does not have it."
+                )
+                assert f"{told} have it.\n" in capfd.readouterr().err
+
+    asyncio.run(run())
