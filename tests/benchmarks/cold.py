@@ -13,29 +13,37 @@ import argparse
 import contextlib
 import json
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import botocore
 
 from tests.benchmarks import runtime_api, shipped, stage
+from tests.benchmarks.containers import (
+    COMPILED,
+    EMULATOR,
+    IMAGE,
+    SHARES,
+    TASK_ROOT,
+    Starts,
+    container,
+    docker,
+    first_answer,
+    gateway,
+    has_image,
+    prepared,
+)
 
 OUTPUT = stage.ROOT / ".bench" / "cold.json"
-IMAGE = "public.ecr.aws/lambda/python:3.13-rapid-x86_64"
-PORT = 8080
-TASK_ROOT = "/var/task"
 CERTIFICATES = "certificates.pem"
-#: What is deployed: our modules with their bytecode, as source, and as source with boto3 beside them.
-COMPILED, SOURCE, BUNDLED = "compiled", "source", "bundled"
+#: What else is deployed than modules with their bytecode: as source, and as source with boto3 beside them.
+SOURCE, BUNDLED = "source", "bundled"
 LIBRARIES = Path(botocore.__file__).parents[1]
 BOTO3 = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "urllib3")
 WITHOUT_BYTECODE = shutil.ignore_patterns("__pycache__")
@@ -57,7 +65,9 @@ SUBJECTS = {
     "boto3_client": Subject("the same with boto3's client", "tests.benchmarks.usual_client.handler"),
     "boto3_resource": Subject("the same with boto3's Table", "tests.benchmarks.usual_resource.handler"),
     "boto3_resource_bundled": Subject(
-        "boto3's Table, as `sam build` bundles it", "tests.benchmarks.usual_resource.handler", task=BUNDLED
+        "boto3's Table, as SAM's own builder bundles it",
+        "tests.benchmarks.usual_resource.handler",
+        task=BUNDLED,
     ),
     "authorizer_tls": Subject("authorizer, over TLS", "authorizer.app.handler", tls=True),
     "boto3_client_tls": Subject(
@@ -67,21 +77,12 @@ SUBJECTS = {
         "boto3's Table, over TLS", "tests.benchmarks.usual_resource.handler", tls=True
     ),
 }
-#: Share of a CPU → the memory that buys it: 1,769 MB are one vCPU.
-#: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
-SHARES = {"1": 1769, "0.58": 1024, "0.29": 512}
 #: What the one column is called without Docker.
 PROCESS = "process"
 IMPORT = (
     "import awslambdaric.bootstrap, importlib, sys, time; start = time.perf_counter(); "
     "importlib.import_module(sys.argv[1].rpartition('.')[0]); print((time.perf_counter() - start) * 1000)"
 )
-
-
-def docker(*arguments: str | Path) -> str:
-    """What a docker command prints."""
-    command = ["docker", *map(str, arguments)]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 class Deployed(NamedTuple):
@@ -134,63 +135,6 @@ def deployed(host: str) -> Iterator[Deployed]:
         yield Deployed(root, stores, stage.event(secret.reveal()))
 
 
-def prepared(directory: Path) -> None:
-    """Put the runtime's libraries beside the tasks, and compile them and the one task that has bytecode."""
-    container = docker("create", IMAGE, "true")
-    docker("cp", f"{container}:/var/runtime", directory / "runtime")
-    docker("rm", container)
-    docker(
-        *("run", "--rm", "--volume", f"{directory}:/work", "--entrypoint", "/var/lang/bin/python3.13", IMAGE),
-        *(
-            "-m",
-            "compileall",
-            "-q",
-            "--invalidation-mode",
-            "unchecked-hash",
-            "/work/runtime",
-            f"/work/{COMPILED}",
-        ),
-    )
-
-
-@contextlib.contextmanager
-def container(directory: Path, share: str, environ: dict[str, str], *command: str) -> Iterator[str]:
-    """A fresh container that runs `command`; its id."""
-    settings = [f"--env={name}={value}" for name, value in environ.items()]
-    identity = docker(
-        *("run", "--detach", "--cpus", share, *settings),
-        *("--volume", f"{directory}:{TASK_ROOT}:ro"),
-        *("--volume", f"{directory.with_name('runtime')}:/opt/python:ro", IMAGE, *command),
-    )
-    try:
-        yield identity
-    finally:
-        docker("rm", "--force", identity)
-
-
-EMULATOR = ("/var/rapid/aws-lambda-rie", "--log-level", "error", "/var/runtime/bootstrap")
-#: In place of AWS's own web adapter, for a function whose handler is a command.
-ADAPTER = ("/var/lang/bin/python3.13", "/opt/python/adapter.py")
-
-
-def first_answer(
-    directory: Path, share: str, environ: dict[str, str], command: Sequence[str], event: str
-) -> tuple[float, Any]:
-    """Milliseconds from the first call of a fresh container to its answer, and that answer."""
-    with container(directory, share, environ, *command) as identity:
-        host = docker(
-            "inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", identity
-        )
-        _wait_for(host)
-        connection = HTTPConnection(host, PORT, timeout=60)
-        start = time.perf_counter()
-        connection.request("POST", "/2015-03-31/functions/function/invocations", event)
-        answer = json.loads(connection.getresponse().read())
-        took = (time.perf_counter() - start) * 1000
-        connection.close()
-    return took, answer
-
-
 def first_answer_ms(directory: Path, share: str, environ: dict[str, str], handler: str, event: str) -> float:
     """Milliseconds from the first call of a fresh container to its answer, which must be a good one."""
     took, answer = first_answer(directory, share, environ, (*EMULATOR, handler), event)
@@ -205,53 +149,6 @@ def import_ms(directory: Path, share: str, environ: dict[str, str], handler: str
     with container(directory, share, environ, *python) as identity:
         docker("wait", identity)
         return float(docker("logs", identity))
-
-
-def _wait_for(host: str) -> None:
-    for _ in range(500):
-        with contextlib.suppress(OSError), socket.create_connection((host, PORT), timeout=1):
-            return
-        time.sleep(0.02)
-    sys.exit("The runtime interface emulator does not start.")
-
-
-Starts = dict[tuple[str, str], list[float]]
-
-
-def gateway() -> str:
-    """The address at which containers find this machine."""
-    probe = docker("run", "--detach", "--entrypoint", "sleep", IMAGE, "60")
-    address = docker("inspect", "--format", "{{range .NetworkSettings.Networks}}{{.Gateway}}{{end}}", probe)
-    docker("rm", "--force", probe)
-    return address
-
-
-def as_shipped(starts: int) -> Starts:
-    """Milliseconds to the first answer of each function as it ships, at each share of a CPU."""
-    answers: Starts = {}
-    with tempfile.TemporaryDirectory() as scratch:
-        root = Path(scratch)
-        shutil.copytree(stage.ROOT / "tests" / "benchmarks", root / COMPILED / "tests" / "benchmarks")
-        prepared(root)
-        shutil.copy(stage.ROOT / "tests" / "benchmarks" / "adapter.py", root / "runtime")
-        with shipped.shipped(root, gateway()) as subject:
-            for _ in range(starts):
-                for share in SHARES:
-                    took, _answer = first_answer(
-                        root / COMPILED, share, {}, (*EMULATOR, SUBJECTS["empty"].handler), "{}"
-                    )
-                    answers.setdefault(("empty", share), []).append(took)
-                    for one in subject.functions:
-                        subject.reset()
-                        start = (*ADAPTER, f"{TASK_ROOT}/{one.handler}", str(PORT))
-                        command = start if one.adapted else (*EMULATOR, one.handler)
-                        took, answer = first_answer(
-                            subject.packages[one.name], share, one.environ, command, one.event
-                        )
-                        if not one.is_right(answer):
-                            sys.exit(f"{one.name}: {answer}")
-                        answers.setdefault((one.name, share), []).append(took)
-    return answers
 
 
 def in_containers(starts: int) -> tuple[Starts, Starts]:
@@ -297,31 +194,6 @@ def in_processes(starts: int, python: str) -> tuple[Starts, Starts]:
     return answers, imports
 
 
-def print_shipped(answers: Starts) -> dict[str, dict[str, float]]:
-    """Print the table of the functions as they ship; its medians in ms."""
-    rows = {
-        name: {share: statistics.median(answers[name, share]) for share in SHARES}
-        for name, _ in dict.fromkeys(answers)
-    }
-    print(
-        f"{'as shipped, to the first answer, in ms (÷ empty)':44}"
-        + "".join(f"{f'{s} vCPU':>16}" for s in SHARES)
-    )
-    for name, row in rows.items():
-        cells = [f"{row[share]:,.0f} ({row[share] / rows['empty'][share]:.1f})" for share in SHARES]
-        print(f"{name:44}" + "".join(f"{cell:>16}" for cell in cells))
-    return rows
-
-
-def has_image() -> bool:
-    """Whether Docker runs here and has the image."""
-    try:
-        docker("image", "inspect", IMAGE)
-    except (OSError, subprocess.CalledProcessError):
-        return False
-    return True
-
-
 def main() -> None:
     """Measure, print, and write the figures down."""
     parser = argparse.ArgumentParser(description="What a cold start costs.")
@@ -331,12 +203,12 @@ def main() -> None:
     parser.add_argument("--shipped", action="store_true", help="only the functions as they ship")
     options = parser.parse_args()
     if options.shipped:
-        print_shipped(as_shipped(options.starts))
+        shipped.table(shipped.answers(options.starts))
         return
     if not options.no_docker and has_image():
         where, columns = IMAGE, list(SHARES)
         answers, imports = in_containers(options.starts)
-        functions = as_shipped(options.starts)
+        functions = shipped.answers(options.starts)
     else:
         functions = {}
         where, columns = "python -m awslambdaric, with a stand-in for the Runtime API", [PROCESS]
@@ -364,7 +236,7 @@ def main() -> None:
         print(f"{subject.title:44}" + "".join(f"{cell:>16}" for cell in cells))
     print("In brackets: importing the handler's module.")
     if functions:
-        figures["shipped"] = print_shipped(functions)
+        figures["shipped"] = shipped.table(functions)
     OUTPUT.parent.mkdir(exist_ok=True)
     OUTPUT.write_text(json.dumps(figures, indent=2) + "\n")
     print(json.dumps(figures))
