@@ -2,11 +2,10 @@
 PYTHON ?= python3
 PORT ?= 3000
 DYNAMODB_PORT ?= 8000
-UV_VERSION = 0.13.9
 BIN = .venv/bin
 
 .PHONY: help run dynamodb-local invoke test test-all test-iam test-faults test-fuzz test-soak test-browser test-sam-local \
-  test-dynamodb-local fuzz soak openapi lint scan lock bench bench-cold
+  test-dynamodb-local fuzz soak repeat-tests openapi lint lint-code scan lock bench bench-cold
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +22,9 @@ dynamodb-local: .venv/installed ## serve AWS's engine on port 8000 (DYNAMODB_POR
 invoke: .venv/installed ## sam local invoke on make dynamodb-local: FUNCTION=CreateKeyFunction EVENT=events/....json
 	@$(BIN)/python -m tools.sam_local "$(FUNCTION)" "$(EVENT)" \
 	  --endpoint "$(or $(DYNAMODB_ENDPOINT),http://127.0.0.1:$(DYNAMODB_PORT))"
+
+repeat-tests: .venv/installed ## make test 20 times, every second time with all processors busy: ARGS="--runs 20"
+	@$(BIN)/python -m tools.repeat_tests $(ARGS)
 
 # Workers take whole files: a module's gateway starts once. Against a deployed stack there is one: its tests share
 # the one organization of ADMIN_KEY.
@@ -51,9 +53,13 @@ test-browser: .venv/installed ## the settings page in a browser; some minutes; n
 test-sam-local: .venv/installed ## what ships, in Lambda's container; needs the SAM CLI, Docker, Python 3.13, Java 17, npm
 	@$(PYTEST) $(or $(ARGS),tests/sam_local)
 
-# moto is at hand everywhere; where the two differ, AWS's engine decides.
-test-dynamodb-local: .venv/installed ## what asks the store again, on AWS's own engine; 4 minutes; needs Java 17, npm
-	@$(PYTEST) --dynamodb-local $(or $(ARGS),tests/integration tests/e2e tests/soak/test_revocation.py)
+# moto is at hand everywhere; where the two differ, AWS's engine decides. What asks no store is not asked again.
+ASK_THE_STORE = $(wildcard tests/integration/test_*store.py) tests/integration/authorizer/test_item_reader.py \
+  tests/integration/record_usage tests/integration/runtime/test_sessions.py tests/e2e tests/faults/test_crashes.py \
+  tests/soak/test_revocation.py
+
+test-dynamodb-local: .venv/installed ## what asks the store again, on AWS's own engine; 3 minutes; needs Java 17, npm
+	@$(PYTEST) --dynamodb-local $(or $(ARGS),$(ASK_THE_STORE))
 
 soak: .venv/installed ## a hundred thousand calls on AWS's own engine; a quarter of an hour; needs Java 17, npm
 	@SOAK_CALLS=$${SOAK_CALLS:-100000} $(BIN)/python -m pytest tests/soak --timeout=0 --dynamodb-local $(ARGS)
@@ -64,11 +70,13 @@ fuzz: .venv/installed ## more than a million odd inputs; some minutes
 openapi: .venv/installed ## write docs/openapi.yaml from the template and the models
 	@PYTHONPATH=functions $(BIN)/python -m tools.openapi
 
-lint: .venv/installed ## ruff, mypy, cfn-lint
+lint: lint-code ## ruff, mypy, cfn-lint; half a minute
+	@$(BIN)/cfn-lint template.yaml operations.yaml edge.yaml
+
+lint-code: .venv/installed
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/cfn-lint template.yaml operations.yaml edge.yaml
 
 scan: .venv-scan/installed ## bandit on the code; checkov, cfn-lint's serverless rules and SAM's own check on the template
 	@.venv-scan/bin/bandit -q -c pyproject.toml -r functions local tools
@@ -109,12 +117,19 @@ bench-cold: .venv/installed .venv-bench/installed ## what a cold start costs in 
 	@$(BIN)/uv pip sync -q --python .venv-scan/bin/python --require-hashes tests/template/requirements.lock
 	@touch $@
 
-# The stamp is newer than the lock once everything in the lock is installed.
+# The stamp is newer than the lock once everything in the lock is installed. It goes first and comes last, so that
+# what was interrupted is begun anew. pip installs uv by the lock's hash, and tells it its index; where pip is told
+# to look elsewhere too, uv need not.
 .venv/installed: requirements.lock
 	@echo "Setting up .venv, once: first an environment with uv ..."
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed, this is " + sys.version.split()[0] + "; set PYTHON=...") if sys.version_info < (3, 11) else None'
+	@[ -f $@ ] || rm -rf .venv
+	@rm -f $@
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r .venv/uv.txt
 	@echo "... then the $$(grep -c == requirements.lock) packages of requirements.lock"
-	@$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements.lock
+	@index=$${PIP_INDEX_URL:-$$($(BIN)/python -m pip config get global.index-url 2>/dev/null)}; unset UV_FIND_LINKS; \
+	  UV_DEFAULT_INDEX=$${UV_DEFAULT_INDEX:-$$index} \
+	  $(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes requirements.lock
 	@touch $@
