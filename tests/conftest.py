@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from apikeys.store import KeyStore
 from local.services.dynamodb import client, create_tables, embedded_dynamodb
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ROOT = Path(__file__).parents[1]
+
+# What is slow on a busy machine is not wrong: Hypothesis would fail a case that takes 0.2 s.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 # The folders that cannot run on this machine, each with what it lacks.
 _LACKS = pytest.StashKey[dict[Path, str]]()
