@@ -68,6 +68,8 @@ EXPECTED: dict[str, Callable[[Any], Any]] = {
     "list_keys_direct": lambda page: len(page["keys"]) > 0,
     "get_key_http": _answered(200, lambda key: key["id"] == "key_ExampleKey01"),
     "get_key_direct": lambda key: key["id"] == "key_ExampleKey01",
+    "find_key_http": _answered(200, lambda key: key["id"] == "key_ExampleKey01"),
+    "find_key_direct": lambda key: key["id"] == "key_ExampleKey01",
     "update_key_http": _answered(200, lambda key: key["disabled"] and key["metadata"] == {"team": "billing"}),
     "update_key_direct": lambda key: key["name"] == "Payroll agent" and key["changed_by"] == "iam",
     "rotate_key_http": _answered(201, lambda key: key["replaces"] == "key_ExampleKey01"),

@@ -69,6 +69,7 @@ _ANSWERS = {
     "GetKeyFunction": _Answer(200, "Key", _RECORD, ("404",)),
     "RotateKeyFunction": _Answer(201, "NewKey", _CREATED | {"replaces": "key_ExampleOld01"}, ("404", "409")),
     "KeyUsageFunction": _Answer(200, "KeyUsage", {"key_id": _KEY.id, "days": [_DAY]}, ("404",)),
+    "FindKeyFunction": _Answer(200, "Key", _RECORD, ("404",)),
     "UpdateKeyFunction": _Answer(200, "Key", _CHANGED, ("404", "409")),
     "RevokeKeyFunction": _Answer(200, "Key", _REVOKED, ("404", "409")),
 }
@@ -79,6 +80,7 @@ _SENT = {
         "allowed_addresses": ["198.51.100.0/24"],
         "metadata": {"team": "billing"},
     },
+    "FindKeyFunction": {"text": "a line of a log that names key_ExampleKey01"},
     "UpdateKeyFunction": {"description": "Sends invoices", "metadata": {"team": None}},
 }
 

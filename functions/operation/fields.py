@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from apikeys import address
 from apikeys.change import ENTRIES
+from apikeys.invisible import shows_something
 from operation.scopes import scope_table
 
 # Control characters, lone surrogates, and the two characters that break a line: a name is one line of text.
@@ -28,7 +29,7 @@ def _one_line(text: str) -> str:
         raise PydanticCustomError("text", "must not hold control characters or line breaks")
     if _REPLACED in text:
         raise PydanticCustomError("text", "must be sent as UTF-8")
-    if all(category[0] in "CZ" for category in categories):
+    if not shows_something(text):
         raise PydanticCustomError("text", "must hold something that can be seen")
     return text
 

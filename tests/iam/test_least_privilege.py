@@ -123,6 +123,11 @@ def revoke_with_session(gateway: Gateway, api: Api, _: Things) -> int:
     return api.admin("DELETE", f"/api/keys/{key['id']}").status_code
 
 
+def find(_: Gateway, api: Api, things: Things) -> int:
+    """The key is looked for in a text."""
+    return api.admin("POST", "/api/keys/find", json={"text": things.key_id}).status_code
+
+
 def pause_with_session(gateway: Gateway, api: Api, _: Things) -> int:
     """The key is paused with which somebody signed in."""
     key = api.create("keys")
@@ -142,6 +147,7 @@ CALLS: dict[tuple[str, str, str], Call] = {
     ("RotateKeyFunction", "GetItem", "KeyTable"): call("POST", "{key}/rotate"),
     ("RotateKeyFunction", "PutItem", "KeyTable"): call("POST", "{key}/rotate"),
     ("RotateKeyFunction", "UpdateItem", "KeyTable"): call("POST", "{key}/rotate"),
+    ("FindKeyFunction", "GetItem", "KeyTable"): find,
     ("UpdateKeyFunction", "GetItem", "KeyTable"): call("PATCH", "{key}", {"name": "y"}),
     ("UpdateKeyFunction", "UpdateItem", "KeyTable"): call("PATCH", "{key}", {"name": "y"}),
     ("UpdateKeyFunction", "DeleteItem", "KeyTable"): pause_with_session,

@@ -1,5 +1,6 @@
 """No operation of the document reaches another organization's things, or tells that there are any."""
 
+import json
 import re
 from typing import Any, NamedTuple
 
@@ -12,6 +13,9 @@ from tests.e2e.runtime import open_session
 from tools.openapi import DOCUMENT
 
 document = yaml.safe_load(DOCUMENT.read_text())
+
+#: The key that examples of bodies name.
+EXAMPLE = "key_ExampleKey01"
 
 
 def sent(operation: dict[str, Any]) -> object:
@@ -29,7 +33,8 @@ class Operation(NamedTuple):
     body: Any
 
     def call(self, api: Api, things: dict[str, str], **rest: Any) -> httpx.Response:
-        return api.admin(self.method, self.path.format_map(things), **{"json": self.body, **rest})
+        body = json.loads(json.dumps(self.body).replace(EXAMPLE, things["key_id"]))
+        return api.admin(self.method, self.path.format_map(things), **{"json": body, **rest})
 
 
 operations = {

@@ -1,0 +1,27 @@
+"""POST /api/keys/find: the key that a text speaks of, such as a secret that leaked, whole or in part."""
+
+import os
+from contextlib import suppress
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+from apikeys.errors import NotFoundError
+from apikeys.find import key_ids
+from operation import Caller, Input, Record, operation
+from operation.environment import key_store
+
+
+class FindKey(Input):
+    """Any text."""
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
+
+
+@operation(FindKey)
+def handler(caller: Caller, wanted: FindKey) -> Record:
+    """Answer the record of the first key of the organization in the text, whatever its state."""
+    for key_id in key_ids(wanted.text, os.environ["KEY_PREFIX"]):
+        with suppress(NotFoundError):
+            return key_store().get(caller.organization_id, key_id).record()
+    raise NotFoundError("The text names no key of this organization.")

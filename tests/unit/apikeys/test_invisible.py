@@ -1,0 +1,34 @@
+import pytest
+
+from apikeys.invisible import shows_something
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " \t\u00a0\u3000",
+        "\u00ad",
+        "\u034f",
+        "\u115f\u1160",
+        "\u17b4",
+        "\u180b\u180f",
+        "\u200b\u200d\u2060",
+        "\u2800",
+        "\u3164",
+        "\ufe0f",
+        "\uffa0",
+        "\ufff9\ufffb",
+        "\U000e0061\U000e0100",
+        "\U000e0fff",
+    ],
+    ids=ascii,
+)
+def test_what_shows_nothing_counts_as_nothing(text: str) -> None:
+    assert not shows_something(text)
+    assert shows_something(f"{text}x{text}")
+
+
+@pytest.mark.parametrize("text", ["x", "❤\ufe0f", "名前", "⠁", "가", "."], ids=ascii)
+def test_what_can_be_seen_counts(text: str) -> None:
+    assert shows_something(text)
