@@ -2,7 +2,7 @@
 
 Owns the list: Unicode's property Default_Ignorable_Code_Point, which Python does not know, the Hangul fillers
 among it; the marks of interlinear annotation; and the blank of Braille. The settings page marks the same
-characters where it shows a name, and a test holds the two together.
+where it shows a name (settings_page/text.js): browsers know the property.
 https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt
 """
 
