@@ -80,6 +80,8 @@ EXPECTED: dict[str, Callable[[Any], Any]] = {
     "settings_page_file": lambda answer: answer["headers"]["Content-Type"] == "text/css; charset=utf-8",
     "key_usage_http": _answered(200, lambda usage: len(usage["days"]) == 7),
     "key_usage_direct": lambda usage: usage["key_id"] == "key_ExampleKey01" and len(usage["days"]) == 7,
+    "verify_key_http": _answered(200, lambda verdict: verdict["valid"]),
+    "verify_key_direct": lambda verdict: verdict["valid"] and verdict["name"] == "Example",
     "record_usage": lambda answer: (answer["lines"], answer["skipped"]) == (3, 0),
     "record_usage_cut_line": lambda answer: (answer["lines"], answer["skipped"]) == (2, 1),
 }

@@ -52,6 +52,11 @@ _REVOKED = _RECORD | {
     "revoked_at": _NOW,
     "revoked_by": _BY,
 }
+_VERDICT = (
+    {"valid": True}
+    | {name: _RECORD[name] for name in ("organization_id", "name", "scopes")}
+    | {"key_id": _KEY.id}
+)
 
 
 class _Answer(NamedTuple):
@@ -72,6 +77,7 @@ _ANSWERS = {
     "FindKeyFunction": _Answer(200, "Key", _RECORD, ("404",)),
     "UpdateKeyFunction": _Answer(200, "Key", _CHANGED, ("404", "409")),
     "RevokeKeyFunction": _Answer(200, "Key", _REVOKED, ("404", "409")),
+    "VerifyKeyFunction": _Answer(200, "Verdict", _VERDICT),
 }
 _SENT = {
     "CreateKeyFunction": {
@@ -82,6 +88,7 @@ _SENT = {
     },
     "FindKeyFunction": {"text": "a line of a log that names key_ExampleKey01"},
     "UpdateKeyFunction": {"description": "Sends invoices", "metadata": {"team": None}},
+    "VerifyKeyFunction": {"key": "sk_live_copia_ExampleKey01…", "scope": "runtime"},
 }
 
 #: Status → what it means, an example of its text, and the headers that it has.
@@ -298,13 +305,30 @@ def _schemas() -> dict[str, Any]:
         "required": ["key_id", "days"],
         "additionalProperties": False,
     }
+    texts = {name: {"type": "string"} for name in ("reason", "key_id", "organization_id", "name")}
+    verdict = {
+        "type": "object",
+        "description": "Whose key it is; or the reason why it is not good, with its id where that is known.",
+        "properties": {"valid": {"type": "boolean"}}
+        | texts
+        | {"scopes": {"type": "array", "items": {"type": "string"}}},
+        "required": ["valid"],
+        "additionalProperties": False,
+    }
     error = {
         "type": "object",
         "properties": {"error": {"type": "string", "description": "What is wrong and what to do."}},
         "required": ["error"],
         "additionalProperties": False,
     }
-    return {"Key": key, "NewKey": new_key, "KeyList": key_list, "KeyUsage": key_usage, "Error": error}
+    return {
+        "Key": key,
+        "NewKey": new_key,
+        "KeyList": key_list,
+        "KeyUsage": key_usage,
+        "Verdict": verdict,
+        "Error": error,
+    }
 
 
 # What pydantic leaves as it is, because a validator of ours runs before its own check.
@@ -312,7 +336,7 @@ _KEYWORDS = {"ge": "minimum", "le": "maximum"}
 
 
 def _plain(schema: Any) -> Any:  # noqa: ANN401 - a schema holds values of any kind
-    """Pydantic's schema without titles, and with the scopes that there are."""
+    """Pydantic's schema without titles, and with the form of a scope."""
     if isinstance(schema, list):
         return [_plain(item) for item in schema]
     if not isinstance(schema, Mapping):
@@ -321,7 +345,8 @@ def _plain(schema: Any) -> Any:  # noqa: ANN401 - a schema holds values of any k
     if "patternProperties" in plain:
         plain["additionalProperties"] = False
     if "scopes" in plain and plain["scopes"].get("type") == "array":
-        plain["scopes"]["items"] = {"type": "string", "enum": list(scope.ROUTES)}
+        # No enumeration: a deployment adds its own, which a client that was made from this must know too.
+        plain["scopes"]["items"] = {"type": "string", "maxLength": 64, "examples": list(scope.ROUTES)}
     return plain
 
 

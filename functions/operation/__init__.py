@@ -24,12 +24,17 @@ Record = dict[str, object]
 
 
 def operation(
-    model: type[InputT], status: int = 200, headers: Mapping[str, str] = MappingProxyType({})
+    model: type[InputT],
+    status: int = 200,
+    headers: Mapping[str, str] = MappingProxyType({}),
+    *,
+    for_organization: bool = True,
 ) -> Callable[[Callable[[Caller, InputT], Record]], Callable[[Any, "LambdaContext"], Record]]:
     """Turn a function of a caller and an input into a Lambda handler.
 
     Called through API Gateway, the handler answers `status`, `headers` and the record, or the error's status
-    and `{"error": TEXT}`. Invoked directly, it returns the record itself, or fails with the same text.
+    and `{"error": TEXT}`. Invoked directly, it returns the record itself, or fails with the same text; the
+    event names the organization, unless the operation is for the platform and for no organization.
     """
 
     def decorate(perform: Callable[[Caller, InputT], Record]) -> Callable[[Any, "LambdaContext"], Record]:
@@ -41,8 +46,11 @@ def operation(
             call = audit.about(name, event, context)
             caller = None
             try:
-                caller = Caller.over_http(event) if over_http else Caller.direct(event)
-                wanted = read_http(event, model) if over_http else read_direct(event, model)
+                if over_http:
+                    caller, wanted = Caller.over_http(event), read_http(event, model)
+                else:
+                    caller = Caller.direct(event) if for_organization else Caller.platform()
+                    wanted = read_direct(event, model, for_organization=for_organization)
                 with deadline(context):
                     record = perform(caller, wanted)
             except Exception as error:

@@ -59,7 +59,7 @@ def failed(call: Mapping[str, str | None], caller: Caller | None, error: Excepti
 
 def _who(caller: Caller | None) -> dict[str, object]:
     return {
-        "organization_id": caller and caller.organization_id,
+        "organization_id": (caller and caller.organization_id) or None,
         "caller": caller and caller.key_id,
     }
 

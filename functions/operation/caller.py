@@ -63,6 +63,11 @@ class Caller:
             )
         return cls(organization_id, IAM, (scope.EVERYTHING,))
 
+    @classmethod
+    def platform(cls) -> "Caller":
+        """The caller of a direct invocation that is for no organization."""
+        return cls("", IAM, (scope.EVERYTHING,))
+
     def change(self, at: str) -> Change:
         """What this caller does to a key at the time `at`."""
         return Change(at, self.key_id, self.name)

@@ -60,9 +60,12 @@ class OwnKey(OneKey):
     )
 
 
-def read_direct(event: Mapping[str, Any], model: type[InputT]) -> InputT:
-    """The input of a direct invocation: the event's fields, apart from `organization_id`."""
-    return _checked({name: value for name, value in event.items() if name != "organization_id"}, model)
+def read_direct(event: object, model: type[InputT], *, for_organization: bool = True) -> InputT:
+    """The input of a direct invocation: the event's fields, apart from the `organization_id` it is for."""
+    if not isinstance(event, dict):
+        raise InvalidInputError("The event must be a JSON object.")
+    of_caller = {"organization_id"} if for_organization else set()
+    return _checked({name: value for name, value in event.items() if name not in of_caller}, model)
 
 
 def read_http(event: dict[str, Any], model: type[InputT]) -> InputT:

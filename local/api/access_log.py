@@ -1,12 +1,15 @@
 """The access log of the API's stage.
 
 Owns the line, in the format that the stage declares. Must never add anything to the format: what is in the
-log is the template's decision.
+log is the template's decision. ACCESS_LOG in the environment names a file that gets every line too, for the
+developer to read.
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
 """
 
+import os
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from local.api.request.call import variable
@@ -30,12 +33,7 @@ class AccessLog:
         setting = template.api.access_log
         if setting is None:
             return None
-        filters = [
-            one
-            for one in template.subscription_filters
-            if one.log_group == setting.log_group and functions.has_handler(one.function)
-        ]
-        return cls(setting.format, LogGroup(filters, functions))
+        return cls(setting.format, LogGroup.of(setting.log_group, template.subscription_filters, functions))
 
     def warm_up(self) -> None:
         """Start what reads the log."""
@@ -70,4 +68,7 @@ class AccessLog:
             lambda name: variable(name.split(".")[1:], variables) if name.startswith("context.") else None,
             absent="-",
         )
+        if path := os.environ.get("ACCESS_LOG"):
+            with Path(path).open("a") as file:
+                print(line, file=file)
         self._log_group.put(line)

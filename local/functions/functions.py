@@ -5,7 +5,7 @@ Owns which function runs in which way: by its handler, or as a web application b
 
 import asyncio
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -69,6 +69,8 @@ class Functions:
 
         `url` is the gateway's, `aws_endpoint` is AWS to them.
         """
+        #: Log group → what takes each line that a function prints there; others are shown alone.
+        self.logs: dict[str, Callable[[str], None]] = {}
         self._workers: dict[str, WorkerPool | _Unserved] = {
             name: _Unserved(reason) for name, reason in template.unserved.items()
         }
@@ -81,7 +83,7 @@ class Functions:
             if function.is_web_app:
                 self._web_apps[name] = WebAppPool(function, variables, forwarder)
             else:
-                self._workers[name] = WorkerPool(function, variables)
+                self._workers[name] = WorkerPool(function, variables, self.logs)
         self._names = template.aliases
         self._warnings = [line for one in template.functions.values() if (line := warning(one))]
         self._running: set[asyncio.Task[Any]] = set()

@@ -127,11 +127,16 @@ class Pool(Generic[P]):
 
 
 async def spawn(
-    function: Function, variables: Mapping[str, str], *command: str, channel: int | None = None
+    function: Function,
+    variables: Mapping[str, str],
+    *command: str,
+    channel: int | None = None,
+    stdout: int | None = None,
 ) -> asyncio.subprocess.Process:
     """Start `command` as the function's process; `channel` is a file descriptor that it inherits."""
     return await asyncio.create_subprocess_exec(
         *command,
+        stdout=stdout,
         pass_fds=() if channel is None else (channel,),
         stdin=asyncio.subprocess.DEVNULL,
         cwd=function.code,

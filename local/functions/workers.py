@@ -10,7 +10,7 @@ import socket
 import sys
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from local.functions import worker
@@ -23,12 +23,16 @@ PAYLOAD_LIMIT = 6 * 1024 * 1024 + 100
 
 _AT_ONCE = 16
 
+#: Log group → what takes each line of it. One that is not there is read by nobody.
+Logs = Mapping[str, Callable[[str], None]]
+
 
 class WorkerPool:
     """The workers of one function."""
 
-    def __init__(self, function: Function, variables: Mapping[str, str]) -> None:
-        self._pool = Pool(function.directories, _AT_ONCE, partial(_Worker.start, function, variables))
+    def __init__(self, function: Function, variables: Mapping[str, str], logs: Logs) -> None:
+        start = partial(_Worker.start, function, variables, logs)
+        self._pool = Pool(function.directories, _AT_ONCE, start)
 
     async def invoke(self, event: bytes) -> bytes:
         """The result of the function, both in JSON. Raises FunctionError."""
@@ -51,9 +55,10 @@ class _Worker(Process):
     _function: Function
     _reader: asyncio.StreamReader
     _writer: asyncio.StreamWriter
+    _copying: asyncio.Task[None]
 
     @classmethod
-    async def start(cls, function: Function, variables: Mapping[str, str]) -> "_Worker":
+    async def start(cls, function: Function, variables: Mapping[str, str], logs: Logs) -> "_Worker":
         """Start a process and let it load the handler. Raises FunctionError when it cannot."""
         code = fingerprint(function.directories)
         ours, theirs = socket.socketpair()
@@ -61,11 +66,17 @@ class _Worker(Process):
             # Before there is a process: a start that is given up must not leave one behind.
             reader, writer = await asyncio.open_connection(sock=ours)
             command = (sys.executable, "-P", worker.__file__, str(theirs.fileno()))
+            log = logs.get(function.log_group or "")
+            output = asyncio.subprocess.PIPE if log else None
             try:
-                process = cls(await spawn(function, variables, *command, channel=theirs.fileno()), code)
+                child = await spawn(function, variables, *command, channel=theirs.fileno(), stdout=output)
             except BaseException:
                 writer.close()
                 raise
+        process = cls(child, code)
+        if log and child.stdout:
+            # Held, because the loop holds a task weakly.
+            process._copying = asyncio.create_task(_copy(child.stdout, log))
         process._function = function
         process._reader, process._writer = reader, writer
         try:
@@ -126,3 +137,11 @@ def _trace_id(now: float) -> str:
     Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
     """
     return f"Root=1-{int(now):08x}-{uuid.uuid4().hex[:24]};Parent={uuid.uuid4().hex[:16]};Sampled=0"
+
+
+async def _copy(lines: asyncio.StreamReader, log: Callable[[str], None]) -> None:
+    """Show what a function prints, as that of all others is shown, and log it."""
+    async for line in lines:
+        sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
+        log(line.decode(errors="replace").rstrip("\n"))

@@ -22,6 +22,7 @@ from local.functions.sandbox import FunctionError
 from local.server.connections import Server
 from local.services import elsewhere
 from local.services.dynamodb import client, create_tables, dynamodb
+from local.services.logs import LogGroup
 from local.template.parameters import TemplateError
 from local.template.template import Template
 from local.wire.forward import Forwarder
@@ -72,6 +73,8 @@ async def _running(
         functions = Functions(template, endpoint, forwarder, directory, url, elsewhere.url(aws))
         resources.push_async_callback(functions.close)
         await resources.enter_async_context(elsewhere.served(aws, functions))
+        for name in {one.log_group for one in template.subscription_filters}:
+            functions.logs[name] = LogGroup.of(name, template.subscription_filters, functions).put
         access_log = AccessLog.of(template, functions)
         gateway = Gateway(template.api, functions, forwarder, access_log)
         for warning in [*template.warnings, *functions.warnings(), *gateway.warnings()]:

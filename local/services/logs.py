@@ -1,7 +1,6 @@
 """CloudWatch Logs: a log group, and its delivery to the functions that subscribe to it.
 
-Owns the event that CloudWatch Logs makes of lines. ACCESS_LOG in the environment names a file that gets every
-line too, for the developer to read.
+Owns the event that CloudWatch Logs makes of lines.
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
 """
 
@@ -9,10 +8,8 @@ import asyncio
 import base64
 import gzip
 import json
-import os
 import time
 import uuid
-from pathlib import Path
 from typing import Any
 
 from local.functions.functions import Functions
@@ -35,6 +32,12 @@ class LogGroup:
         self._gathered: list[dict[str, Any]] = []
         self._delivery: asyncio.Task[None] | None = None
 
+    @classmethod
+    def of(cls, name: str, filters: list[SubscriptionFilter], functions: Functions) -> "LogGroup":
+        """The log group of this name, with those of `filters` that are on it and have a function."""
+        its = [one for one in filters if one.log_group == name and functions.has_handler(one.function)]
+        return cls(its, functions)
+
     def warm_up(self) -> None:
         """Start each subscriber in the background, so that the first lines are delivered in time as well."""
         for name in {one.function for one in self._filters}:
@@ -42,9 +45,6 @@ class LogGroup:
 
     def put(self, line: str) -> None:
         """Keep a line; subscribers get it within a second."""
-        if path := os.environ.get("ACCESS_LOG"):
-            with Path(path).open("a") as file:
-                print(line, file=file)
         # The id of a log event has 56 digits.
         event = {"id": f"{uuid.uuid4().int:056}", "timestamp": int(time.time() * 1000), "message": line}
         self._gathered.append(event)

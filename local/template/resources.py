@@ -89,6 +89,7 @@ class Reader:
             timeout=float(properties.get("Timeout", 3)),
             memory=int(properties.get("MemorySize", 128)),
             log_level=log.get("ApplicationLogLevel", "INFO") if log.get("LogFormat") == "JSON" else None,
+            log_group=log.get("LogGroup"),
             layers=tuple(directories),
             packages=tuple(packages),
         )

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -23,8 +24,9 @@ def gateway(dynamodb_endpoint: str) -> Iterator[Gateway]:
 
 
 @pytest.fixture(scope="module")
-def api(gateway: Gateway) -> Api:
-    return gateway.api("org_own_scopes")
+def api(gateway: Gateway) -> Iterator[Api]:
+    with closing(gateway.api("org_own_scopes")) as api:
+        yield api
 
 
 def test_a_scope_of_the_deployment_opens_its_route_and_no_other(api: Api) -> None:
@@ -65,9 +67,9 @@ def test_503_while_the_table_is_not_valid_and_one_line_of_the_log_names_the_entr
     secret = api.create()["secret"]
     broken = '{"invoices": ["FETCH /invoices"]}'
     with local_gateway([f"Scopes={broken}"], DYNAMODB_ENDPOINT=dynamodb_endpoint) as running:
-        there = Api(running.url, secret, [])
-        for key in (secret, None):
-            answer = there.call("GET", "/api/runtime/capabilities", key)
+        with closing(Api(running.url, secret, [])) as there:
+            answers = [there.call("GET", "/api/runtime/capabilities", key) for key in (secret, None)]
+        for answer in answers:
             assert answer.status_code == 503
             assert answer.headers["retry-after"] == "1"
             assert "FETCH" not in answer.text

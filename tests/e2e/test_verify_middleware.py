@@ -1,0 +1,127 @@
+"""The middleware of docs/your-api.md, as it is printed there, against a gateway."""
+
+import asyncio
+import re
+import sys
+import types
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from apikeys.secret import checksum
+from tests.e2e.api import Api
+from tests.e2e.conftest import Gateway, local_gateway
+
+PAGE = Path(__file__).parents[2] / "docs" / "your-api.md"
+CLIENT, FASTAPI, ASGI = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+SCOPES = '{"invoices:read": ["GET /invoices"]}'
+
+
+@pytest.fixture(scope="module")
+def gateway(dynamodb_endpoint: str) -> Iterator[Gateway]:
+    with local_gateway([f"Scopes={SCOPES}"], DYNAMODB_ENDPOINT=dynamodb_endpoint) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def api(gateway: Gateway) -> Iterator[Api]:
+    with closing(gateway.api("org_one")) as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def verify_key(gateway: Gateway) -> str:
+    event = {"organization_id": "org_platform", "name": "Container", "scopes": ["verify"]}
+    made, failed = gateway.invoke("CreateKeyFunction", event)
+    assert not failed
+    return str(made["secret"])
+
+
+def run(code: str, name: str) -> dict[str, Any]:
+    """The module that the page prints."""
+    module = types.ModuleType(name)
+    exec(compile(code, name, "exec"), module.__dict__)  # noqa: S102 - the page's own code
+    return module.__dict__
+
+
+def fastapi_app() -> tuple[Any, Any]:
+    module = run(FASTAPI, "main")
+    return module["app"], module["api_keys"]
+
+
+def asgi_app() -> tuple[Any, Any]:
+    async def invoices(scope: Any, _receive: Any, send: Any) -> None:
+        body = f'{{"organization_id": "{scope["state"]["caller"]["organization_id"]}"}}'.encode()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": body})
+
+    app = run(ASGI, "middleware")["NeedsKey"](invoices, "invoices:read")
+    return app, app.api_keys
+
+
+@pytest.fixture(params=[fastapi_app, asgi_app], ids=["fastapi", "asgi"])
+def make(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
+    module = types.ModuleType("api_keys")
+    exec(compile(CLIENT, "api_keys", "exec"), module.__dict__)  # noqa: S102 - the page's own code
+    monkeypatch.setitem(sys.modules, "api_keys", module)
+
+    def call(url: str, key: str, headers: list[tuple[str, str]]) -> httpx.Response:
+        monkeypatch.setenv("API_KEYS_URL", url)
+        monkeypatch.setenv("API_KEYS_KEY", key)
+        app, api_keys = request.param()
+        return asyncio.run(_call(app, api_keys, headers))
+
+    return call
+
+
+async def _call(app: Any, api_keys: Any, headers: list[tuple[str, str]]) -> httpx.Response:
+    """A call of the service, whose client of the verify operation ends with it."""
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://service") as client, api_keys.http:
+        return await client.get("/invoices", headers=headers)
+
+
+def test_200_a_key_that_holds_the_scope_gets_through(make: Any, api: Api, verify_key: str) -> None:
+    secret = api.create("invoices:read")["secret"]
+    for headers in (
+        [("Authorization", f"Bearer {secret}")],
+        [("x-api-key", secret)],
+        [("X-API-Key", secret), ("Authorization", "Bearer something-else")],
+    ):
+        answer = make(api.url, verify_key, headers)
+        assert (answer.status_code, answer.json()) == (200, {"organization_id": "org_one"})
+
+
+def test_401_a_key_that_is_not_good_is_refused_with_one_text(make: Any, api: Api, verify_key: str) -> None:
+    key = api.create("invoices:read")
+    api.revoke(key["id"])
+    for headers in (
+        [],
+        [("Authorization", f"Bearer {key['secret']}")],
+        [("Authorization", "Bearer a b")],
+        [("x-api-key", "nonsense")],
+        [("x-api-key", "one"), ("x-api-key", "two")],
+    ):
+        answer = make(api.url, verify_key, headers)
+        assert (answer.status_code, answer.json()) == (401, {"error": "Invalid API key"})
+        assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_403_names_the_scope(make: Any, api: Api, verify_key: str) -> None:
+    answer = make(api.url, verify_key, [("x-api-key", api.create()["secret"])])
+    assert answer.status_code == 403
+    assert '"invoices:read"' in answer.json()["error"]
+    assert answer.headers["www-authenticate"] == 'Bearer error="insufficient_scope"'
+
+
+def test_503_when_the_key_cannot_be_checked(make: Any, api: Api, verify_key: str) -> None:
+    body = "sk_live_copia_" + "0" * 55
+    secret = api.create("invoices:read")["secret"]
+    for url, key in (("http://127.0.0.1:1", verify_key), (api.url, body + checksum(body)), (api.url, secret)):
+        answer = make(url, key, [("x-api-key", secret)])
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"] == "1"
