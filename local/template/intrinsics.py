@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from local.template.names import ACCOUNT, NAME_PROPERTIES, arn, reference
+from local.template.names import ACCOUNT, NAME_PROPERTIES, SAME_AS_REF, arn, reference
 from local.template.parameters import TemplateError, parameter_values, parameter_warnings, text
 from local.template.secret_references import resolve_secrets
 
@@ -177,7 +177,7 @@ class Resolver:
                 return arn(self._resources[resource]["Type"], self._region, self.name(resource))
             case "QueueName" | "TopicName":
                 return self.name(resource)
-            case "QueueUrl":
+            case same if same in SAME_AS_REF:
                 return self._physical_id(resource)
         return f"{resource}.{attribute}"
 

@@ -32,6 +32,7 @@ _QUIET = (
     "AWS::ApplicationInsights::",
     "AWS::CloudFormation::CustomResource",  # it runs at a deployment, as do those with a name of their own
     "AWS::CloudWatch::",
+    "AWS::CodeDeploy::",
     "AWS::DynamoDB::GlobalTable",
     "AWS::DynamoDB::Table",
     "AWS::IAM::",

@@ -48,6 +48,17 @@ NAME_PROPERTIES = {
     "AWS::StepFunctions::StateMachine": "StateMachineName",
 }
 
+#: The attributes that say what `Ref` says.
+SAME_AS_REF = {
+    "APIKeyId",
+    "AuthorizerId",
+    "Id",
+    "QueueUrl",
+    "RequestValidatorId",
+    "ResourceId",
+    "RestApiId",
+}
+
 # What `Ref` is where it is not the name.
 _ARN_BY_REF = {"AWS::SNS::Topic", "AWS::SecretsManager::Secret", "AWS::StepFunctions::StateMachine"}
 

@@ -52,6 +52,9 @@ Scheme = Authorizer | ApiKeyScheme | Closed
 def scheme(name: str, declared: Mapping[str, Any] | None) -> Scheme:  # noqa: PLR0911 - a case each
     """The guard that a security scheme stands for; None is one that nobody declares."""
     match declared:
+        case None if name == "api_key":
+            # Bodies use SAM's name for it undeclared. (unproven) that AWS takes it so; this way it is closed.
+            return ApiKeyScheme()
         case None:
             return Closed(f"its security scheme {name} is not declared")
         case {_Key.PROBLEM: problem}:

@@ -101,6 +101,7 @@ CALLS: dict[str, list[Call]] = {
     "signed Extension": [
         ("GET", "/extension", {}, b"", 403, "Missing Authentication Token"),
         ("GET", "/undeclared", {}, b"", 403, "not authorized"),
+        ("GET", "/keyed", {}, b"", 403, "Forbidden"),
         ("GET", "/open", {}, b"", 200, ""),
     ],
     "resource_policy": [
@@ -227,7 +228,7 @@ LINES: dict[str, list[str]] = {
     ],
 }
 # What has a line of its own test, as its value is made up or another's.
-ELSEWHERE = {"made_up_key", "packages", "plain_api", "tables"}
+ELSEWHERE = {"made_up_key", "signed Extension", "packages", "plain_api", "tables"}
 
 
 @pytest.mark.parametrize("name", CALLS)
