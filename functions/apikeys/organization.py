@@ -4,11 +4,14 @@ It stands in policies, logs and headers, so it can hold nothing that means somet
 authorizer's hot path: no regular expression, whose compilation would be paid for at each cold start.
 """
 
+from functools import lru_cache
+
 _FIRST = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _ALL = _FIRST | frozenset("._:-")
 _LENGTH_AT_MOST = 64
 
 
+@lru_cache(maxsize=1024)
 def is_organization_id(text: str) -> bool:
     """Whether `text` has 1 to 64 letters, digits and `. _ : -`, of which the first is a letter or a digit."""
     return 0 < len(text) <= _LENGTH_AT_MOST and text[0] in _FIRST and _ALL.issuperset(text)

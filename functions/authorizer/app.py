@@ -28,7 +28,7 @@ TYPE_CHECKING = False  # `typing` is a seventh of the imports' cost, and no runn
 if TYPE_CHECKING:
     from typing import Any
 
-    from apikeys.scope import ScopeTable
+    from apikeys.scope import ApiScopes, ScopeTable
 
 _STDOUT = 1
 _NOTHING: dict[str, str] = {}
@@ -40,11 +40,11 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     # As in the access log: the one id that a client cannot choose. (unproven) that this event has it.
     request_id = context.get("extendedRequestId") or context["requestId"]
     try:
-        verifier, table, stack = _deployment()
+        verifier, table, own, stack = _deployment()
         # The API of this stack is made after this function, which therefore cannot be told its id. That API
         # says whose it is by a stage variable, which no client can set.
         is_own = (event["stageVariables"] or _NOTHING).get("stack") == stack
-        api = table.on(OWN_API if is_own else context["apiId"])
+        api = own if is_own else table.on(context["apiId"])
         # Who spoke to the gateway, whatever a header says. Behind CloudFront that is CloudFront.
         address = context.get("identity", _NOTHING).get("sourceIp")
         caller = _caller(event, verifier, address, is_own=is_own)
@@ -55,9 +55,10 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     except (StoreError, ConfigurationError) as error:
         _log(request_id, "unavailable", reason=str(error))
         raise
-    arn = event["methodArn"]
+    arn, path = event["methodArn"], event["path"]
     # Both, since only the first is what the policy is asked about, and only the second what a backend gets.
-    if not (is_plain(arn) and is_plain(event["path"])):
+    # Nearly always the first ends in the second, which is then looked at with it.
+    if not (is_plain(arn) and (arn.endswith(path) or is_plain(path))):
         answer = denial(caller, arn)
         _log(request_id, "denied", reason="path", **answer["context"])
         return answer
@@ -77,11 +78,12 @@ def _caller(event: dict[str, Any], verifier: Verifier, address: object, *, is_ow
 
 
 @cache
-def _deployment() -> tuple[Verifier, ScopeTable, str]:
-    """What the environment says of this stack: its keys, its scopes, its name."""
+def _deployment() -> tuple[Verifier, ScopeTable, ApiScopes, str]:
+    """What the environment says of this stack: its keys, its scopes, those of its own API, its name."""
     environ = os.environ
     verifier = Verifier(SecretFormat(environ["KEY_PREFIX"]), ItemReader(environ["KEY_TABLE"], environ))
-    return verifier, scope_table(environ["SCOPES"]), environ["STACK"]
+    table = scope_table(environ["SCOPES"])
+    return verifier, table, table.on(OWN_API), environ["STACK"]
 
 
 def _log(request_id: str, verdict: str, **rest: str | None) -> None:
