@@ -28,7 +28,8 @@ def handler(event: CloudWatchLogsEvent, context: "LambdaContext") -> dict[str, i
     calls = [call for line in lines if (call := read(line))]
     for key_id, at in latest(calls).items():
         key_store().mark_used(key_id, at)
-    counted = usage_store().count(batch.log_stream, calls)
+    # The access log of another stack's API may have a stream of the same name.
+    counted = usage_store().count(f"{batch.log_group} {batch.log_stream}", calls)
     answer = {"lines": len(lines), "counted": counted, "skipped": len(lines) - len(calls)}
     # A skipped line passed the filter and is no call: worth a look, whatever the level of the log.
     log = _logger().warning if answer["skipped"] else _logger().info

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from samtranslator.yaml_helper import yaml_parse
+
 from local.template.intrinsics import Resolver
 from local.template.source import Source
 from local.template.template import Template
@@ -94,6 +96,33 @@ def test_no_function_may_read_the_whole_table_or_delete_a_key(resources: dict[st
 
 def test_the_authorizer_may_read_a_key_and_nothing_else(resources: dict[str, Any]) -> None:
     assert allowed(resources)["AuthorizerFunction"] == [("dynamodb:GetItem", KEY_TABLE)]
+
+
+def test_an_api_of_another_stack_may_ask_the_authorizer_and_nothing_else(resources: dict[str, Any]) -> None:
+    role = resources["AuthorizerInvokeRole"]["Properties"]
+    [trusted] = role["AssumeRolePolicyDocument"]["Statement"]
+    assert (trusted["Principal"], trusted["Action"]) == (
+        {"Service": "apigateway.amazonaws.com"},
+        "sts:AssumeRole",
+    )
+    assert "ManagedPolicyArns" not in role
+    [policy] = role["Policies"]
+    [statement] = policy["PolicyDocument"]["Statement"]
+    alias = resources["AuthorizerAlias"]["Properties"]["Name"]
+    assert statement == {
+        "Effect": "Allow",
+        "Action": "lambda:InvokeFunction",
+        "Resource": [
+            {"Fn::GetAtt": ["AuthorizerFunction", "Arn"]},
+            {"Fn::Sub": "${AuthorizerFunction.Arn}:" + alias},
+        ],
+    }
+
+
+def test_another_stack_gets_the_authorizer_that_the_api_itself_asks(resources: dict[str, Any]) -> None:
+    [authorizer] = resources["Api"]["Properties"]["Auth"]["Authorizers"].values()
+    outputs = yaml_parse((ROOT / "template.yaml").read_text())["Outputs"]
+    assert outputs["AuthorizerFunctionArn"]["Value"] == authorizer["FunctionArn"]
 
 
 def test_the_index_holds_no_digest(resources: dict[str, Any]) -> None:

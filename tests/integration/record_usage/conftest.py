@@ -49,11 +49,11 @@ class Function:
     _writes_until_fault: int | None = None
     _fault_after_the_write: bool = False
 
-    def deliver(self, stream: str, events: list[LogEvent]) -> dict[str, int]:
+    def deliver(self, stream: str, events: list[LogEvent], group: str = "AccessLogs") -> dict[str, int]:
         data = {
             "messageType": "DATA_MESSAGE",
             "owner": "123456789012",
-            "logGroup": "AccessLogs",
+            "logGroup": group,
             "logStream": stream,
             "subscriptionFilters": ["AccessLog"],
             "logEvents": events,

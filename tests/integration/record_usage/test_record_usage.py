@@ -154,6 +154,14 @@ def test_the_calls_of_a_key_that_vanished_do_not_keep_the_others_from_being_reco
     assert store.get("org_one", key_id).last_used_at == "2026-11-24T12:00:00.000Z"
 
 
+def test_calls_of_two_apis_are_told_apart_though_their_log_streams_have_one_name(
+    function: Function, add: Callable[[], str]
+) -> None:
+    stream, event = uuid.uuid4().hex, log_event(add(), NOON)
+    groups = ["AccessLogs", "InvoicesAccessLogs", "AccessLogs"]
+    assert [function.deliver(stream, [event], group)["counted"] for group in groups] == [1, 1, 0]
+
+
 def test_the_functions_policy_allows_what_it_does_and_nothing_more(
     function: Function, add: Callable[[], str]
 ) -> None:
@@ -164,7 +172,8 @@ def test_the_functions_policy_allows_what_it_does_and_nothing_more(
     allowed: set[tuple[str, str]] = set()
     for statement in policy["Statement"]:
         actions = statement["Action"]
-        table = statement["Resource"]["Fn::GetAtt"][0]
+        resource = statement["Resource"]  # the key table is the stack's own or one that was there already
+        table = resource.get("Fn::If", [None, resource])[1]["Fn::GetAtt"][0]
         allowed |= {(f"{action}", table) for action in ([actions] if isinstance(actions, str) else actions)}
     assert {(f"dynamodb:{operation}", table) for operation, table, _ in function.used} == allowed
 
