@@ -12,8 +12,8 @@ import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from html import escape
 from urllib.parse import parse_qs
-from xml.sax.saxutils import escape
 
 from aiohttp import web
 from multidict import CIMultiDict
