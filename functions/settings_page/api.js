@@ -36,7 +36,7 @@ export const address = (path) => new URL(path, BASE).href;
 export const api = {
   doors: () => call("GET", "settings/session"),
   provider: () => call("GET", "settings/session?door=provider"),
-  signIn: (presented) => call("POST", "settings/session", { body: presented }),
+  signIn: (presented) => call("POST", "settings/session", { body: presented, headers: { "X-Settings-Page": "sign-in" } }),
   who: () => call("GET", "api/keys/session"),
   signOut: () => call("DELETE", "api/keys/session"),
   get: (id) => call("GET", `api/keys/${encodeURIComponent(id)}`),
@@ -50,12 +50,12 @@ export const api = {
   },
 };
 
-async function call(method, path, { body, signal } = {}) {
+async function call(method, path, { body, headers, signal } = {}) {
   const asked = session.number;
   const options = {
     method,
     body: body && JSON.stringify(body),
-    headers: { ...session.headers(), ...(body && { "Content-Type": "application/json" }) },
+    headers: { ...session.headers(), ...headers, ...(body && { "Content-Type": "application/json" }) },
     cache: "no-store",
     credentials: "same-origin",
     redirect: "error",

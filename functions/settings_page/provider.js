@@ -8,11 +8,16 @@
 
 const SLOT = "settings-sign-in";
 const HERE = location.origin + location.pathname;
+const NO_STORAGE = "This browser keeps nothing for this page, which signing in needs. Allow site data, and sign in again.";
 
 /** Sends the person to the provider. */
 export async function leave({ endpoint, client_id }) {
   const kept = { state: random(), nonce: random(), verifier: random() };
-  sessionStorage.setItem(SLOT, JSON.stringify(kept));
+  try {
+    sessionStorage.setItem(SLOT, JSON.stringify(kept));
+  } catch {
+    throw new Error(NO_STORAGE);
+  }
   const url = new URL(endpoint);
   const asked = {
     response_type: "code",
@@ -36,8 +41,7 @@ export function comeBack() {
   const sent = new URLSearchParams(location.search);
   if (!sent.has("state")) return null;
   history.replaceState(null, "", HERE);
-  const kept = JSON.parse(sessionStorage.getItem(SLOT) ?? "{}");
-  sessionStorage.removeItem(SLOT);
+  const kept = take();
   if (sent.get("state") !== kept.state) {
     return { refusal: "This sign-in was not begun in this tab. Sign in again." };
   }
@@ -45,6 +49,17 @@ export function comeBack() {
     return { refusal: "The identity provider did not sign you in. Sign in again, or ask whoever manages it." };
   }
   return { code: sent.get("code"), verifier: kept.verifier, nonce: kept.nonce, redirect_uri: HERE };
+}
+
+/** What was kept, once. */
+function take() {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(SLOT) ?? "{}");
+    sessionStorage.removeItem(SLOT);
+    return kept;
+  } catch {
+    return {};
+  }
 }
 
 const base64url = (bytes) =>

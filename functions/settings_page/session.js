@@ -49,9 +49,9 @@ class Session extends EventTarget {
     this.dispatchEvent(new CustomEvent("end", { detail: reason }));
   }
 
-  /** What no page of another origin can send along with the cookie. */
+  /** Which session a call is meant for, which no page of another origin can say. */
   headers() {
-    return { "X-Settings-Page": this.who?.id ?? "sign-in" };
+    return this.who ? { "X-Settings-Page": this.who.id } : {};
   }
 
   /** Whether `record` is the key that was exchanged for this session. */

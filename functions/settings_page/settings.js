@@ -7,7 +7,7 @@ import { List } from "./list.js";
 import { RevokeDialog } from "./revoke.js";
 import { RotateDialog } from "./rotate.js";
 import { session } from "./session.js";
-import { arrive, onSignIn, showSignIn } from "./signin.js";
+import { arrive, focusSignIn, onSignIn, showSignIn } from "./signin.js";
 import { element, fill, refreshTimes } from "./text.js";
 import { UsageDialog } from "./usage.js";
 
@@ -77,7 +77,8 @@ for (const { dialog } of dialogs) {
   dialog.addEventListener("close", () => {
     const { activeElement } = document;
     if (activeElement === document.body || dialog.contains(activeElement)) {
-      element(session.open ? "keys-title" : "sign-in-title").focus();
+      if (session.open) element("keys-title").focus();
+      else focusSignIn();
     }
   });
 }
@@ -86,6 +87,10 @@ for (const id of ["create-open", "create-first"]) element(id).addEventListener("
 element("sign-out").addEventListener("click", signOut);
 element("base").textContent = address("").replace(/\/$/, "");
 setInterval(refreshTimes, 30_000);
+// A link with a ticket that is followed in the open page changes no more than the fragment.
+addEventListener("hashchange", () => {
+  if (location.hash.startsWith("#ticket=")) location.reload();
+});
 onSignIn(showKeys);
 
 try {

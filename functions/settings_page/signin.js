@@ -38,7 +38,7 @@ export async function arrive() {
   const returned = comeBack();
   const ticket = takeTicket();
   const { signed_in: signedIn, doors } = await api.doors();
-  element("sign-in-form").hidden = !doors.includes("key");
+  for (const id of ["sign-in-form", "sign-in-no-key"]) element(id).hidden = !doors.includes("key");
   provider.hidden = !doors.includes("provider");
   element("sign-in-elsewhere").hidden = doors.length > 0;
   if (returned?.refusal) throw new Error(returned.refusal);
@@ -53,6 +53,11 @@ export function showSignIn(reason) {
   explain(reason);
   field.value = "";
   complain("");
+  focusSignIn();
+}
+
+/** Puts the focus where a person signs in. */
+export function focusSignIn() {
   [field, provider, element("sign-in-title")].find((one) => one.checkVisibility())?.focus();
 }
 

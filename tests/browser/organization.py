@@ -5,8 +5,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+import httpx
+
+from apikeys.cookie import COOKIE
 from apikeys.key import IAM, Key, timestamp
 from apikeys.secret import ENTROPY_BYTES, SecretFormat
+from apikeys.session_store import SessionStore
 from apikeys.store import KeyStore
 from tests.e2e.api import Api
 from tests.e2e.conftest import Gateway
@@ -35,6 +39,7 @@ class Organization:
         self.now = now
         self._secrets: dict[str, str] = {}
         self._store = store
+        self._sessions = SessionStore(dynamodb, table)
         self._dynamodb = dynamodb
         self._table = table
         self.admin = self.add("Admin", "*", age=timedelta(minutes=1))
@@ -71,7 +76,9 @@ class Organization:
         return new
 
     def revoke(self, key: Key) -> None:
+        """Revoke the key, and end the sessions that it opened, as the API does."""
         revoke(self._store, self.id, key.id, timestamp(self.now))
+        self._sessions.end_all(self.id, key_id=key.id)
 
     def use(self, key: Key, ago: timedelta) -> None:
         """Let the key have been used `ago`, and not later."""
@@ -85,6 +92,11 @@ class Organization:
     def active(self, name: str) -> list[Key]:
         """The active keys with this name, newest first."""
         return [key for key in self._store.page(self.id, 1000).keys if key.name == name]
+
+    def session_status(self, cookie: str) -> int:
+        """How a browser that holds this session is answered."""
+        sent = {"Cookie": f"{COOKIE}={cookie}"}
+        return httpx.get(f"{self.api.url}/api/keys/session", headers=sent, timeout=60).status_code
 
     def _ago(self, ago: timedelta) -> str:
         return timestamp(self.now - ago)

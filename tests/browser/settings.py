@@ -3,19 +3,22 @@
 Owns every way in which a test finds and does something on the page, so that a change of the page is one here.
 """
 
-import json
 import re
 from collections.abc import Callable
 from typing import Literal
 
+import httpx
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.tab import each_load
+from apikeys.cookie import COOKIE, HEADER
+from tests.browser.tab import PATIENCE_MS
 
 # The calls that the page makes.
 ANY_CALL = re.compile(r"/api/keys")
 ONE_KEY = re.compile(r"/api/keys/key_")
 LIST = re.compile(r"/api/keys\?")
+SESSION = re.compile(r"/api/keys/session$")
+DOORS = re.compile(r"/settings/session$")
 
 
 def answer(status: int, error: str) -> Callable[[Route], None]:
@@ -29,6 +32,7 @@ class Settings:
     def __init__(self, page: Page, url: str) -> None:
         self.page = page
         self.url = f"{url}/settings/api"
+        self._session_url = f"{url}/settings/session"
         self.heading = page.get_by_role("heading", name="API keys", exact=True)
         self.way_in = page.locator("#sign-in")
         self.why_signed_out = page.locator("#sign-in-reason")
@@ -49,15 +53,38 @@ class Settings:
     # The way in and out.
 
     def open(self) -> None:
-        """Open the page signed out."""
-        with each_load(self.page, "sessionStorage.clear()"):
-            self.page.goto(self.url)
+        """Open the page in a browser that holds no session."""
+        self.page.context.clear_cookies()
+        self.page.goto(self.url)
 
     def enter(self, key: str) -> None:
         """Open the page signed in with the key, without the way in; the list has been read."""
-        with each_load(self.page, f"sessionStorage.setItem('settings-api-key', {json.dumps(key)})"):
-            self.page.goto(self.url)
+        self.hold_session(key=key)
+        self.page.goto(self.url)
         self._expect_list()
+
+    def hold_session(self, **presented: str) -> None:
+        """Sign in by a call; the browser holds the session's cookie as if it had made the call."""
+        response = httpx.post(
+            self._session_url, json=presented, headers={HEADER: "sign-in"}, timeout=PATIENCE_MS / 1000
+        )
+        assert response.status_code == 201, response.text
+        # Playwright refuses the prefix __Host- over plain HTTP, which Chromium takes from this machine.
+        developer = self.page.context.new_cdp_session(self.page)
+        held = developer.send(
+            "Network.setCookie",
+            {
+                "name": COOKIE,
+                "value": response.cookies[COOKIE],
+                "url": self.url,
+                "path": "/",
+                "secure": True,
+                "httpOnly": True,
+                "sameSite": "Strict",
+            },
+        )
+        developer.detach()
+        assert held["success"]
 
     def sign_in(self, key: str) -> None:
         """Sign in as a person does; the list has been read."""
@@ -75,7 +102,7 @@ class Settings:
 
     def is_remembered(self) -> bool:
         """Whether the browser would still be signed in after another load."""
-        return bool(self.page.evaluate("sessionStorage.length > 0"))
+        return COOKIE in {cookie["name"] for cookie in self.page.context.cookies()}
 
     # What can be seen and pressed.
 

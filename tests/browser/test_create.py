@@ -81,7 +81,7 @@ def test_who_may_not_give_a_scope_is_told_before_trying(
     settings.start_creating("Another pipeline")
     box = settings.page.get_by_role("checkbox", name=re.compile("^keys"))
     expect(box).to_be_disabled()
-    expect(box).to_have_accessible_name(re.compile("Only a key with the scope \\* can give"))
+    expect(box).to_have_accessible_name(re.compile("To give the scope keys, ask an admin of"))
 
 
 def test_the_dialog_is_named_by_what_it_shows(signed_in: Settings) -> None:

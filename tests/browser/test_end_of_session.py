@@ -41,7 +41,7 @@ def test_a_session_whose_key_is_revoked_returns_to_the_way_in(
     else:
         revoke_session(organization)
         settings.search.fill("worker")
-    expect(settings.why_signed_out).to_contain_text("Your key was refused")
+    expect(settings.why_signed_out).to_contain_text("You were signed out")
     expect(settings.dialog).to_have_count(0)
     expect(settings.key_field).to_be_focused()
     expect(settings.rows).to_have_count(0)
@@ -60,7 +60,7 @@ def test_a_secret_on_view_outlives_the_session(settings: Settings, organization:
     assert settings.secret() == secret
     settings.button("Copy secret").click()
     settings.button("Done").click()
-    expect(settings.why_signed_out).to_contain_text("Your key was refused")
+    expect(settings.why_signed_out).to_contain_text("You were signed out")
     assert secret not in settings.page.content()
 
 

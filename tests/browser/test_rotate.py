@@ -123,7 +123,7 @@ def test_who_may_not_rotate_a_key_is_told_before_trying(
 ) -> None:
     settings.enter(organization.secret(organization.add("Pipeline", "keys")))
     settings.act("Rotate", "Pipeline")
-    expect(settings.dialog).to_contain_text("Only a key with the scope * can give the scope keys.")
+    expect(settings.dialog).to_contain_text(f"To give the scope keys, ask an admin of {organization.id}.")
     expect(settings.button("Create replacement")).to_be_hidden()
     settings.button("Close").click()
     settings.act("Rotate", "Admin")

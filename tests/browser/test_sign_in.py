@@ -1,10 +1,11 @@
 """Signing in and out, in one tab and in several."""
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 
+from apikeys.cookie import COOKIE
 from tests.browser.organization import Organization
-from tests.browser.settings import ONE_KEY, Settings
+from tests.browser.settings import DOORS, SESSION, Settings
 from tests.browser.tab import each_load
 from tests.e2e.conftest import Gateway
 
@@ -42,17 +43,13 @@ def test_a_key_without_the_scope_keys_is_told_so(settings: Settings, organizatio
     expect(settings.sign_in_error).to_contain_text('lacks the scope "keys"')
 
 
-def test_a_key_with_spaces_around_it_is_taken(settings: Settings, organization: Organization) -> None:
-    settings.sign_in(f"  {organization.admin_key}\t")
-
-
 def test_an_unreachable_api_is_told_and_the_key_stays_in_the_field(
     settings: Settings, organization: Organization, context: BrowserContext
 ) -> None:
     settings.open()
     context.set_offline(True)
     settings.submit_key(organization.admin_key)
-    expect(settings.sign_in_error).to_have_text("You are offline.")
+    expect(settings.sign_in_error).to_have_text("You are offline. Nothing was sent.")
     context.set_offline(False)
     settings.button("Sign in").click()
     expect(settings.heading).to_be_visible()
@@ -64,111 +61,131 @@ def test_a_reload_stays_signed_in(settings: Settings, organization: Organization
     expect(settings.row("Admin")).to_be_visible()
 
 
-@pytest.mark.usefixtures("signed_in")
-def test_another_tab_is_not_signed_in(context: BrowserContext, gateway: Gateway) -> None:
+def another_tab(context: BrowserContext, gateway: Gateway) -> Settings:
+    """The page in a second tab of the same browser."""
     other = Settings(context.new_page(), gateway.url)
-    other.open()
-    expect(other.key_field).to_be_visible()
+    other.page.goto(other.url)
+    return other
 
 
-def copy_of(tab: Settings, url: str) -> Settings:
-    """A tab that was opened from `tab`, which gives it a copy of what it holds."""
-    with tab.page.expect_popup() as opened:
-        tab.page.evaluate("window.open(location.href)")
-    copy = Settings(opened.value, url)
-    expect(copy.heading).to_be_visible()
-    return copy
-
-
-def test_signing_out_signs_out_the_tabs_that_were_opened_from_this_one(
-    signed_in: Settings, gateway: Gateway
+def test_signing_out_ends_the_session_in_every_tab(
+    signed_in: Settings, context: BrowserContext, gateway: Gateway
 ) -> None:
-    copy = copy_of(signed_in, gateway.url)
+    other = another_tab(context, gateway)
+    expect(other.row("Admin")).to_be_visible()
     signed_in.button("Sign out").click()
-    expect(copy.key_field).to_be_visible()
-    assert not copy.is_remembered()
+    for tab in (signed_in, other):
+        expect(tab.key_field).to_be_visible()
+        expect(tab.why_signed_out).to_be_hidden()
+        expect(tab.rows).to_have_count(0)
+    assert not signed_in.is_remembered()
 
 
-def test_signing_out_leaves_a_tab_with_another_key_alone(
-    signed_in: Settings, organization: Organization, gateway: Gateway
+def test_a_tab_never_acts_in_the_session_that_another_tab_opened_since(
+    signed_in: Settings, organization: Organization, context: BrowserContext, gateway: Gateway
 ) -> None:
-    copy = copy_of(signed_in, gateway.url)
-    copy.button("Sign out").click()
-    expect(signed_in.key_field).to_be_visible()
-    copy.sign_in(organization.secret(organization.add("Pipeline", "keys")))
-    signed_in.sign_in(organization.admin_key)
-    signed_in.button("Sign out").click()
-    expect(signed_in.key_field).to_be_visible()
-    copy.page.reload()
-    expect(copy.row("Pipeline")).to_be_visible()
+    other = another_tab(context, gateway)
+    expect(other.who).to_contain_text("Admin")
+    other.sign_in(organization.secret(organization.add("Pipeline", "keys")))
+    signed_in.start_creating("Billing agent")
+    signed_in.button("Create key").click()
+    expect(signed_in.why_signed_out).to_contain_text("you signed in as somebody else in another tab")
+    assert organization.active("Billing agent") == []
+    other.button("Refresh").click()
+    expect(other.who).to_contain_text("Pipeline")
 
 
 def test_a_failed_sign_in_ends_no_other_tabs_session(
-    signed_in: Settings, organization: Organization, context: BrowserContext, gateway: Gateway
+    signed_in: Settings, context: BrowserContext, gateway: Gateway
 ) -> None:
-    other = Settings(context.new_page(), gateway.url)
-    other.page.route(ONE_KEY, lambda route: route.fulfill(status=503, json={"error": "Later."}))
-    other.open()
-    other.submit_key(organization.admin_key)
-    expect(other.sign_in_error).to_have_text("Later.")
-    mistyped = organization.admin_key[:-1] + ("0" if organization.admin_key[-1] != "0" else "1")
-    other.page.unroute(ONE_KEY)
-    other.submit_key(mistyped)
+    other = another_tab(context, gateway)
+    other.page.route(DOORS, closed)
+    other.page.reload()
+    other.submit_key(WRONG)
     expect(other.sign_in_error).to_contain_text("This key was refused.")
-    # What the tabs tell each other arrives in order, so what might have been told before this has been heard.
-    signed_in.page.evaluate("""() => {
-        const channel = new BroadcastChannel("settings-sign-out");
-        window.told = new Promise((resolve) => channel.addEventListener("message", resolve));
-    }""")
-    other.page.evaluate('new BroadcastChannel("settings-sign-out").postMessage("the last word")')
-    signed_in.page.evaluate("told.then(() => true)")
+    signed_in.button("Refresh").click()
     expect(signed_in.row("Admin")).to_be_visible()
 
 
-def test_where_storage_is_blocked_the_page_works_until_it_is_left(
+def closed(route: Route) -> None:
+    """The doors, as a browser that holds no session is told of them."""
+    if route.request.method == "GET":
+        route.fulfill(json={"doors": ["key"], "signed_in": False})
+    else:
+        route.fallback()
+
+
+def test_where_storage_is_blocked_a_key_opens_the_page_all_the_same(
     settings: Settings, organization: Organization
 ) -> None:
     blocked = "Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('no') } })"
     with each_load(settings.page, blocked):
-        settings.page.goto(settings.url)
-        settings.submit_key(organization.admin_key)
-        expect(settings.row("Admin")).to_be_visible()
+        settings.sign_in(organization.admin_key)
         settings.page.reload()
-        expect(settings.key_field).to_be_visible()
+        expect(settings.row("Admin")).to_be_visible()
 
 
-def test_signing_out_forgets_the_key_and_the_list(signed_in: Settings, organization: Organization) -> None:
+def test_signing_out_ends_the_session_and_forgets_the_list(
+    signed_in: Settings, organization: Organization
+) -> None:
+    [cookie] = signed_in.page.context.cookies()
     signed_in.button("Sign out").click()
     expect(signed_in.key_field).to_be_focused()
     expect(signed_in.rows).to_have_count(0)
     assert not signed_in.is_remembered()
-    assert organization.admin_key not in signed_in.page.content()
+    assert organization.session_status(cookie["value"]) == 401
     signed_in.page.reload()
     expect(signed_in.key_field).to_be_visible()
 
 
-def test_the_key_is_in_no_address_cookie_or_lasting_storage(
+def test_a_sign_out_that_does_not_reach_the_api_is_told(signed_in: Settings) -> None:
+    signed_in.page.route(SESSION, lambda route: route.abort())
+    signed_in.button("Sign out").click()
+    expect(signed_in.notice).to_have_text("You are still signed in. The connection to the API broke.")
+    expect(signed_in.row("Admin")).to_be_visible()
+    signed_in.page.unroute(SESSION)
+    signed_in.button("Sign out").click()
+    expect(signed_in.key_field).to_be_visible()
+
+
+def test_the_key_is_in_no_address_and_no_storage_and_the_cookie_is_for_no_script(
     settings: Settings, organization: Organization, context: BrowserContext
 ) -> None:
     settings.open()
     before = settings.page.evaluate("history.length")
     settings.submit_key(organization.admin_key)
     expect(settings.row("Admin")).to_be_visible()
-    assert context.cookies() == []
-    assert settings.page.evaluate("[localStorage.length, history.length]") == [0, before]
+    [cookie] = context.cookies()
+    assert (cookie["name"], cookie["httpOnly"], cookie["secure"]) == (COOKIE, True, True)
+    assert (cookie["sameSite"], cookie["path"], cookie["expires"]) == ("Strict", "/", -1)
+    assert settings.page.evaluate(
+        "[localStorage.length, sessionStorage.length, document.cookie, history.length]"
+    ) == [0, 0, "", before]
     assert organization.admin_key not in settings.page.url
     assert settings.page.locator("#sign-in-key").input_value() == ""
 
 
-def test_a_key_that_was_revoked_meanwhile_leads_back_to_the_way_in(
+@pytest.mark.parametrize(
+    "around", ['"{}"', "Bearer {}", "Authorization: Bearer {}", "x-api-key: {}", "  {}\n", "'{}',"]
+)
+def test_a_key_is_found_in_what_was_pasted_around_it(
+    settings: Settings, organization: Organization, around: str
+) -> None:
+    settings.sign_in(around.format(organization.admin_key))
+
+
+def test_a_session_whose_key_was_revoked_meanwhile_leads_back_to_the_way_in(
     settings: Settings, organization: Organization
 ) -> None:
     key = organization.add("Pipeline", "keys")
     settings.enter(organization.secret(key))
     organization.revoke(key)
-    settings.page.reload()
-    expect(settings.why_signed_out).to_contain_text("Your key was refused")
+    settings.button("Refresh").click()
+    expect(settings.why_signed_out).to_contain_text("You were signed out: your session ended")
     expect(settings.key_field).to_be_focused()
+    settings.page.reload()
+    expect(settings.key_field).to_be_visible()
+    expect(settings.why_signed_out).to_be_hidden()
 
 
 def test_the_page_works_below_a_stage(

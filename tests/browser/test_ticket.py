@@ -1,0 +1,114 @@
+"""A link with a ticket: it signs one person in, once, and is left nowhere."""
+
+import re
+
+from playwright.sync_api import BrowserContext, expect
+
+from tests.browser.organization import Organization
+from tests.browser.settings import Settings
+from tests.browser.tab import Tab
+from tests.browser.test_secret_is_nowhere import EVERYTHING
+from tests.e2e.conftest import Gateway
+from tests.e2e.people import ticket
+
+
+def follow(settings: Settings, text: str) -> None:
+    settings.page.goto(f"{settings.url}#ticket={text}")
+
+
+def test_a_ticket_signs_a_person_in_under_their_name(
+    settings: Settings, organization: Organization, gateway: Gateway
+) -> None:
+    follow(settings, ticket(gateway, organization.id, "ada", role="admin"))
+    expect(settings.heading).to_be_focused()
+    expect(settings.who).to_contain_text(re.compile("Acme · Ada admin"))
+    settings.create("Billing agent")
+    settings.copy_and_close()
+    expect(settings.row("Billing agent")).to_contain_text("by you")
+    [key] = organization.active("Billing agent")
+    assert key.created_by == "ada"
+
+
+def test_the_name_of_whoever_made_a_key_is_shown_to_others(
+    settings: Settings, organization: Organization, gateway: Gateway, context: BrowserContext
+) -> None:
+    follow(settings, ticket(gateway, organization.id, "ada"))
+    settings.create("Billing agent")
+    settings.copy_and_close()
+    context.clear_cookies()
+    settings.page.goto("about:blank")
+    follow(settings, ticket(gateway, organization.id, "grace"))
+    expect(settings.row("Billing agent")).to_contain_text("by Ada")
+
+
+def test_a_member_is_told_whom_to_ask_for_what_an_admin_may_do(
+    settings: Settings, organization: Organization, gateway: Gateway
+) -> None:
+    organization.add("Pipeline", "keys")
+    follow(settings, ticket(gateway, organization.id, role="member"))
+    settings.start_creating("Another pipeline")
+    box = settings.page.get_by_role("checkbox", name=re.compile("^keys"))
+    expect(box).to_be_disabled()
+    expect(box).to_have_accessible_name(re.compile("To give the scope keys, ask an admin of Acme"))
+    settings.button("Cancel").click()
+    settings.act("Revoke", "Pipeline")
+    settings.confirmation("Pipeline").or_(settings.button("Revoke key")).first.wait_for()
+    if settings.confirmation("Pipeline").is_visible():
+        settings.confirmation("Pipeline").fill("Pipeline")
+    settings.button("Revoke key").click()
+    expect(settings.alert).to_contain_text("ask an admin of Acme")
+    assert organization.active("Pipeline")
+
+
+def test_a_ticket_that_was_used_opens_nothing_and_says_what_to_do(
+    settings: Settings, organization: Organization, gateway: Gateway, context: BrowserContext
+) -> None:
+    text = ticket(gateway, organization.id)
+    follow(settings, text)
+    expect(settings.who).to_contain_text("Ada")
+    context.clear_cookies()
+    settings.page.goto("about:blank")
+    follow(settings, text)
+    expect(settings.why_signed_out).to_have_text(
+        "This link was used already, or is too old. Ask for a new one."
+    )
+    assert not settings.is_remembered()
+
+
+def test_a_ticket_that_is_followed_in_the_open_page_is_taken(
+    settings: Settings, organization: Organization, gateway: Gateway
+) -> None:
+    settings.open()
+    expect(settings.key_field).to_be_visible()
+    with settings.page.expect_navigation():
+        settings.page.evaluate(f"location.hash = 'ticket={ticket(gateway, organization.id)}'")
+    expect(settings.who).to_contain_text("Ada")
+
+
+def test_a_ticket_replaces_whoever_was_signed_in(
+    signed_in: Settings, organization: Organization, gateway: Gateway
+) -> None:
+    signed_in.page.goto("about:blank")
+    follow(signed_in, ticket(gateway, organization.id, "grace"))
+    expect(signed_in.who).to_contain_text("Grace")
+
+
+def test_a_ticket_is_in_no_address_referer_or_log_and_nowhere_in_the_page(
+    settings: Settings, organization: Organization, gateway: Gateway, tab: Tab
+) -> None:
+    # The gateway's output is searched for it as well, when the gateway ends.
+    text = ticket(gateway, organization.id)
+    follow(settings, text)
+    expect(settings.who).to_contain_text("Ada")
+    assert settings.page.url == settings.url
+    # The browser's own record of the load names the address that was followed. Nothing can take that back, and a
+    # ticket that was used opens nothing.
+    assert settings.page.evaluate(EVERYTHING).count(text) == 1
+    assert text in settings.page.evaluate("performance.getEntriesByType('navigation')[0].name")
+    for request in tab.requests:
+        sent = request.all_headers()
+        assert "referer" not in sent
+        assert text not in request.url.partition("#")[0] + str(sent)
+    assert sum(text in (request.post_data or "") for request in tab.requests) == 1
+    settings.page.reload()
+    expect(settings.who).to_contain_text("Ada")
