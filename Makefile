@@ -2,9 +2,10 @@
 PYTHON ?= python3
 PORT ?= 3000
 DYNAMODB_PORT ?= 8000
+OIDC_PORT ?= 3001
 BIN = .venv/bin
 
-.PHONY: help run dynamodb-local invoke test test-all test-iam test-faults test-fuzz test-soak test-browser test-sam-local \
+.PHONY: help run run-oidc dynamodb-local invoke test test-all test-iam test-faults test-fuzz test-soak test-browser test-sam-local \
   test-dynamodb-local fuzz soak repeat-tests openapi lint lint-code scan lock bench bench-cold
 
 help: ## list the targets
@@ -15,6 +16,16 @@ help: ## list the targets
 run: .venv/installed ## serve template.yaml on http://127.0.0.1:3000 (PORT=...; SCOPES=JSON) and mint an admin key
 	@trap 'kill $$!' INT TERM; $(BIN)/python -m local.quickstart --port $(PORT) --scopes "$$SCOPES" & \
 	  exec 2>/dev/null; wait $$! || wait $$! || [ $$? -gt 128 ]
+
+# The provider is a program of its own, as everywhere. It ends with the gateway.
+run-oidc: .venv/installed local/oidc/node_modules ## a gateway beside an OpenID provider (OIDC_PORT=3001); needs Node 20
+	@node local/oidc/provider.js $(OIDC_PORT) & trap "kill $$!" EXIT; \
+	  echo "Open http://127.0.0.1:$(PORT)/settings/api and sign in as ada, grace or mallory, with any password."; \
+	  $(BIN)/python -m local --port $(PORT) --parameter OidcIssuer=http://127.0.0.1:$(OIDC_PORT) \
+	    --parameter OidcClientId=settings-page --parameter OidcRoleClaim=role
+
+local/oidc/node_modules: local/oidc/package-lock.json
+	@npm ci --prefix local/oidc --silent && touch $@
 
 dynamodb-local: .venv/installed ## serve AWS's engine on port 8000 (DYNAMODB_PORT=...), for DYNAMODB_ENDPOINT
 	@exec $(BIN)/python -m tests.dynamodb_local --port $(DYNAMODB_PORT)

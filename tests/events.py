@@ -4,13 +4,17 @@ Those of the reference backend are left out: it is a web server and no handler.
 """
 
 import json
+import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from apikeys.cookie import SESSIONS
 from apikeys.item import item_of
 from apikeys.key import Key
 from apikeys.secret import SecretFormat
+from apikeys.session import TICKETS, Session
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -22,17 +26,20 @@ EVENTS = {
     if not path.stem.startswith("runtime_")
 }
 EXAMPLE = EVENTS["authorizer_x_api_key"]["headers"]["x-api-key"]
+TICKET = json.loads(EVENTS["sign_in_ticket"]["body"])["ticket"]
+COOKIE = EVENTS["authorizer_session"]["headers"]["Cookie"]
 
 
 def function_of(event: str) -> str:
-    """`create_key_admin_direct` is for the CreateKeyFunction: its folder below functions/ begins the name."""
-    folders = {path.parent.name for path in (ROOT / "functions").glob("*/app.py")}
-    [folder] = [folder for folder in folders if event.startswith(folder)]
-    return "".join(word.title() for word in folder.split("_")) + "Function"
+    """`create_key_admin_direct` is for the CreateKeyFunction, whose name in words the event has first."""
+    template = (ROOT / "template.yaml").read_text("utf-8")
+    functions = re.findall(r"^  (\w+)Function:$", template, re.MULTILINE)
+    [function] = [one for one in functions if event.startswith(re.sub(r"(?<!^)(?=[A-Z])", "_", one).lower())]
+    return f"{function}Function"
 
 
 def put_example(dynamodb: "DynamoDBClient") -> None:
-    """The example key that the events hold is in the store, active."""
+    """The example key, session and ticket that the events hold are in the store, all of them good."""
     secret = SecretFormat("sk_live_copia_").parse(EXAMPLE)
     assert secret is not None
     key = Key(
@@ -46,6 +53,41 @@ def put_example(dynamodb: "DynamoDBClient") -> None:
     )
     item: dict[str, Any] = item_of(key) | {"digest": {"S": secret.digest}}
     dynamodb.put_item(TableName="KeyTable", Item=item)
+    _put_session(dynamodb)
+
+
+def _put_session(dynamodb: "DynamoDBClient") -> None:
+    person = Session(
+        organization_id="org_example",
+        organization_name="Example",
+        person_id="user_42",
+        person_name="Ada",
+        role="member",
+        opened_by="ticket",
+        expires_at=int(time.time()) + 3600,
+    )
+    session, ticket = SESSIONS.parse(COOKIE.partition("=")[2]), TICKETS.parse(TICKET)
+    assert session is not None
+    assert ticket is not None
+    # Not by the session store: DynamoDB would take the same secret for a call that is tried again.
+    entry = {
+        "person_id": {"S": "user_42"},
+        "opened_by": {"S": "ticket"},
+        "expires_at": {"N": str(person.expires_at)},
+    }
+    roster: dict[str, Any] = {"id": {"S": "roster:org_example"}}
+    for secret in (session, ticket):
+        roster[secret.id] = {"M": entry}
+        item: dict[str, Any] = {
+            "id": {"S": secret.id},
+            "digest": {"S": secret.digest},
+            "organization_id": {"S": "org_example"},
+            "scopes": {"S": "keys"},
+            "person": {"S": person.text()},
+            "expires_at": {"N": str(person.expires_at)},
+        }
+        dynamodb.put_item(TableName="KeyTable", Item=item)
+    dynamodb.put_item(TableName="KeyTable", Item=roster)
 
 
 def _allowed(answer: Any) -> bool:
@@ -62,6 +104,16 @@ EXPECTED: dict[str, Callable[[Any], Any]] = {
     "authorizer_x_api_key": _allowed,
     "authorizer_both_headers": _allowed,
     "authorizer_no_key": lambda answer: answer["errorMessage"] == "Unauthorized",
+    "authorizer_session": lambda answer: answer["context"]["person_name"] == "Ada",
+    "offered_doors": _answered(200, lambda offered: offered == {"doors": ["key"], "signed_in": True}),
+    "sign_in_ticket": _answered(201, lambda session: session["person_id"] == "user_42"),
+    "sign_in_key": _answered(403, lambda refusal: 'lacks the scope "keys"' in refusal["error"]),
+    "who": _answered(200, lambda session: session["person_name"] == "Ada"),
+    "sign_out": _answered(200, lambda session: session["id"] == "ses_ExampleSes01"),
+    "create_ticket_direct": lambda answer: "/settings/api#ticket=ticket_" in answer["url"],
+    "end_sessions_direct": lambda answer: answer["ended"] > 0,
+    "end_sessions_person_direct": lambda answer: answer["ended"] > 0,
+    "create_key_person_http": _answered(201, lambda key: key["created_by_name"] == "Ada"),
     "create_key_http": _answered(201, lambda key: key["created_by"] == "key_ExampleAdm01" and key["secret"]),
     "create_key_admin_direct": lambda key: key["scopes"] == ["*"] and key["created_by"] == "iam",
     "list_keys_http": _answered(200, lambda page: len(page["keys"]) > 0),

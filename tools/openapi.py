@@ -8,7 +8,8 @@ reference backend lies behind two routes of any verb; tools/runtime.yaml describ
 import importlib
 import inspect
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, get_type_hints
 
@@ -16,7 +17,9 @@ import yaml
 from pydantic import TypeAdapter
 
 from apikeys import scope
+from apikeys.cookie import COOKIE, HEADER
 from apikeys.key import Key
+from apikeys.session import Session
 from apikeys.usage import CLASSES
 from local.template.function import function_name
 from local.template.template import Template
@@ -57,6 +60,16 @@ _VERDICT = (
     | {name: _RECORD[name] for name in ("organization_id", "name", "scopes")}
     | {"key_id": _KEY.id}
 )
+_SESSION = Session(
+    id="ses_ExampleSes01",
+    organization_id="org_example",
+    organization_name="Example",
+    person_id="user_42",
+    person_name="Ada",
+    role="member",
+    opened_by="ticket",
+    expires_at=1795628400,
+).record()
 
 
 class _Answer(NamedTuple):
@@ -78,7 +91,17 @@ _ANSWERS = {
     "UpdateKeyFunction": _Answer(200, "Key", _CHANGED, ("404", "409")),
     "RevokeKeyFunction": _Answer(200, "Key", _REVOKED, ("404", "409")),
     "VerifyKeyFunction": _Answer(200, "Verdict", _VERDICT),
+    "WhoFunction": _Answer(200, "Session", _SESSION, ("404",)),
+    "SignOutFunction": _Answer(200, "Session", _SESSION, ("404",)),
 }
+#: What stands before anybody has signed in.
+_WAYS_IN = {
+    "SignInFunction": _Answer(201, "Session", _SESSION, ("400", "401", "403", "409", "413", "503")),
+    "OfferedDoorsFunction": _Answer(
+        200, "Doors", {"doors": ["key"], "signed_in": False}, ("400", "404", "503")
+    ),
+}
+_SESSION_ALONE = {"WhoFunction", "SignOutFunction"}
 _SENT = {
     "CreateKeyFunction": {
         "name": "Invoice agent",
@@ -89,6 +112,7 @@ _SENT = {
     "FindKeyFunction": {"text": "a line of a log that names key_ExampleKey01"},
     "UpdateKeyFunction": {"description": "Sends invoices", "metadata": {"team": None}},
     "VerifyKeyFunction": {"key": "sk_live_copia_ExampleKey01…", "scope": "runtime"},
+    "SignInFunction": {"ticket": "ticket_ExampleTic01…"},
 }
 
 #: Status → what it means, an example of its text, and the headers that it has.
@@ -124,6 +148,7 @@ _DEPLOYED = {
         "region": {"default": "eu-central-1", "description": "The Region of the stack."},
     },
 }
+_KEYS: list[dict[str, list[str]]] = [{"bearer": []}, {"x_api_key": []}]
 _EVERYWHERE = ("401", "403", "429", "503", "5XX")
 _HEADERS = {
     "WWW-Authenticate": (
@@ -138,6 +163,8 @@ _DESCRIPTION = (
     "Organization-scoped API keys, and what they open. A call presents its key in one of two headers: "
     "`Authorization: Bearer KEY` or `x-api-key: KEY`. Where both are sent, `x-api-key` decides. "
     "The organization is that of the key, and no call can name another. "
+    "People on the settings page call `/api/keys` and below in a session: a cookie, which counts where no "
+    f"key is sent. In a call that changes something, the header `{HEADER}` holds the session's id beside it. "
     'Every error is `{"error": "what is wrong and what to do"}`.'
 )
 
@@ -158,12 +185,14 @@ def document() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "API keys", "version": "1.0", "description": _DESCRIPTION},
         "servers": [_DEPLOYED, {"url": "http://127.0.0.1:3000", "description": "make run"}],
-        "security": [{"bearer": []}, {"x_api_key": []}],
+        "security": _KEYS,
         "paths": paths,
         "components": {
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"},
                 "x_api_key": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+                "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+                "session_id": {"type": "apiKey", "in": "header", "name": HEADER},
             },
             "schemas": _schemas() | backend["schemas"],
             "responses": {status: _error(status) for status in _ERRORS},
@@ -190,19 +219,50 @@ def _operation(template: Template, path: str, verb: str, function: str) -> dict[
         "operationId": module.__name__.partition(".")[0] + ("_file" if path.endswith("{file}") else ""),
         "summary": summary[0].upper() + summary[1:],
     }
+    if function in _WAYS_IN:
+        name = function.removesuffix("Function")
+        described["operationId"] = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+        return described | _way_in(module.handler, path, verb, function)
     if function not in _ANSWERS:
         return described | _public(path)
     answer = _ANSWERS[function]
-    model: type[Input] = get_type_hints(inspect.unwrap(module.handler))["wanted"]
-    described |= _input(model, path, verb, _SENT.get(function))
+    described |= _input(_model(module.handler), path, verb, _SENT.get(function))
     described["responses"] = {str(answer.status): _success(answer)}
-    return _guarded(described, path, verb, ("400", *answer.errors, "413"))
+    described = _guarded(described, path, verb, ("400", *answer.errors, "413"))
+    in_session: dict[str, list[str]] = {"session": []} if verb == "get" else {"session": [], "session_id": []}
+    if function in _SESSION_ALONE:
+        described["description"] = "For people who signed in on the settings page: a key gets 404."
+        return described | {"security": [in_session]}
+    if scope.ScopeTable().on(scope.OWN_API).needed(verb.upper() + path) != scope.KEYS:
+        return described
+    return described | {"security": [*_KEYS, in_session]}
+
+
+def _model(handler: Callable[..., object]) -> type[Input]:
+    hints = get_type_hints(inspect.unwrap(handler))
+    model: type[Input] = hints.get("wanted") or hints["_wanted"]
+    return model
+
+
+def _way_in(handler: Callable[..., object], path: str, verb: str, function: str) -> dict[str, Any]:
+    """An operation that anybody may call; the settings page is known by the header that it sends."""
+    answer = _WAYS_IN[function]
+    described: dict[str, Any] = {"security": [], **_input(_model(handler), path, verb, _SENT.get(function))}
+    if verb != "get":
+        header = {"name": HEADER, "in": "header", "required": True, "schema": {"type": "string"}}
+        described["parameters"] = [header | {"example": "sign-in"}]
+    described["responses"] = {str(answer.status): _success(answer)}
+    for status in (*answer.errors, "429", "5XX"):
+        described["responses"][status] = {"$ref": f"#/components/responses/{status}"}
+    return described
 
 
 def _input(model: type[Input], path: str, verb: str, example: object) -> dict[str, Any]:
     """The model's fields, each where a call of this kind carries it."""
     schema = _plain(model.model_json_schema())
-    fields: dict[str, Any] = schema["properties"]
+    parts = schema.pop("$defs", {})
+    fields: dict[str, Any] = {name: _whole(field, parts) for name, field in schema["properties"].items()}
+    schema["properties"] = fields
     in_path = {name: fields.pop(name) for name in list(fields) if f"{{{name}}}" in path}
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": field, "example": _KEY.id}
@@ -223,6 +283,13 @@ def _input(model: type[Input], path: str, verb: str, example: object) -> dict[st
         content = {_JSON: {"schema": schema, "example": example}}
         described["requestBody"] = {"required": True, "content": content}
     return described
+
+
+def _whole(field: dict[str, Any], parts: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of a field with what it refers to: a reference would not lead anywhere from here."""
+    choices = field.get("anyOf", [])
+    found = [parts[one["$ref"].removeprefix("#/$defs/")] if "$ref" in one else one for one in choices]
+    return {**field, "anyOf": found} if found else field
 
 
 def _given(schema: dict[str, Any]) -> dict[str, Any]:
@@ -321,12 +388,28 @@ def _schemas() -> dict[str, Any]:
         "required": ["error"],
         "additionalProperties": False,
     }
+    session = _plain(TypeAdapter(Session).json_schema())
+    del session["properties"]["allowed_addresses"]
+    session |= {"required": list(session["properties"]), "additionalProperties": False}
+    doors = {
+        "type": "object",
+        "description": "The doors and whether the browser holds a session; or, for one door, where it leads.",
+        "properties": {
+            "doors": {"type": "array", "items": {"type": "string", "enum": ["provider", "key"]}},
+            "signed_in": {"type": "boolean"},
+            "endpoint": {"type": "string"},
+            "client_id": {"type": "string"},
+        },
+        "additionalProperties": False,
+    }
     return {
         "Key": key,
         "NewKey": new_key,
         "KeyList": key_list,
         "KeyUsage": key_usage,
         "Verdict": verdict,
+        "Session": session,
+        "Doors": doors,
         "Error": error,
     }
 

@@ -19,7 +19,7 @@ class Offered(Input):
     door: Literal["provider"] | None = None
 
 
-@public_operation("offer_doors", Offered)
+@public_operation("offered_doors", Offered)
 def handler(event: Mapping[str, Any], wanted: Offered) -> tuple[Record, Mapping[str, str]]:
     """Answer `doors` and `signed_in`, or the provider's `endpoint` and `client_id`."""
     identity_provider = provider()

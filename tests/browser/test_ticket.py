@@ -101,8 +101,7 @@ def test_a_ticket_is_in_no_address_referer_or_log_and_nowhere_in_the_page(
     follow(settings, text)
     expect(settings.who).to_contain_text("Ada")
     assert settings.page.url == settings.url
-    # The browser's own record of the load names the address that was followed. Nothing can take that back, and a
-    # ticket that was used opens nothing.
+    # The browser's own record of the load names the address that was followed. It opens nothing any more.
     assert settings.page.evaluate(EVERYTHING).count(text) == 1
     assert text in settings.page.evaluate("performance.getEntriesByType('navigation')[0].name")
     for request in tab.requests:

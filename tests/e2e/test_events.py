@@ -36,4 +36,7 @@ def test_an_event_does_what_its_name_says(gateway: Gateway, dynamodb: "DynamoDBC
 def test_every_function_has_an_event() -> None:
     template = (ROOT / "template.yaml").read_text()
     functions = set(re.findall(r"^  (\w+Function):$", template, re.MULTILINE))
-    assert {function_of(name) for name in EVENTS} == functions - {"RuntimeFunction"}
+    assert {function_of(name) for name in EVENTS} == functions - {
+        "RuntimeFunction",
+        "LogsRoleFunction",  # CloudFormation calls it, with an address of its own to answer to
+    }

@@ -7,6 +7,7 @@ import pytest
 
 from tests.e2e.api import Api
 from tests.e2e.conftest import Gateway, local_gateway, within_roles
+from tests.e2e.people import Browser, ticket
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +23,24 @@ def gateway(dynamodb_endpoint: str) -> Iterator[Gateway]:
 def api(gateway: Gateway) -> Iterator[Api]:
     with closing(gateway.api("org_document")) as api:
         yield api
+
+
+# Signed in for each test: one of them signs out.
+@pytest.fixture
+def person(gateway: Gateway) -> Iterator[Browser]:
+    yield from _signed_in(gateway, "org_document")
+
+
+@pytest.fixture
+def stranger(gateway: Gateway) -> Iterator[Browser]:
+    yield from _signed_in(gateway, "org_stranger")
+
+
+def _signed_in(gateway: Gateway, organization: str) -> Iterator[Browser]:
+    with Browser(gateway.url) as browser:
+        assert browser.sign_in(ticket=ticket(gateway, organization, role="admin")).status_code == 201
+        gateway.secrets.append(browser.secret)
+        yield browser
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from tests.e2e.api import Api, error
+from tests.e2e.people import Browser
 from tests.e2e.runtime import open_session
 from tools.openapi import DOCUMENT
 
@@ -32,20 +33,37 @@ class Operation(NamedTuple):
     path: str
     body: Any
 
-    def call(self, api: Api, things: dict[str, str], **rest: Any) -> httpx.Response:
+    def call(
+        self,
+        caller: Api | Browser,
+        things: dict[str, str],
+        headers: dict[str, str] | None = None,
+        **rest: Any,
+    ) -> httpx.Response:
         body = json.loads(json.dumps(self.body).replace(EXAMPLE, things["key_id"]))
-        return api.admin(self.method, self.path.format_map(things), **{"json": body, **rest})
+        path, rest = self.path.format_map(things), {"json": body, **rest}
+        if isinstance(caller, Browser):
+            return caller.call(self.method, path, headers, **rest)
+        return caller.admin(self.method, path, headers=[*(headers or {}).items()], **rest)
 
 
-operations = {
-    operation["operationId"]: Operation(verb.upper(), path, sent(operation))
-    for path, verbs in document["paths"].items()
-    for verb, operation in verbs.items()
-    if operation.get("security") != []
-}
+def taking(scheme: str) -> dict[str, Operation]:
+    """The operations that a key, or a session, may call."""
+    return {
+        operation["operationId"]: Operation(verb.upper(), path, sent(operation))
+        for path, verbs in document["paths"].items()
+        for verb, operation in verbs.items()
+        if any(scheme in together for together in operation.get("security", document["security"]))
+    }
+
+
+operations, in_session = taking("bearer"), taking("session")
 each = pytest.mark.parametrize("operation", operations.values(), ids=operations)
+each_in_session = pytest.mark.parametrize("operation", in_session.values(), ids=in_session)
 on_one_thing = {name: operation for name, operation in operations.items() if "{" in operation.path}
 
+#: What would name an organization if anybody listened.
+FORGED = {"x-organization-id": "org_stranger", "x-amzn-request-context": '{"authorizer": {}}'}
 #: Ids of the right form that nothing has.
 NOTHING = {"key_id": "key_000000000000", "session_id": "session_" + "0" * 32}
 
@@ -94,15 +112,52 @@ def test_a_caller_cannot_name_another_organization(
 ) -> None:
     own = {"key_id": api.create()["id"]}
     own["session_id"] = open_session(api, api.admin_key).rpartition("/")[2]
-    headers = [("x-organization-id", "org_stranger"), ("x-amzn-request-context", '{"authorizer": {}}')]
     for response in (
-        operation.call(api, own, headers=headers),
+        operation.call(api, own, headers=FORGED),
         operation.call(api, own, params={"organization_id": "org_stranger"}),
         operation.call(api, own, json={"organization_id": "org_stranger"}),
     ):
         assert response.status_code < 500
         assert response.status_code >= 300 or "org_stranger" not in response.text
         assert not [thing for thing in theirs.values() if thing in response.text]
+
+
+@each_in_session
+def test_a_persons_call_reaches_and_shows_their_own_organization_alone(
+    person: Browser, other: Api, theirs: dict[str, str], operation: Operation
+) -> None:
+    before = everything(other, theirs)
+    response = operation.call(person, theirs, headers=FORGED)
+    names_theirs = "{" in operation.path or EXAMPLE in json.dumps(operation.body)
+    assert response.status_code == 404 if names_theirs else response.status_code < 300
+    if response.status_code == 404:
+        again = operation.call(person, NOTHING)
+        assert (again.status_code, error(again)) == (404, error(response))
+    assert not [thing for thing in ("org_stranger", *theirs.values()) if thing in response.text]
+    assert everything(other, theirs) == before
+
+
+@each_in_session
+def test_a_person_cannot_name_another_organization(
+    person: Browser, api: Api, theirs: dict[str, str], operation: Operation
+) -> None:
+    own = {"key_id": api.create()["id"]}
+    for rest in (
+        {"params": {"organization_id": "org_stranger"}},
+        {"json": {"organization_id": "org_stranger"}},
+    ):
+        response = operation.call(person, own, **rest)
+        assert response.status_code < 500
+        assert not [thing for thing in theirs.values() if thing in response.text]
+
+
+@each_in_session
+def test_a_session_with_the_id_of_anothers_is_refused_where_it_changes_something(
+    person: Browser, stranger: Browser, api: Api, operation: Operation
+) -> None:
+    own = {"key_id": api.create()["id"]}
+    meant = {"X-Settings-Page": stranger.session["id"]}
+    assert operation.call(person, own, headers=meant).status_code == 401
 
 
 @pytest.mark.usefixtures("theirs")
