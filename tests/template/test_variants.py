@@ -34,6 +34,7 @@ CHOICES: list[list[dict[str, str]]] = [
             "Architecture": "x86_64",
             "AdapterLayerArn": "arn:aws:lambda:eu-central-1:123456789012:layer:adapter:1",
             "DefaultEndpoint": "disabled",
+            "SettingsUrl": "https://api.example.com/settings/api",
             "SignInWithKey": "false",
             "PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/boundary",
         },
