@@ -82,7 +82,7 @@ openapi: .venv/installed ## write docs/openapi.yaml from the template and the mo
 	@PYTHONPATH=functions $(BIN)/python -m tools.openapi
 
 lint: lint-code ## ruff, mypy, cfn-lint; half a minute
-	@$(BIN)/cfn-lint template.yaml operations.yaml edge.yaml
+	@$(BIN)/cfn-lint template.yaml operations.yaml edge.yaml examples/existing-api/template.yaml
 
 lint-code: .venv/installed
 	@$(BIN)/ruff check .
@@ -92,7 +92,8 @@ lint-code: .venv/installed
 scan: .venv-scan/installed ## bandit on the code; checkov, cfn-lint's serverless rules and SAM's own check on the template
 	@.venv-scan/bin/bandit -q -c pyproject.toml -r functions local tools
 	@.venv-scan/bin/cfn-lint --append-rules cfn_lint_serverless.rules -- template.yaml operations.yaml edge.yaml
-	@.venv-scan/bin/checkov --config-file tests/template/checkov.yaml --file template.yaml operations.yaml edge.yaml
+	@.venv-scan/bin/checkov --config-file tests/template/checkov.yaml --file template.yaml operations.yaml edge.yaml \
+	  examples/existing-api/template.yaml
 	@if command -v sam >/dev/null; then SAM_CLI_TELEMETRY=0 sam validate --lint --region eu-central-1; \
 	  else echo "Left out: sam validate --lint, which needs the SAM CLI: pip install aws-sam-cli"; [ -z "$$CI" ]; fi
 

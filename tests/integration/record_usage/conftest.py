@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import botocore.session
 import pytest
 from botocore.exceptions import ConnectionClosedError
@@ -110,15 +109,18 @@ def function(template: Template, dynamodb: "DynamoDBClient") -> Iterator[Functio
     with pytest.MonkeyPatch.context() as patch:
         for name, value in variables.items():
             patch.setenv(name, value)
-        boto3.setup_default_session(botocore_session=session)
+        patch.setattr(botocore.session, "get_session", lambda: session)
         _forget()
         yield function
         _forget()
-        boto3.DEFAULT_SESSION = None
 
 
 def _forget() -> None:
     # Connections are made once for a warm function, and here once for a module of tests.
-    made: list[Callable[[], None]] = [environment.key_store.cache_clear, environment.usage_store.cache_clear]
+    made: list[Callable[[], None]] = [
+        environment._dynamodb.cache_clear,  # noqa: SLF001 - its parts are kept apart from it
+        environment.key_store.cache_clear,
+        environment.usage_store.cache_clear,
+    ]
     for clear in made:
         clear()
