@@ -29,7 +29,8 @@ def test_the_parameters_that_the_pages_name_are_the_templates() -> None:
     given = {name for command in commands for name in re.findall(r"\b([A-Z]\w+)=", command)}
     assert named
     assert given
-    template = (ROOT / "template.yaml").read_text()
+    files = (ROOT / "template.yaml", ROOT / "examples" / "existing-api" / "template.yaml")
+    template = "".join(file.read_text() for file in files)
     assert {name for name in named | given if f"\n  {name}:\n    Type:" not in template} == set()
 
 
