@@ -12,13 +12,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import boto3
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
-from samtranslator.yaml_helper import yaml_parse
-
 from local.template.intrinsics import Resolver
 from local.template.names import ACCOUNT, DEFAULT_REGION
+from local.template.source import Source
 
 # The parts of a transaction → the permissions that they need.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
@@ -92,23 +88,14 @@ class Statement(NamedTuple):
 
 def read_policies(template: Path) -> dict[str, tuple[Statement, ...]]:
     """Function → the statements of its role, as SAM writes them."""
-    source = yaml_parse(template.read_text())
-    source["Globals"]["Function"]["CodeUri"] = "s3://local/code"
-    for resource in source["Resources"].values():
-        resource.get("Properties", {}).pop("CodeUri", None)
-    transformed = Translator(
-        None, Parser(), boto_session=boto3.Session(region_name=DEFAULT_REGION)
-    ).translate(source, parameter_values={}, get_managed_policy_map=dict)
-    resolver = Resolver(transformed, {}, DEFAULT_REGION)
-    roles = {
-        role: tuple(_statements(resolver.resolve(properties)))
-        for role, properties in resolver.resources("AWS::IAM::Role").items()
-    }
+    resolver = Resolver(Source.load(template, {}, DEFAULT_REGION).template, {}, DEFAULT_REGION)
+    roles = resolver.resources("AWS::IAM::Role")
     functions = resolver.resources("AWS::Lambda::Function")
-    return {
-        name: roles[resolver.pick(function, "Role")["Role"].rpartition("/")[2]]
+    its_role = {
+        name: resolver.pick(function, "Role")["Role"].rpartition("/")[2]
         for name, function in functions.items()
     }
+    return {name: tuple(_statements(resolver.resolve(roles[role]))) for name, role in its_role.items()}
 
 
 def needed(operation: str, request: Mapping[str, Any]) -> list[Permission]:
