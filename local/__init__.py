@@ -11,6 +11,9 @@ A request walks through the rooms in this order, and each knows those after it a
     wire        HTTP requests and responses as all of them know them
     template    what the template declares
 
+With `--with NAME=FILE`, another template's API is served on the next port, as a stack of its own on the same
+functions and tables, and the first template can import what it exports.
+
 The template is transformed by the same library that AWS uses for it, and what is served is the OpenAPI body
 that API Gateway would get: routes, authorizers, gateway responses, Lambda proxy events and responses,
 streamed answers and HTTP proxies. Functions run as on Lambda, in processes of their own, on a DynamoDB that

@@ -8,7 +8,9 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)
 import argparse
 import json
 import os
+import re
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +28,13 @@ def _parameter(argument: str) -> tuple[str, str]:
     return name, value
 
 
+def _stack(argument: str) -> tuple[str, Path]:
+    name, separator, file = argument.partition("=")
+    if not separator or not re.fullmatch("[a-z][a-z0-9]*", name):
+        raise argparse.ArgumentTypeError(f"{argument!r} is not NAME=FILE, with a name of a-z and 0-9")
+    return name, Path(file)
+
+
 def _secrets(given: str) -> dict[str, str]:
     """What stands for Secrets Manager. Its text is never shown, not even where it is wrong."""
     with suppress(ValueError):
@@ -39,7 +48,7 @@ def main() -> None:
     """Read the command line and serve until stopped."""
     parser = argparse.ArgumentParser(
         prog="python -m local",
-        description="Serve the REST API of a SAM template on loopback.",
+        description="Serve the REST API of a SAM template on loopback, or of two.",
         epilog="Of the environment: DYNAMODB_ENDPOINT is the DynamoDB to use instead of an embedded one; "
         "ACCESS_LOG is a file that gets the lines of the stage's access log; SECRETS stands for Secrets "
         "Manager, a JSON object of ARNs and their texts.",
@@ -55,23 +64,50 @@ def main() -> None:
         help="of the template; may be repeated",
     )
     parser.add_argument("--api", metavar="LOGICAL_ID", help="the REST API to serve, where there are several")
+    parser.add_argument(
+        "--with",
+        dest="beside",
+        type=_stack,
+        metavar="NAME=FILE",
+        help="another template to serve, on the port after; the first can import what it exports. NAME is "
+        "its stack's name and its API's id; both are local for the first",
+    )
+    parser.add_argument(
+        "--with-parameter",
+        type=_parameter,
+        action="append",
+        default=[],
+        metavar="Key=Value",
+        help="of the template that --with names; may be repeated",
+    )
     arguments = parser.parse_args()
+    if arguments.with_parameter and not arguments.beside:
+        parser.error("--with-parameter needs --with")
     secrets = _secrets(os.environ.get("SECRETS", "{}"))
 
-    listener = listen(arguments.port)
+    listeners = [listen(arguments.port)]
+    if arguments.beside:
+        listeners.append(listen(arguments.port + 1 if arguments.port else 0))
     # These imports take seconds.
     from local.server.run import run  # noqa: PLC0415
     from local.template.template import Template  # noqa: PLC0415
 
-    def load() -> Template:
-        return Template.load(
-            arguments.template, dict(arguments.parameter), api=arguments.api, secrets=secrets
-        )
+    def load() -> list[Template]:
+        beside = []
+        if arguments.beside:
+            name, path = arguments.beside
+            beside = [Template.load(path, dict(arguments.with_parameter), secrets=secrets, stack=name)]
+        imports = beside[0].exports if beside else {}
+        given = dict(arguments.parameter)
+        this = Template.load(arguments.template, given, api=arguments.api, secrets=secrets, imports=imports)
+        return [this, *beside]
 
-    async def announce(url: str, _: "Functions") -> None:
-        print(f"Serving {arguments.template} on {url}", flush=True)
+    async def announce(urls: Sequence[str], _: "Functions") -> None:
+        files = [arguments.template, *([arguments.beside[1]] if arguments.beside else [])]
+        for file, url in zip(files, urls, strict=True):
+            print(f"Serving {file} on {url}", flush=True)
 
-    run(load, listener, announce)
+    run(load, listeners, announce)
 
 
 if __name__ == "__main__":

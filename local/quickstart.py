@@ -10,6 +10,7 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,8 +58,9 @@ _KEPT = """
 """
 
 
-async def announce(url: str, functions: "Functions") -> None:
+async def announce(urls: Sequence[str], functions: "Functions") -> None:
     """Print the way in: a new admin key, or how to mint one where there are keys already."""
+    [url] = urls
     # Both functions load at once.
     functions.warm_up("CreateKeyFunction")
     if (await _invoke(functions, "ListKeysFunction", {"organization_id": ORGANIZATION}))["keys"]:
@@ -89,7 +91,7 @@ def main() -> None:
 
     # What a newcomer should see is the key, the commands and each call, not who made that key.
     with warnings_only():
-        run(lambda: Template.load(_TEMPLATE, {"Scopes": arguments.scopes}), listener, announce)
+        run(lambda: [Template.load(_TEMPLATE, {"Scopes": arguments.scopes})], [listener], announce)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from local.functions.functions import Functions
 from local.services.dynamodb import client, create_tables, embedded_dynamodb
 from local.template.document import read
 from local.template.parameters import TemplateError
+from local.template.stacks import Stacks
 from local.template.template import Template
 from local.wire.exchange import Request, Stream
 from local.wire.forward import Forwarder
@@ -71,7 +72,7 @@ async def _serve(template: Template, endpoint: str, *, calls: bool) -> None:
         print(f"  {line}")
     with tempfile.TemporaryDirectory() as directory:
         async with Forwarder() as forwarder:
-            functions = Functions(template, endpoint, forwarder, Path(directory), "http://localhost")
+            functions = Functions(Stacks([template]), endpoint, forwarder, Path(directory), {})
             try:
                 gateway = Gateway(template.api, functions, forwarder, None)
                 for line in [*functions.warnings(), *gateway.warnings()]:

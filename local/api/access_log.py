@@ -8,7 +8,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logg
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ from local.api.request.call import variable
 from local.api.responses.gateway_responses import substitute
 from local.functions.functions import Functions
 from local.services.logs import LogGroup
-from local.template.template import Template
+from local.template.rest_api import Api
+from local.template.subscription import SubscriptionFilter
 from local.wire.exchange import Response, Stream
 
 
@@ -28,12 +29,12 @@ class AccessLog:
         self._log_group = log_group
 
     @classmethod
-    def of(cls, template: Template, functions: Functions) -> "AccessLog | None":
-        """The log that the template's stage declares, if it declares one."""
-        setting = template.api.access_log
+    def of(cls, api: Api, filters: Sequence[SubscriptionFilter], functions: Functions) -> "AccessLog | None":
+        """The log that the API's stage declares, if it does, with those of `filters` that are on it."""
+        setting = api.access_log
         if setting is None:
             return None
-        return cls(setting.format, LogGroup.of(setting.log_group, template.subscription_filters, functions))
+        return cls(setting.format, LogGroup.of(setting.log_group, filters, functions))
 
     def warm_up(self) -> None:
         """Start what reads the log."""

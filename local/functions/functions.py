@@ -5,7 +5,7 @@ Owns which function runs in which way: by its handler, or as a web application b
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from local.functions.sandbox import FunctionError
 from local.functions.web_apps import WebApp, WebAppPool
 from local.functions.workers import PAYLOAD_LIMIT, WorkerPool
 from local.template.function import Function
-from local.template.template import Template
+from local.template.stacks import Stacks
 from local.wire.forward import Forwarder
 
 T = TypeVar("T")
@@ -53,39 +53,45 @@ def _with_directory(function: Function, parent: Path) -> Function:
     return replace(function, code=code)
 
 
+def _at_gateways(text: str, urls: Mapping[str, str]) -> str:
+    """A variable's value; where the template names an API's address, a function finds the gateway's."""
+    for address, url in urls.items():
+        text = text.replace(address, url)
+    return text
+
+
 class Functions:
-    """The functions of a template by their names or logical ids: handlers, and web applications."""
+    """All stacks' functions by their names or logical ids: handlers, and web applications."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - all that functions reach
         self,
-        template: Template,
+        stacks: Stacks,
         dynamodb_endpoint: str,
         forwarder: Forwarder,
         directory: Path,
-        url: str,
+        urls: Mapping[str, str],
         aws_endpoint: str = NOWHERE,
     ) -> None:
         """`directory` is empty, and theirs as long as they run.
 
-        `url` is the gateway's, `aws_endpoint` is AWS to them.
+        `urls` has what stands for each API's address, `aws_endpoint` is AWS to them.
         """
         #: Log group → what takes each line that a function prints there; others are shown alone.
         self.logs: dict[str, Callable[[str], None]] = {}
         self._workers: dict[str, WorkerPool | _Unserved] = {
-            name: _Unserved(reason) for name, reason in template.unserved.items()
+            name: _Unserved(reason) for name, reason in stacks.unserved.items()
         }
         self._web_apps: dict[str, WebAppPool] = {}
-        for name, declared in template.functions.items():
+        for name, declared in stacks.functions.items():
             function = _with_directory(declared, directory)
-            # Where a template names its API's address, a function finds the gateway's.
-            own = {k: value.replace(template.api.address, url) for k, value in function.environment.items()}
+            own = {key: _at_gateways(value, urls) for key, value in function.environment.items()}
             variables = environment(function, dynamodb_endpoint, aws_endpoint, directory, own)
             if function.is_web_app:
                 self._web_apps[name] = WebAppPool(function, variables, forwarder)
             else:
                 self._workers[name] = WorkerPool(function, variables, self.logs)
-        self._names = template.aliases
-        self._warnings = [line for one in template.functions.values() if (line := warning(one))]
+        self._names = stacks.aliases
+        self._warnings = [line for one in stacks.functions.values() if (line := warning(one))]
         self._running: set[asyncio.Task[Any]] = set()
 
     def warnings(self) -> list[str]:

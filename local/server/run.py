@@ -1,4 +1,4 @@
-"""Start and stop: the template, its DynamoDB, its functions, the gateway and the server, in this order.
+"""Start and stop: the templates, their DynamoDB, functions, gateways and servers, in this order.
 
 Owns what ends the program, and with which words.
 """
@@ -7,7 +7,7 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,22 +24,29 @@ from local.services import elsewhere
 from local.services.dynamodb import client, create_tables, dynamodb
 from local.services.logs import LogGroup
 from local.template.parameters import TemplateError
+from local.template.stacks import Stacks
 from local.template.template import Template
 from local.wire.forward import Forwarder
 
-#: Called once the gateway serves, with its URL and its functions.
-Announce = Callable[[str, Functions], Awaitable[None]]
+#: Called once the gateways serve, with the URL of each and the functions.
+Announce = Callable[[Sequence[str], Functions], Awaitable[None]]
 
 
-def run(load: Callable[[], Template], listener: socket.socket, announce: Announce) -> None:
-    """Serve a template until SIGINT or SIGTERM. Ends the program with a line when it cannot be served."""
+def run(
+    load: Callable[[], Sequence[Template]], listeners: Sequence[socket.socket], announce: Announce
+) -> None:
+    """Serve templates, each on its listener, until SIGINT or SIGTERM.
+
+    Ends the program with a line when they cannot be served.
+    """
     try:
-        loaded = load()
+        loaded = Stacks(load())
         with dynamodb() as endpoint:
-            for line in create_tables(client(endpoint, loaded.region), loaded):
-                print(line, flush=True)
+            for one in loaded.templates:
+                for line in create_tables(client(endpoint, one.region), one):
+                    print(line, flush=True)
             try:
-                asyncio.run(_serve(loaded, endpoint, listener, announce))
+                asyncio.run(_serve(loaded, endpoint, listeners, announce))
             finally:
                 # A second Ctrl-C ends what is left of the way out.
                 signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -49,38 +56,49 @@ def run(load: Callable[[], Template], listener: socket.socket, announce: Announc
         sys.exit(f"DynamoDB: {error}")
 
 
-async def _serve(template: Template, endpoint: str, listener: socket.socket, announce: Announce) -> None:
+async def _serve(
+    stacks: Stacks, endpoint: str, listeners: Sequence[socket.socket], announce: Announce
+) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     # What a function started may write once more while it is killed.
     with TemporaryDirectory(prefix="local-gateway-", ignore_cleanup_errors=True) as directory:
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        async with _running(template, endpoint, listener, Path(directory), url) as (functions, access_log):
-            await announce(url, functions)
-            if access_log:
-                access_log.warm_up()  # only now, so that nobody waits for it
+        urls = [elsewhere.url(one) for one in listeners]
+        async with _running(stacks, endpoint, listeners, Path(directory)) as (functions, access_logs):
+            await announce(urls, functions)
+            for one in access_logs:
+                one.warm_up()  # only now, so that nobody waits for it
             await stopped.wait()
 
 
 @asynccontextmanager
 async def _running(
-    template: Template, endpoint: str, listener: socket.socket, directory: Path, url: str
-) -> AsyncIterator[tuple[Functions, AccessLog | None]]:
+    stacks: Stacks, endpoint: str, listeners: Sequence[socket.socket], directory: Path
+) -> AsyncIterator[tuple[Functions, list[AccessLog]]]:
     async with AsyncExitStack() as resources:
         forwarder = await resources.enter_async_context(Forwarder())
         aws = resources.enter_context(elsewhere.listen())
-        functions = Functions(template, endpoint, forwarder, directory, url, elsewhere.url(aws))
+        served = list(zip(stacks.templates, listeners, strict=True))
+        urls = {template.api.address: elsewhere.url(listener) for template, listener in served}
+        functions = Functions(stacks, endpoint, forwarder, directory, urls, elsewhere.url(aws))
         resources.push_async_callback(functions.close)
         await resources.enter_async_context(elsewhere.served(aws, functions))
-        for name in {one.log_group for one in template.subscription_filters}:
-            functions.logs[name] = LogGroup.of(name, template.subscription_filters, functions).put
-        access_log = AccessLog.of(template, functions)
-        gateway = Gateway(template.api, functions, forwarder, access_log)
-        for warning in [*template.warnings, *functions.warnings(), *gateway.warnings()]:
+        filters = stacks.subscription_filters
+        for name in {one.log_group for one in filters}:
+            functions.logs[name] = LogGroup.of(name, filters, functions).put
+        gateways, access_logs = [], []
+        for template in stacks.templates:
+            if access_log := AccessLog.of(template.api, filters, functions):
+                access_logs.append(access_log)
+            gateways.append(Gateway(template.api, functions, forwarder, access_log))
+        warnings = [line for template in stacks.templates for line in template.warnings]
+        warnings += [*functions.warnings(), *(line for gateway in gateways for line in gateway.warnings())]
+        for warning in warnings:
             print(warning, flush=True)
-        runner = web.ServerRunner(Server(gateway, functions), shutdown_timeout=1)
-        await runner.setup()
-        resources.push_async_callback(runner.cleanup)
-        await web.SockSite(runner, listener).start()
-        yield functions, access_log
+        for gateway, listener in zip(gateways, listeners, strict=True):
+            runner = web.ServerRunner(Server(gateway, functions), shutdown_timeout=1)
+            await runner.setup()
+            resources.push_async_callback(runner.cleanup)
+            await web.SockSite(runner, listener).start()
+        yield functions, access_logs

@@ -10,6 +10,7 @@ import gzip
 import json
 import time
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from local.functions.functions import Functions
@@ -25,7 +26,7 @@ _LINES_AT_MOST = 1000
 class LogGroup:
     """One log group, and the subscription filters on it."""
 
-    def __init__(self, filters: list[SubscriptionFilter], functions: Functions) -> None:
+    def __init__(self, filters: Sequence[SubscriptionFilter], functions: Functions) -> None:
         self._filters = filters
         self._functions = functions
         self._stream = uuid.uuid4().hex
@@ -33,7 +34,7 @@ class LogGroup:
         self._delivery: asyncio.Task[None] | None = None
 
     @classmethod
-    def of(cls, name: str, filters: list[SubscriptionFilter], functions: Functions) -> "LogGroup":
+    def of(cls, name: str, filters: Sequence[SubscriptionFilter], functions: Functions) -> "LogGroup":
         """The log group of this name, with those of `filters` that are on it and have a function."""
         its = [one for one in filters if one.log_group == name and functions.has_handler(one.function)]
         return cls(its, functions)

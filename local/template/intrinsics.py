@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from local.template.names import ACCOUNT, NAME_PROPERTIES, SAME_AS_REF, arn, reference
+from local.template.names import NAME_PROPERTIES, SAME_AS_REF, STACK, arn, pseudo_parameters, reference
 from local.template.parameters import TemplateError, parameter_values, parameter_warnings, text
 from local.template.secret_references import resolve_secrets
 
@@ -25,16 +25,22 @@ _NO_VALUE = _NoValue()
 
 
 class Resolver:
-    """Resolves the values of one template, given its parameters' values and secrets by name or ARN."""
+    """Resolves the values of one template, given its parameters' values and secrets by name or ARN.
 
-    def __init__(
+    `imports` is what the other stacks export, by the export's name.
+    """
+
+    def __init__(  # noqa: PLR0913 - all that a template can refer to
         self,
         template: Mapping[str, Any],
         parameters: Mapping[str, str],
         region: str,
         secrets: Mapping[str, str] | None = None,
+        *,
+        stack: str = STACK,
+        imports: Mapping[str, str] | None = None,
     ) -> None:
-        self._secrets = secrets or {}
+        self._secrets, self._imports = secrets or {}, imports or {}
         self._resources: Mapping[str, Any] = template.get("Resources", {})
         self._conditions: Mapping[str, Any] = template.get("Conditions", {})
         self._parameters: Mapping[str, Any] = template.get("Parameters", {})
@@ -42,16 +48,7 @@ class Resolver:
         self._mappings: Mapping[str, Any] = template.get("Mappings", {})
         self._region = region
         self._naming: list[str] = []  # whose names are being resolved just now
-        self._refs: dict[str, Any] = {
-            "AWS::AccountId": ACCOUNT,
-            "AWS::NoValue": _NO_VALUE,
-            "AWS::NotificationARNs": [],
-            "AWS::Partition": "aws",
-            "AWS::Region": region,
-            "AWS::StackId": f"arn:aws:cloudformation:{region}:{ACCOUNT}:stack/local/local",
-            "AWS::StackName": "local",
-            "AWS::URLSuffix": "amazonaws.com",
-        }
+        self._refs: dict[str, Any] = {"AWS::NoValue": _NO_VALUE, **pseudo_parameters(region, stack)}
         self._refs |= parameter_values(self._parameters, parameters)
 
     def warnings(self) -> list[str]:
@@ -124,6 +121,8 @@ class Resolver:
                 return self.resolve(items)[int(self.resolve(index))]
             case "Fn::FindInMap", [mapping, first, second, *_]:
                 return self._mappings[self.resolve(mapping)][self.resolve(first)][self.resolve(second)]
+            case "Fn::ImportValue", name:
+                return self._imports[text(self.resolve(name))]
             case "Fn::Base64", whole:
                 return base64.b64encode(text(self.resolve(whole)).encode()).decode()
             case "Fn::Contains", [items, value]:

@@ -5,14 +5,16 @@ kind and a name.
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html
 """
 
+from typing import Any
+
 #: The account that everything local belongs to; the one that AWS's documentation uses.
 ACCOUNT = "123456789012"
 
 #: Where everything is, unless a caller says otherwise.
 DEFAULT_REGION = "eu-central-1"
 
-#: The id of the REST API.
-API_ID = "local"
+#: The name of a stack that nobody named. The id of a stack's REST API is the stack's name.
+STACK = "local"
 
 _ARNS = {
     "AWS::DynamoDB::GlobalTable": "dynamodb:{region}:{account}:table/{name}",
@@ -74,3 +76,19 @@ def reference(kind: str, region: str, name: str) -> str:
     if kind == "AWS::SQS::Queue":
         return f"https://sqs.{region}.amazonaws.com/{ACCOUNT}/{name}"
     return arn(kind, region, name) if kind in _ARN_BY_REF else name
+
+
+def pseudo_parameters(region: str, stack: str) -> dict[str, Any]:
+    """What `Ref` of each pseudo parameter is in a stack, but for AWS::NoValue.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html
+    """
+    return {
+        "AWS::AccountId": ACCOUNT,
+        "AWS::NotificationARNs": [],
+        "AWS::Partition": "aws",
+        "AWS::Region": region,
+        "AWS::StackId": f"arn:aws:cloudformation:{region}:{ACCOUNT}:stack/{stack}/local",
+        "AWS::StackName": stack,
+        "AWS::URLSuffix": "amazonaws.com",
+    }

@@ -11,6 +11,7 @@ from typing import Any
 from local.template.api_keys import ApiKeys
 from local.template.body import read_body
 from local.template.intrinsics import Resolver
+from local.template.names import STACK
 from local.template.parameters import TemplateError, text
 
 _KEY_SOURCE = "x-amazon-apigateway-api-key-source"
@@ -30,10 +31,12 @@ class AccessLogSetting:
 class Api:
     """One REST API: the OpenAPI body that API Gateway gets, and the stage that it is deployed to.
 
-    `address` is what a template calls the stage's own URL, which on AWS it would have.
+    `id` is what ARNs and events call it. `address` is what a template calls the stage's own URL, which on AWS
+    it would have.
     Without `minimum_compression_size`, in bytes, no response is compressed. `policy` is its resource policy.
     """
 
+    id: str = STACK
     region: str
     stage: str
     address: str
@@ -52,7 +55,7 @@ class Api:
         return _STAGE_VARIABLE.sub(lambda found: self.variables.get(found[1], ""), uri)
 
 
-def read_api(resolver: Resolver, region: str, chosen: str | None) -> Api:
+def read_api(resolver: Resolver, region: str, chosen: str | None, api_id: str) -> Api:
     """The REST API with the logical id `chosen`, or the only one. Raises TemplateError when there is none."""
     declared = resolver.resources("AWS::ApiGateway::RestApi")
     names = ", ".join(sorted(declared))
@@ -64,12 +67,12 @@ def read_api(resolver: Resolver, region: str, chosen: str | None) -> Api:
     if name not in declared:
         raise TemplateError(f"There is no REST API {name}. The template has {names}.")
     try:
-        return _read(resolver, region, name, declared[name])
+        return _read(resolver, region, api_id, name, declared[name])
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise TemplateError(f"{name}: its properties are not what CloudFormation takes ({error}).") from error
 
 
-def _read(resolver: Resolver, region: str, name: str, declared: Mapping[str, Any]) -> Api:
+def _read(resolver: Resolver, region: str, api_id: str, name: str, declared: Mapping[str, Any]) -> Api:
     properties = resolver.pick(declared, "ApiKeySourceType", "MinimumCompressionSize", "Policy")
     body = read_body(resolver, name, declared)
     minimum = properties.get("MinimumCompressionSize")
@@ -77,6 +80,7 @@ def _read(resolver: Resolver, region: str, name: str, declared: Mapping[str, Any
     stage = _stage(resolver, name)
     stage_name = text(stage.get("StageName", "local"))
     return Api(
+        id=api_id,
         region=region,
         stage=stage_name,
         address=f"https://{name}.execute-api.{region}.amazonaws.com/{stage_name}",

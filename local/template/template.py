@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local.template.exports import exports
 from local.template.function import Function
 from local.template.intrinsics import Resolver
 from local.template.left_out import left_out
-from local.template.names import DEFAULT_REGION
+from local.template.names import DEFAULT_REGION, STACK
 from local.template.resources import Reader
 from local.template.rest_api import Api, read_api
 from local.template.source import Source
@@ -24,7 +25,8 @@ class Template:
     """All of a template that runs locally. `tables` holds the arguments of a `create_table` call each.
 
     Functions are known by their names; `aliases` has the name of each by its logical id, `unserved` those
-    that do not run, each with the reason. `warnings` are lines for the developer.
+    that do not run, each with the reason. `exports` are there for other stacks to import. `warnings` are
+    lines for the developer.
     """
 
     path: Path
@@ -35,24 +37,29 @@ class Template:
     api: Api
     tables: list[dict[str, Any]]
     subscription_filters: list[SubscriptionFilter]
+    exports: Mapping[str, str]
     warnings: list[str]
 
     @classmethod
-    def load(
+    def load(  # noqa: PLR0913 - all that a template can refer to
         cls,
         path: Path,
         parameters: Mapping[str, str] | None = None,
         region: str = DEFAULT_REGION,
         api: str | None = None,
         secrets: Mapping[str, str] | None = None,
+        *,
+        stack: str = STACK,
+        imports: Mapping[str, str] | None = None,
     ) -> "Template":
         """Read the SAM template at `path`, to serve `api` of it. Raises TemplateError when that cannot be.
 
-        `secrets` stands for Secrets Manager: a secret's name or ARN → its text.
+        `secrets` stands for Secrets Manager: a secret's name or ARN → its text. `stack` is the stack's name,
+        and `imports` what others export.
         """
         parameters = parameters or {}
         source = Source.load(path, parameters, region)
-        resolver = Resolver(source.template, parameters, region, secrets)
+        resolver = Resolver(source.template, parameters, region, secrets, stack=stack, imports=imports)
         reader = Reader(source, resolver, region)
         functions = reader.read("AWS::Lambda::Function", reader.function)
         aliases = {name: reader.name(name) for name in resolver.resources("AWS::Lambda::Function")}
@@ -60,7 +67,8 @@ class Template:
         tables = reader.read("AWS::DynamoDB::Table", reader.table)
         tables |= reader.read("AWS::DynamoDB::GlobalTable", reader.global_table)
         filters = reader.read("AWS::Logs::SubscriptionFilter", reader.subscription_filter)
-        rest_api = read_api(resolver, region, api)
+        rest_api = read_api(resolver, region, api, stack)
+        exported, not_exported = exports(source.template, resolver)
         return cls(
             path=path,
             region=region,
@@ -70,11 +78,13 @@ class Template:
             api=rest_api,
             tables=list(tables.values()),
             subscription_filters=list(filters.values()),
+            exports=exported,
             warnings=[
                 *source.warnings,
                 *resolver.warnings(),
                 *(f"{name} is not served: {problem}." for name, problem in reader.problems.items()),
                 *reader.warnings,
+                *not_exported,
                 *left_out(source.template, path),
             ],
         )

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from local.api.gateway import Gateway
 from local.functions.functions import Functions
 from local.template.rest_api import Api
+from local.template.stacks import Stacks
 from local.template.template import Template
 from local.wire.exchange import Request, Stream
 from local.wire.forward import Forwarder
@@ -211,7 +212,7 @@ def gateways(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateways]:
 
 
 async def _functions(template: Template, forwarder: Forwarder, directory: Path) -> Functions:
-    return Functions(template, "http://127.0.0.1:1", forwarder, directory, "http://127.0.0.1:2")
+    return Functions(Stacks([template]), "http://127.0.0.1:1", forwarder, directory, {})
 
 
 # The gateways have no state of their own.

@@ -13,7 +13,6 @@ from local.api.integrations.headers import backend_headers, overwritten
 from local.api.integrations.mappings import UNMAPPED, Mappings, MisconfiguredError, mappings
 from local.api.request.call import Call
 from local.api.responses.proxy_response import remapped
-from local.template.names import API_ID
 from local.wire.exchange import Response
 from local.wire.forward import Forwarder, Outgoing, end_to_end
 
@@ -70,7 +69,7 @@ def _url(call: Call, mapped: Mappings) -> str:
 
 def _headers(call: Call, mapped: Mapping[str, str | None]) -> list[tuple[str, str]]:
     # The upstream's host is written unless one is mapped, and the body is not encoded any more.
-    own = {"host": None, "content-encoding": None, "X-Amzn-Apigateway-Api-Id": API_ID}
+    own = {"host": None, "content-encoding": None, "X-Amzn-Apigateway-Api-Id": call.api.id}
     named = {name: value for name, value in mapped.items() if name.lower() not in _CONNECTIONS_OWN}
     return overwritten(backend_headers(call.request, own), named)
 

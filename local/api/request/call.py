@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.api.request.routes import Match
-from local.template.names import ACCOUNT, API_ID
+from local.template.names import ACCOUNT
 from local.template.parameters import text
 from local.template.rest_api import Api
 from local.wire.exchange import Request
@@ -29,7 +29,7 @@ class Call:
     def method_arn(self) -> str:
         """The ARN of the call, which a policy's resources are matched with."""
         api, request = self.api, self.request
-        stage = f"arn:aws:execute-api:{api.region}:{ACCOUNT}:{API_ID}/{api.stage}"
+        stage = f"arn:aws:execute-api:{api.region}:{ACCOUNT}:{api.id}/{api.stage}"
         return f"{stage}/{request.method}{request.path}"
 
     def parameter(self, expression: str) -> str | None:

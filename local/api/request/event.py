@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from local.api.request.call import Call
-from local.template.names import ACCOUNT, API_ID
+from local.template.names import ACCOUNT
 from local.template.rest_api import Api
 from local.wire.exchange import Request
 
@@ -42,7 +42,7 @@ def request_context(request: Request, api: Api, resource: str | None, sent_path:
     host = request.header("host") or "localhost"
     return {
         "accountId": ACCOUNT,
-        "apiId": API_ID,
+        "apiId": api.id,
         "deploymentId": "local",
         "domainName": host,
         "domainPrefix": host.partition(".")[0],

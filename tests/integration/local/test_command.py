@@ -131,3 +131,19 @@ def test_a_store_that_cannot_be_reached_is_one_clear_line(
     ended = run("local", "--template", str(sample / "template.yaml"), "--port", "0")
     assert ended.returncode == 1
     assert re.fullmatch("DynamoDB: .*\n", ended.stderr)
+
+
+def test_two_stacks_that_share_names_are_one_clear_line(sample: Path) -> None:
+    template = str(sample / "template.yaml")
+    ended = run("local", "--template", template, "--with", f"other={template}", "--port", "0")
+    assert ended.returncode == 1
+    assert re.fullmatch("Two of the templates have .*\\. Here, no two may have one name\\.\n", ended.stderr)
+
+
+@pytest.mark.parametrize(
+    "option", ["--with=template.yaml", "--with=My Stack=template.yaml", "--with-parameter=A=B"]
+)
+def test_a_second_template_that_is_not_named_is_refused(option: str) -> None:
+    ended = run("local", "--port", "0", option)
+    assert ended.returncode == 2
+    assert "--with" in ended.stderr

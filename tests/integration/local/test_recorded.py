@@ -15,6 +15,7 @@ import pytest
 from local.api.gateway import Gateway
 from local.functions.functions import Functions
 from local.template.rest_api import Api
+from local.template.stacks import Stacks
 from local.template.template import Template
 from local.wire.exchange import Request, Response, Stream
 from local.wire.forward import Forwarder
@@ -130,7 +131,7 @@ def answers(upstream: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 async def _functions(template: Template, forwarder: Forwarder, directory: Path) -> Functions:
-    return Functions(template, "http://127.0.0.1:1", forwarder, directory, "http://127.0.0.1:2")
+    return Functions(Stacks([template]), "http://127.0.0.1:1", forwarder, directory, {})
 
 
 def value(name: str, answer: dict[str, Any]) -> object:

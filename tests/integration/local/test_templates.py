@@ -14,6 +14,7 @@ from local.api.gateway import Gateway
 from local.functions.functions import Functions
 from local.services import elsewhere
 from local.services.dynamodb import client, create_tables, embedded_dynamodb
+from local.template.stacks import Stacks
 from local.template.template import Template
 from local.wire.exchange import Request, Response
 from local.wire.forward import Forwarder
@@ -65,8 +66,8 @@ async def serve(name: str, endpoint: str, directory: Path, api: str | None = Non
     async with AsyncExitStack() as resources:
         forwarder = await resources.enter_async_context(Forwarder())
         aws = resources.enter_context(elsewhere.listen())
-        urls = ("http://localhost", elsewhere.url(aws))
-        functions = Functions(template, endpoint, forwarder, directory, *urls)
+        urls = ({template.api.address: "http://localhost"}, elsewhere.url(aws))
+        functions = Functions(Stacks([template]), endpoint, forwarder, directory, *urls)
         resources.push_async_callback(functions.close)
         await resources.enter_async_context(elsewhere.served(aws, functions))
         gateway = Gateway(template.api, functions, forwarder, None)

@@ -118,3 +118,11 @@ def test_resources_whose_condition_fails_are_not_there() -> None:
     found = resolver.resources("AWS::DynamoDB::Table")
     assert found.keys() == {"Table"}
     assert resolver.pick(found["Table"], "Size", "Other") == {"Size": "m"}
+
+
+def test_an_import_is_what_another_stack_exports() -> None:
+    name = {"Fn::ImportValue": {"Fn::Sub": "${Name}-Arn"}}
+    importing = Resolver(TEMPLATE, {}, "eu-central-1", imports={"world-Arn": "arn:aws:x"})
+    assert importing.resolve(name) == "arn:aws:x"
+    with pytest.raises(TemplateError, match="Fn::ImportValue"):
+        resolve(name)
