@@ -118,6 +118,21 @@ EXPECTED: dict[str, Callable[[Any], Any]] = {
     "create_key_admin_direct": lambda key: key["scopes"] == ["*"] and key["created_by"] == "iam",
     "list_keys_http": _answered(200, lambda page: len(page["keys"]) > 0),
     "list_keys_direct": lambda page: len(page["keys"]) > 0,
+    "list_keys_filtered_http": _answered(
+        200,
+        lambda page: (
+            "key_ExampleKey01" in {key["id"] for key in page["keys"]}
+            and all(key["created_by"] == "iam" and key["scopes"] == ["runtime"] for key in page["keys"])
+        ),
+    ),
+    "list_keys_csv_http": lambda answer: (
+        answer["headers"]["Content-Type"].startswith("text/csv;")
+        and '\r\n"key_ExampleKey01","Example",' in answer["body"]
+    ),
+    "list_keys_unused_direct": lambda page: (
+        page["usage"] == "recorded"
+        and (names := [key["name"].casefold() for key in page["keys"]]) == sorted(names)
+    ),
     "get_key_http": _answered(200, lambda key: key["id"] == "key_ExampleKey01"),
     "get_key_direct": lambda key: key["id"] == "key_ExampleKey01",
     "find_key_http": _answered(200, lambda key: key["id"] == "key_ExampleKey01"),

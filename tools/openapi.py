@@ -21,6 +21,7 @@ from apikeys.cookie import COOKIE, HEADER
 from apikeys.key import Key
 from apikeys.session import Session
 from apikeys.usage import CLASSES
+from list_keys.app import TABLE
 from local.template.function import function_name
 from local.template.template import Template
 from operation.input import Input
@@ -28,7 +29,7 @@ from operation.input import Input
 ROOT = Path(__file__).parents[1]
 DOCUMENT = ROOT / "docs" / "openapi.yaml"
 
-_JSON = "application/json"
+_JSON, _CSV = "application/json", "text/csv"
 _VERBS = ("get", "post", "patch", "delete")
 
 _KEY = Key(
@@ -79,11 +80,18 @@ class _Answer(NamedTuple):
     schema: str
     example: Mapping[str, Any]
     errors: tuple[str, ...] = ()
+    csv: str = ""
 
 
 _ANSWERS = {
     "CreateKeyFunction": _Answer(201, "NewKey", _CREATED),
-    "ListKeysFunction": _Answer(200, "KeyList", {"keys": [_RECORD], "next_cursor": _KEY.id}),
+    "ListKeysFunction": _Answer(
+        200,
+        "KeyList",
+        {"keys": [_RECORD], "next_cursor": _KEY.id},
+        ("409",),
+        TABLE.text({"keys": [_RECORD]}),
+    ),
     "GetKeyFunction": _Answer(200, "Key", _RECORD, ("404",)),
     "RotateKeyFunction": _Answer(201, "NewKey", _CREATED | {"replaces": "key_ExampleOld01"}, ("404", "409")),
     "KeyUsageFunction": _Answer(200, "KeyUsage", {"key_id": _KEY.id, "days": [_DAY]}, ("404",)),
@@ -156,6 +164,7 @@ _HEADERS = {
         '`Bearer error="insufficient_scope"`, with a 403 for want of a scope: present one that holds it. '
         "A 403 for giving a scope has none."
     ),
+    "Link": "Of CSV: leads to the next page, where there is one.",
     "Retry-After": "After how many seconds to try again.",
 }
 
@@ -321,10 +330,14 @@ def _guarded(operation: dict[str, Any], path: str, verb: str, errors: Iterable[s
 
 def _success(answer: _Answer) -> dict[str, Any]:
     schema = {"$ref": f"#/components/schemas/{answer.schema}"}
-    return {
+    described: dict[str, Any] = {
         "description": "Done.",
         "content": {_JSON: {"schema": schema, "example": dict(answer.example)}},
     }
+    if answer.csv:
+        described["content"][_CSV] = {"schema": {"type": "string"}, "example": answer.csv}
+        described["headers"] = {"Link": {"$ref": "#/components/headers/Link"}}
+    return described
 
 
 def _error(status: str) -> dict[str, Any]:
@@ -353,8 +366,16 @@ def _schemas() -> dict[str, Any]:
     key_list = {
         "type": "object",
         "properties": {
-            "keys": {"type": "array", "items": {"$ref": "#/components/schemas/Key"}},
+            "keys": {
+                "type": ["array", "null"],
+                "items": {"$ref": "#/components/schemas/Key"},
+                "description": "null if `usage` is unknown.",
+            },
             "next_cursor": {**nullable, "description": "Where the next page starts; null at the end."},
+            "usage": {
+                "enum": ["recorded", "unknown"],
+                "description": "Whether anybody records which keys are used. Only for `unused_days`.",
+            },
         },
         "required": ["keys", "next_cursor"],
         "additionalProperties": False,

@@ -1,4 +1,4 @@
-"""The key store: one DynamoDB table, one item per key, and an index for the list.
+"""The key store: one DynamoDB table, one item per key, and an index for the list (`apikeys.key_index`).
 
 Owns reading and writing, and what keeps two calls at once from leaving half a change. Uses boto3; the
 authorizer, which only ever reads one item, has a reader of its own. A digest goes in and never comes out.
@@ -7,36 +7,23 @@ authorizer, which only ever reads one item, has a reader of its own. A digest go
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from apikeys.dynamodb import ConditionFailedError, call, pause, refuse_damaged
 from apikeys.errors import ConflictError, InvalidInputError, NotFoundError, StoreUnavailableError
 from apikeys.item import ATTRIBUTES, change_of, item_of, key_of
 from apikeys.key import Key, is_key_id
+from apikeys.key_index import KeyIndex
+from apikeys.listing import EVERY_KEY_IN_USE, Order, Page, Wanted, sorted_page
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-# A query evaluates this many items at once, and one call of `page` ten times as many: an organization with
-# thousands of revoked keys gets a short page and a cursor, not a slow answer.
-_EVALUATED = 101
-_QUERIES = 10
 
 _TRIES = 6
 
 # Never the digest. By way of `#`, because some are reserved words.
 _NAMES = {f"#{name}": name for name in ATTRIBUTES}
 _READ: dict[str, Any] = {"ProjectionExpression": ", ".join(_NAMES), "ExpressionAttributeNames": _NAMES}
-
-
-class Page(NamedTuple):
-    """Some keys of a list, newest first, and the id of the key after which the next page starts.
-
-    None instead of that id is the end.
-    """
-
-    keys: list[Key]
-    cursor: str | None
 
 
 class KeyStore:
@@ -49,7 +36,7 @@ class KeyStore:
         refuse_damaged(client)
         self._client = client
         self._table = table
-        self._index = index
+        self._index = KeyIndex(client, table, index)
 
     def add(self, key: Key, digest: str) -> None:
         """Store a new key. Raises ConflictError when its id is taken."""
@@ -75,35 +62,31 @@ class KeyStore:
         return key
 
     def page(
-        self, organization_id: str, limit: int, cursor: str | None = None, *, include_revoked: bool = False
+        self,
+        organization_id: str,
+        limit: int,
+        cursor: str | None = None,
+        *,
+        wanted: Wanted = EVERY_KEY_IN_USE,
+        order: Order = "created",
     ) -> Page:
-        """At most `limit` keys, newest first, read from the index, which follows the table within moments.
+        """At most `limit` of the keys that are `wanted`, newest first or in another order.
 
-        A page may be short, or empty, although more follow: its `cursor` alone tells where the list ends.
-        Raises InvalidInputError for a `cursor` that is no key of the organization.
+        They are read from the index, which follows the table within moments. A page may be short, or empty,
+        although more follow: its `cursor` alone tells where the list ends. Raises InvalidInputError for a
+        `cursor` that is not of this list, and for an organization with too many keys for another order.
         """
-        query: dict[str, Any] = {
-            "TableName": self._table,
-            "IndexName": self._index,
-            "KeyConditionExpression": "organization_id = :organization",
-            "ExpressionAttributeValues": {":organization": {"S": organization_id}},
-            "ScanIndexForward": False,
-            "Limit": _EVALUATED,
-        }
-        if not include_revoked:
-            query["FilterExpression"] = "attribute_not_exists(revoked_at)"
+        if order != "created":
+            return sorted_page(self._index.all(organization_id), wanted, order, limit, cursor)
+        after = None
         if cursor is not None:
-            query["ExclusiveStartKey"] = self._place(organization_id, cursor)
-        keys: list[Key] = []
-        for _ in range(_QUERIES):
-            answer = call(self._client.query, **query)
-            keys += map(key_of, answer["Items"])
-            if len(keys) > limit:
-                return Page(keys[:limit], keys[limit - 1].id)
-            if "LastEvaluatedKey" not in answer:
-                return Page(keys, None)
-            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-        return Page(keys, query["ExclusiveStartKey"]["id"]["S"])
+            try:
+                after = self.get(organization_id, cursor)
+            except NotFoundError:
+                raise InvalidInputError(
+                    "cursor: not one of this list's; take next_cursor as it is."
+                ) from None
+        return self._index.page(organization_id, limit, after, wanted)
 
     def change(self, organization_id: str, key_id: str, edit: Callable[[Key], Key]) -> Key:
         """Make the key into what `edit` makes of it, and answer that.
@@ -152,18 +135,6 @@ class KeyStore:
                 "(attribute_not_exists(last_used_at) OR last_used_at < :at)",
                 ExpressionAttributeValues={":at": {"S": at}},
             )
-
-    def _place(self, organization_id: str, cursor: str) -> dict[str, Any]:
-        """Where the key whose id is `cursor` stands in the index."""
-        try:
-            key = self.get(organization_id, cursor)
-        except NotFoundError:
-            raise InvalidInputError("cursor: not one of this list's; take next_cursor as it is.") from None
-        return {
-            "organization_id": {"S": organization_id},
-            "created_at": {"S": key.created_at},
-            "id": {"S": key.id},
-        }
 
     def _put(self, key: Key, digest: str) -> dict[str, Any]:
         return {

@@ -1,6 +1,7 @@
 """The answer to a call through API Gateway.
 
-Owns the one table from errors to HTTP statuses, and the form of an answer: JSON, never stored by a cache.
+Owns the one table from errors to HTTP statuses, and the form of an answer: JSON, or a text of another type,
+never stored by a cache.
 """
 
 import json
@@ -28,6 +29,11 @@ def success(
     return _answer(status, record, headers)
 
 
+def text(status: int, body: str, headers: Mapping[str, str]) -> dict[str, object]:
+    """`status` with a body whose type is in `headers`."""
+    return {"statusCode": status, "headers": {"Cache-Control": "no-store", **headers}, "body": body}
+
+
 def failure(error: Exception, request_id: str | None) -> dict[str, object]:
     """The error's status, and its text as `{"error": TEXT}`; 500 for an error that nobody expected."""
     if not isinstance(error, errors.ApiKeyError):
@@ -38,8 +44,4 @@ def failure(error: Exception, request_id: str | None) -> dict[str, object]:
 
 
 def _answer(status: int, body: Mapping[str, object], headers: Mapping[str, str]) -> dict[str, object]:
-    return {
-        "statusCode": status,
-        "headers": {"Content-Type": "application/json", "Cache-Control": "no-store", **headers},
-        "body": json.dumps(body, ensure_ascii=False),
-    }
+    return text(status, json.dumps(body, ensure_ascii=False), {"Content-Type": "application/json", **headers})

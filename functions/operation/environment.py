@@ -56,6 +56,11 @@ def session_store() -> SessionStore:
     return SessionStore(_dynamodb(), os.environ["KEY_TABLE"])
 
 
+def records_usage() -> bool:
+    """Whether anybody records when a key was used; USAGE_TRACKING is set for the function that lists."""
+    return os.environ["USAGE_TRACKING"] == "true"
+
+
 def epoch() -> int:
     """This moment, in seconds since 1970."""
     return int(time.time())

@@ -49,6 +49,16 @@ def _known(scopes: list[str]) -> list[str]:
     return _once(scopes)
 
 
+def _one_known(name: str) -> str:
+    return _known([name])[0]
+
+
+def _maker_id(text: str) -> str:
+    if not re.fullmatch(r"[!-~]{1,255}", text):
+        raise PydanticCustomError("maker", 'must be the id of a key or of a person, or "iam"')
+    return text
+
+
 def _once(texts: list[str]) -> list[str]:
     return list(dict.fromkeys(texts))
 
@@ -101,4 +111,21 @@ Metadata = Annotated[dict[MetadataName, MetadataValue], Field(max_length=ENTRIES
 MetadataChange = Annotated[dict[MetadataName, MetadataValue | None], Field(max_length=2 * ENTRIES)]
 Limit = Annotated[int, BeforeValidator(_number), Field(ge=1, le=100)]
 Days = Annotated[int, BeforeValidator(_number), Field(ge=1, le=90)]
+UnusedDays = Annotated[
+    int,
+    BeforeValidator(_number),
+    Field(ge=1, le=3650, description="For how many days a key was neither used nor made."),
+]
+Scope = Annotated[
+    str, AfterValidator(_one_known), Field(description="A scope that stands on the key itself.")
+]
+#: Of a key, of a person, or `iam`.
+MakerId = Annotated[
+    str,
+    AfterValidator(_maker_id),
+    Field(
+        description="The id of a key or of a person, or `iam`.",
+        json_schema_extra={"pattern": "^[!-~]{1,255}$"},
+    ),
+]
 Switch = Annotated[bool, BeforeValidator(_switch)]

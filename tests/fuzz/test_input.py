@@ -3,9 +3,11 @@
 import json
 import unicodedata
 from base64 import b64encode
+from collections.abc import Iterator
 from typing import Any
 
-from hypothesis import assume, given
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 
 from apikeys.errors import InvalidInputError, TooLargeError
@@ -18,6 +20,15 @@ WHITE = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
     map(chr, range(0x2000, 0x200B))
 )
 SECRET = "a-value-that-no-error-may-repeat"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built_in_scopes() -> Iterator[None]:
+    """The deployment has no scopes of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SCOPES", "")
+        yield
+
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -34,10 +45,23 @@ bodies = st.fixed_dictionaries(
 queries = st.fixed_dictionaries(
     {},
     optional={
-        "limit": st.lists(st.integers(-5, 120).map(str) | st.text(max_size=4), max_size=2),
-        "include_revoked": st.lists(st.sampled_from(["true", "false", "TRUE", "1", ""]), max_size=2),
-        "cursor": st.lists(st.text(max_size=9), max_size=2),
-        "page": st.lists(st.text(max_size=3), max_size=2),
+        "limit": st.lists(st.integers(-5, 120).map(str) | st.text(max_size=4), min_size=1, max_size=2),
+        "include_revoked": st.lists(
+            st.sampled_from(["true", "false", "TRUE", "1", ""]), min_size=1, max_size=2
+        ),
+        "cursor": st.lists(st.text(max_size=9), min_size=1, max_size=2),
+        "page": st.lists(st.text(max_size=3), min_size=1, max_size=2),
+        "state": st.lists(
+            st.sampled_from(["active", "revoked", "Active", ""]) | st.text(), min_size=1, max_size=2
+        ),
+        "scope": st.lists(st.sampled_from(["keys", "*", "keys ", ""]) | st.text(), min_size=1, max_size=2),
+        "created_by": st.lists(
+            st.sampled_from(["iam", "usr_1", "a b", ""]) | st.text(), min_size=1, max_size=2
+        ),
+        "unused_days": st.lists(st.integers(-5, 4000).map(str) | st.text(max_size=4), min_size=1, max_size=2),
+        "sort": st.lists(
+            st.sampled_from(["created", "last_used", "name", "-name", ""]), min_size=1, max_size=2
+        ),
     },
 )
 
@@ -87,9 +111,8 @@ def test_a_body_is_accepted_exactly_if_it_is_as_the_manual_says(body: dict[str, 
 
 @given(queries)
 def test_a_query_is_accepted_exactly_if_it_is_as_the_manual_says(query: dict[str, list[str]]) -> None:
-    assume(all(query.values()))
     wanted = read(event("GET", multiValueQueryStringParameters=query), ListKeys)
-    limit = query.get("limit", ["25"])
+    limit, unused = query.get("limit", ["25"]), query.get("unused_days", ["1"])
     good = (
         all(len(values) == 1 for values in query.values())
         and "page" not in query
@@ -98,6 +121,15 @@ def test_a_query_is_accepted_exactly_if_it_is_as_the_manual_says(query: dict[str
         and len(limit[0]) < 10
         and 1 <= int(limit[0]) <= 100
         and query.get("include_revoked", ["true"])[0] in ("true", "false")
+        and query.get("state", ["active"])[0] in ("active", "disabled", "replaced", "revoked")
+        and query.get("scope", ["*"])[0] in ("runtime", "keys", "verify", "*")
+        and all("!" <= character <= "~" for character in query.get("created_by", ["iam"])[0])
+        and 1 <= len(query.get("created_by", ["iam"])[0]) <= 255
+        and unused[0].isascii()
+        and unused[0].isdigit()
+        and len(unused[0]) < 10
+        and 1 <= int(unused[0]) <= 3650
+        and query.get("sort", ["name"])[0] in ("created", "last_used", "name")
     )
     assert (wanted is not None) == good
     if wanted:

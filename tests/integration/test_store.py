@@ -11,8 +11,9 @@ from botocore.exceptions import ClientError
 from apikeys.errors import ConflictError, InvalidInputError, NotFoundError, StoreUnavailableError
 from apikeys.item import item_of
 from apikeys.key import Change, Key
+from apikeys.listing import Page, Wanted
 from apikeys.secret import ENTROPY_BYTES, SecretFormat
-from apikeys.store import KeyStore, Page
+from apikeys.store import KeyStore
 from tests.damaged import damaged
 from tests.integration.authorizer.scripted_store import response, send_and_close
 from tests.keys import revoke
@@ -208,14 +209,20 @@ def test_a_list_amid_a_thousand_revoked_keys_ends_and_misses_none(
         "key_000000000600",
         "key_000000000000",
     ]
-    assert sum(len(page.keys) for page in every_page(store, organization, 100, include_revoked=True)) == 1201
+    assert (
+        sum(
+            len(page.keys)
+            for page in every_page(store, organization, 100, wanted=Wanted(include_revoked=True))
+        )
+        == 1201
+    )
 
 
 def test_the_list_shows_the_whole_record(store: KeyStore, key: Callable[..., Key], organization: str) -> None:
     full = whole(key())
     store.add(full, DIGEST)
     assert store.get(organization, full.id) == full
-    assert store.page(organization, 25, include_revoked=True).keys == [full]
+    assert store.page(organization, 25, wanted=Wanted(include_revoked=True)).keys == [full]
 
 
 def test_the_index_holds_no_digest(
