@@ -220,7 +220,7 @@ LINES: dict[str, list[str]] = {
         "GET /vtl: always answered by 500, its mock integration has a template in VTL.",
         "GET /lost: always answered by 500, its function Lost is not in the template.",
         f"GET /private: {ALWAYS_500}, its integration goes through a VPC link, which is not imitated.",
-        f"GET /imported: {ALWAYS_500}, Fn::ImportValue is not supported, or not in this form: 'elsewhere'.",
+        f"GET /imported: {ALWAYS_500}, Fn::ImportValue of 'elsewhere' cannot be resolved.",
         f"GET /mapped: {ALWAYS_500}, its mock integration maps {MAPPED}, in quotes, is imitated.",
         "GET /nothing: always answered by 500, it has no integration.",
     ],
@@ -309,6 +309,6 @@ def test_what_is_missing_of_a_functions_packages_is_a_line(
                 told = (
                     f"{name}: aiohttp is not in its requirements.txt, and Lambda's runtime does not have it."
                 )
-                assert f"{told} have it.\n" in capfd.readouterr().err
+                assert f"{told}\n" in capfd.readouterr().err
 
     asyncio.run(run())
