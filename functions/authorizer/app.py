@@ -43,7 +43,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         verifier, table, own, stack = _deployment()
         # The API of this stack is made after this function, which therefore cannot be told its id. That API
         # says whose it is by a stage variable, which no client can set.
-        is_own = (event["stageVariables"] or _NOTHING).get("stack") == stack
+        is_own = (event.get("stageVariables") or _NOTHING).get("stack") == stack
         api = own if is_own else table.on(context["apiId"])
         # Who spoke to the gateway, whatever a header says. Behind CloudFront that is CloudFront.
         address = context.get("identity", _NOTHING).get("sourceIp")

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 _TOKEN = b'"ClientRequestToken"'
 _TRANSACTIONS_KEPT = 100
 
+_EMBEDDED = threading.Lock()
+
 
 class SerialServer(ThreadingHTTPServer):
     """A WSGI application on a free port of loopback, with one request at a time."""
@@ -105,11 +107,16 @@ def dynamodb() -> Iterator[str]:
 
 @contextmanager
 def embedded_dynamodb() -> Iterator[str]:
-    """Serve an empty DynamoDB on loopback until the end of the block. Yields its endpoint URL."""
+    """Serve an empty DynamoDB on loopback until the end of the block. Yields its endpoint URL.
+
+    One at a time in a process: all that moto serves there has one memory, which is emptied here.
+    """
     # moto takes seconds to import, and nothing but this server needs it.
     from moto.dynamodb.models import dynamodb_backends  # noqa: PLC0415
     from moto.moto_server.werkzeug_app import create_backend_app  # noqa: PLC0415
 
+    if not _EMBEDDED.acquire(blocking=False):
+        raise RuntimeError("This process serves an embedded DynamoDB already.")
     dynamodb_backends.reset()
     server = SerialServer(create_backend_app("dynamodb"))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -120,6 +127,7 @@ def embedded_dynamodb() -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+        _EMBEDDED.release()
 
 
 def _is_url(endpoint: str) -> bool:

@@ -22,7 +22,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import boto3
 import botocore.session
 
 from local.functions.environment import ACCESS_KEY_ID, SECRET_ACCESS_KEY
@@ -128,7 +127,12 @@ def main() -> None:
     meter = Meter()
     session = botocore.session.Session()
     session.register("before-call.dynamodb", meter.before_call)
-    boto3.setup_default_session(botocore_session=session)
+
+    def get_session(env_vars: object = None) -> botocore.session.Session:
+        assert env_vars is None
+        return session
+
+    botocore.session.get_session = get_session  # where the function gets its client from
     from record_usage.app import handler  # noqa: PLC0415 - with the environment and the session in place
 
     events = batches(arguments.lines, arguments.keys, arguments.batch)

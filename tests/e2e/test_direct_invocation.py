@@ -99,7 +99,7 @@ def test_a_refusal_of_the_authorizer_is_logged_one_frame_deep_and_without_the_he
     event = {
         "methodArn": "arn:aws:execute-api:eu-central-1:123456789012:api/live/GET/api/keys",
         "multiValueHeaders": {"x-api-key": ["a-secret-of-another-kind"]},
-        "requestContext": {"requestId": "request-1"},
+        "requestContext": {"requestId": "request-1", "apiId": "api"},
     }
     error, failed = local.invoke("AuthorizerFunction", event)
     assert failed

@@ -30,12 +30,12 @@ def test_404_another_organizations_session_is_answered_like_one_that_never_was(
     session = open_session(api, key)
     stranger = other.create("runtime")["secret"]
     texts = set()
-    for path in (session, f"{SESSIONS}/session_{'0' * 32}", f"{SESSIONS}/..%2F{session.rpartition('/')[2]}"):
+    for path in (session, f"{SESSIONS}/session_{'0' * 32}"):
         for method, suffix in (("GET", ""), ("DELETE", ""), ("POST", "/executions")):
             response = other.call(method, path + suffix, stranger, json=RUN if suffix else None)
             assert response.status_code == 404, (method, path)
             texts.add(error(response))
-    assert len(texts) <= 2  # that of a session, and that of a path that is none
+    assert len(texts) == 1
     assert api.call("GET", session, key).status_code == 200
 
 

@@ -38,7 +38,7 @@ def quickstart(endpoint: str, *more: str) -> Iterator["Printed"]:
         printed = ""
         for line in process.stdout:
             printed += line
-            if "/api/runtime/capabilities" in line or "-d @events" in line:
+            if "#ticket=" in line:
                 break
         text = Printed(printed)
         try:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 from local.api.gateway import Gateway
 from local.functions.functions import Functions
 from local.services import elsewhere
-from local.services.dynamodb import client, create_tables, embedded_dynamodb
+from local.services.dynamodb import client, create_tables
 from local.template.stacks import Stacks
 from local.template.template import Template
 from local.wire.exchange import Request, Response
@@ -51,12 +51,6 @@ def _loaded(response: Response) -> Any:
         return json.loads(response.body)
     except ValueError:
         return response.body.decode()
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    with embedded_dynamodb() as url:
-        yield url
 
 
 @asynccontextmanager
@@ -234,11 +228,11 @@ ELSEWHERE = {"made_up_key", "signed Extension", "packages", "plain_api", "tables
 
 @pytest.mark.parametrize("name", CALLS)
 def test_a_template_is_served_as_aws_would_and_says_what_is_not(
-    name: str, endpoint: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    name: str, dynamodb_endpoint: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     async def run() -> None:
         template, _, api = name.partition(" ")
-        async with serve(template, endpoint, tmp_path, api or None) as served:
+        async with serve(template, dynamodb_endpoint, tmp_path, api or None) as served:
             if name not in ELSEWHERE:
                 assert sorted(served.lines) == sorted(LINES.get(name, []))
             for verb, target, headers, body, status, part in CALLS[name]:
@@ -256,9 +250,9 @@ def test_every_template_is_called() -> None:
     assert {path.stem for path in TEMPLATES.glob("*.yaml")} == {name.partition(" ")[0] for name in CALLS}
 
 
-def test_a_key_without_a_value_is_made_up_and_shown(endpoint: str, tmp_path: Path) -> None:
+def test_a_key_without_a_value_is_made_up_and_shown(dynamodb_endpoint: str, tmp_path: Path) -> None:
     async def run() -> None:
-        async with serve("made_up_key", endpoint, tmp_path) as served:
+        async with serve("made_up_key", dynamodb_endpoint, tmp_path) as served:
             [line] = served.lines
             start, _, value = line.partition(": ")
             assert start == "API key ApiApiKey, made up for this run"
@@ -268,9 +262,9 @@ def test_a_key_without_a_value_is_made_up_and_shown(endpoint: str, tmp_path: Pat
     asyncio.run(run())
 
 
-def test_a_preflight_has_the_headers_that_the_template_says(endpoint: str, tmp_path: Path) -> None:
+def test_a_preflight_has_the_headers_that_the_template_says(dynamodb_endpoint: str, tmp_path: Path) -> None:
     async def run() -> None:
-        async with serve("cors", endpoint, tmp_path) as served:
+        async with serve("cors", dynamodb_endpoint, tmp_path) as served:
             status, body, headers = await served.call("OPTIONS", "/things", {"Origin": "https://example.com"})
             assert (status, body) == (200, {})
             assert headers["Access-Control-Allow-Origin"] == "https://example.com"
@@ -281,25 +275,27 @@ def test_a_preflight_has_the_headers_that_the_template_says(endpoint: str, tmp_p
     asyncio.run(run())
 
 
-def test_a_table_that_cannot_be_made_is_a_line_and_the_others_are_made(endpoint: str, tmp_path: Path) -> None:
+def test_a_table_that_cannot_be_made_is_a_line_and_the_others_are_made(
+    dynamodb_endpoint: str, tmp_path: Path
+) -> None:
     async def run() -> None:
-        async with serve("tables", endpoint, tmp_path) as served:
+        async with serve("tables", dynamodb_endpoint, tmp_path) as served:
             wrong, many = sorted(served.lines, reverse=True)
             assert wrong.startswith("Table Wrong is not there: ")
             assert many.startswith("Table Many is not there: ")
 
     asyncio.run(run())
-    dynamodb = client(endpoint, "eu-central-1")
+    dynamodb = client(dynamodb_endpoint, "eu-central-1")
     assert {"Text", "Everywhere"} <= set(dynamodb.list_tables()["TableNames"])
     throughput = dynamodb.describe_table(TableName="Text")["Table"]["ProvisionedThroughput"]
     assert (throughput["ReadCapacityUnits"], throughput["WriteCapacityUnits"]) == (5, 5)
 
 
 def test_what_is_missing_of_a_functions_packages_is_a_line(
-    endpoint: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    dynamodb_endpoint: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     async def run() -> None:
-        async with serve("packages", endpoint, tmp_path) as served:
+        async with serve("packages", dynamodb_endpoint, tmp_path) as served:
             [line] = served.lines
             assert line.startswith(
                 "Unbuilt is not built: a-distribution-that-nobody-made of its requirements.txt"

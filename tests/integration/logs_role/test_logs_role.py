@@ -10,6 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
+from moto.apigateway.models import apigateway_backends
 
 from logs_role import app
 
@@ -57,8 +58,12 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         "AWS_DEFAULT_REGION": "eu-central-1",
     }.items():
         monkeypatch.setenv(name, value)
-    with mock_aws(config={"core": {"passthrough": {"urls": [r"http://127\.0\.0\.1.*"]}}}):
-        yield boto3.client("apigateway")
+    mock = mock_aws(config={"core": {"passthrough": {"urls": [r"http://127\.0\.0\.1.*"]}}})
+    # All services of this process have one memory: emptied whole, it would lose the other tests' tables.
+    mock.start(reset=False)
+    yield boto3.client("apigateway")
+    mock.stop(remove_data=False)
+    apigateway_backends["123456789012"]["eu-central-1"].reset()
 
 
 def role(account: Any) -> Any:

@@ -3,9 +3,8 @@
 import base64
 import gzip
 import json
-import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from botocore.exceptions import ConnectionClosedError
 from local.template.template import Template
 from operation import environment
 from record_usage import app
+from tests.iam.policies import Permission, needed
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -44,7 +44,7 @@ def log_event(key_id: str, at: int, status: int = 200, **line: Any) -> LogEvent:
 class Function:
     """Delivers batches, and breaks the writes that it is told to break."""
 
-    used: set[tuple[str, str, frozenset[str]]] = field(default_factory=set)
+    used: set[Permission] = field(default_factory=set)
     _writes_until_fault: int | None = None
     _fault_after_the_write: bool = False
 
@@ -70,7 +70,7 @@ class Function:
 
     def before_call(self, **call: Any) -> None:
         operation = call["model"].name
-        self._record(operation, json.loads(call["params"]["body"]))
+        self.used.update(needed(operation, json.loads(call["params"]["body"])))
         if operation in ("TransactWriteItems", "UpdateItem") and self._writes_until_fault is not None:
             self._writes_until_fault -= 1
             if not self._fault_after_the_write:
@@ -84,13 +84,6 @@ class Function:
         if self._writes_until_fault is not None and self._writes_until_fault < 0:
             self._writes_until_fault = None
             raise ConnectionClosedError(endpoint_url="http://store")
-
-    def _record(self, operation: str, request: dict[str, Any]) -> None:
-        for action in request.get("TransactItems", [{operation: request}]):
-            [(name, body)] = action.items()
-            expressions = f"{body.get('UpdateExpression', '')} {body.get('ConditionExpression', '')}"
-            words = frozenset([*re.findall(r"\w+", expressions), *body["Key"]])
-            self.used.add((name.removesuffix("Item") + "Item", body["TableName"], words))
 
 
 @pytest.fixture(scope="module")
@@ -109,18 +102,15 @@ def function(template: Template, dynamodb: "DynamoDBClient") -> Iterator[Functio
     with pytest.MonkeyPatch.context() as patch:
         for name, value in variables.items():
             patch.setenv(name, value)
+        # Where the function gets its client from.
         patch.setattr(botocore.session, "get_session", lambda: session)
         _forget()
         yield function
+        environment._dynamodb().close()  # noqa: SLF001 - as at the end of a process
         _forget()
 
 
 def _forget() -> None:
     # Connections are made once for a warm function, and here once for a module of tests.
-    made: list[Callable[[], None]] = [
-        environment._dynamodb.cache_clear,  # noqa: SLF001 - its parts are kept apart from it
-        environment.key_store.cache_clear,
-        environment.usage_store.cache_clear,
-    ]
-    for clear in made:
-        clear()
+    for made in (environment._dynamodb, environment.key_store, environment.usage_store):  # noqa: SLF001
+        made.cache_clear()

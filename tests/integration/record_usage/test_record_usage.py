@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from samtranslator.yaml_helper import yaml_parse
 
 from apikeys.errors import StoreUnavailableError
 from apikeys.key import timestamp
 from apikeys.store import KeyStore
 from apikeys.usage import Call
 from apikeys.usage_store import UsageStore
+from tests.iam.policies import read_policies
 from tests.integration.record_usage.conftest import Function, LogEvent, log_event
 from tests.keys import DIGEST, made_up
 
@@ -167,30 +167,12 @@ def test_the_functions_policy_allows_what_it_does_and_nothing_more(
 ) -> None:
     function.used.clear()
     function.deliver(uuid.uuid4().hex, [log_event(add(), NOON)])
-    resources = yaml_parse((ROOT / "template.yaml").read_text())["Resources"]
-    [policy] = resources["RecordUsageFunction"]["Properties"]["Policies"]
-    allowed: set[tuple[str, str]] = set()
-    for statement in policy["Statement"]:
-        actions = statement["Action"]
-        resource = statement["Resource"]  # the key table is the stack's own or one that was there already
-        table = resource.get("Fn::If", [None, resource])[1]["Fn::GetAtt"][0]
-        allowed |= {(f"{action}", table) for action in ([actions] if isinstance(actions, str) else actions)}
-    assert {(f"dynamodb:{operation}", table) for operation, table, _ in function.used} == allowed
-
-    [attributes] = [
-        statement["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"]
-        for statement in policy["Statement"]
-        if "Condition" in statement
-    ]
-    fields = {
-        "id",
-        "name",
-        "organization_id",
-        "scopes",
-        "digest",
-        "last_used_at",
-        "revoked_at",
-        "replaced_by",
+    statements = read_policies(ROOT / "template.yaml")["RecordUsageFunction"]
+    assert all(any(one.allows(used) for one in statements) for used in function.used)
+    assert {(used.action, used.resource) for used in function.used} == {
+        (action, table) for one in statements for action in one.actions for table in one.resources
     }
-    touched = {word for _, table, words in function.used if table == "KeyTable" for word in words & fields}
-    assert touched == set(attributes)
+    [bounded] = [one for one in statements if one.attributes]
+    [key_table] = bounded.resources
+    named = [used.attributes for used in function.used if used.resource == key_table]
+    assert frozenset().union(*named) == bounded.attributes
