@@ -100,6 +100,7 @@ def test_a_refusal_of_the_authorizer_is_logged_one_frame_deep_and_without_the_he
         "methodArn": "arn:aws:execute-api:eu-central-1:123456789012:api/live/GET/api/keys",
         "multiValueHeaders": {"x-api-key": ["a-secret-of-another-kind"]},
         "requestContext": {"requestId": "request-1", "apiId": "api"},
+        "stageVariables": {"stack": "local"},
     }
     error, failed = local.invoke("AuthorizerFunction", event)
     assert failed
