@@ -44,8 +44,8 @@ MARKED = {
     "Ad\u200bmin": "Ad[U+200B]min",
     "Ad\u200dmin": "Ad[U+200D]min",
     "Ad\u00admin": "Ad[U+00AD]min",
-    "\u3164": "[U+3164]",
-    "\u2800": "[U+2800]",
+    "pay\u3164roll": "pay[U+3164]roll",
+    "pay\u2800roll": "pay[U+2800]roll",
     "flag \U000e0067": "flag [U+E0067]",
 }
 
@@ -107,8 +107,9 @@ def test_the_name_of_who_is_signed_in_is_text_as_well(
     organization.add("Billing agent", by=author.id)
     settings.enter(organization.secret(author))
     shown = name.replace("\u202e", "[U+202E]")
-    expect(settings.page.locator("#who bdi")).to_have_text(shown)
+    expect(settings.page.locator("#who [data-slot=name]")).to_have_text(shown)
     settings.button("Sign out").click()
+    expect(settings.key_field).to_be_visible()
     settings.enter(organization.admin_key)
     expect(settings.row("Billing agent").locator("[data-slot=by]")).to_have_text(shown)
 

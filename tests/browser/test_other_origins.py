@@ -24,10 +24,11 @@ IMAGE = """(url) => new Promise((done) => {
 })"""
 FORM = """([url, method, name, value]) => new Promise((done) => {
     const frame = document.createElement("iframe");
-    frame.name = "answer";
+    // A name of its own: a second form would otherwise be answered in the first one's frame.
+    frame.name = crypto.randomUUID();
     document.body.append(frame);
     const form = Object.assign(document.createElement("form"), {
-        action: url, method, target: "answer", enctype: "text/plain",
+        action: url, method, target: frame.name, enctype: "text/plain",
     });
     form.append(Object.assign(document.createElement("input"), { name, value }));
     document.body.append(form);

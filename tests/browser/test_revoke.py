@@ -91,16 +91,17 @@ def test_use_that_the_list_has_not_seen_yet_counts(settings: Settings, organizat
 
 
 def test_revoking_ones_own_key_signs_out(settings: Settings, organization: Organization) -> None:
-    pipeline = organization.add("Pipeline", "keys")
-    settings.enter(organization.secret(pipeline))
-    organization.use(pipeline, timedelta(seconds=1))
-    settings.act("Revoke", "Pipeline")
+    [admin] = organization.active("Admin")
+    settings.enter(organization.api.admin_key)
+    organization.use(admin, timedelta(seconds=1))
+    settings.act("Revoke", "Admin")
     expect(settings.dialog).to_contain_text("You are signed in with this key: revoking it signs you out.")
-    settings.confirmation("Pipeline").fill("Pipeline")
+    settings.confirmation("Admin").fill("Admin")
     settings.button("Revoke key").click()
     expect(settings.why_signed_out).to_contain_text("You revoked the key that you were signed in with.")
     expect(settings.dialog).to_have_count(0)
-    assert not settings.is_remembered()
+    settings.page.reload()
+    expect(settings.key_field).to_be_visible()
 
 
 def test_haste_revokes_one_key_alone(settings: Settings, organization: Organization) -> None:
