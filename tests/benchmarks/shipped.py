@@ -96,7 +96,7 @@ class Shipped(NamedTuple):
 def shipped(directory: Path, host: str) -> Iterator[Shipped]:
     """Every function's package in `directory`, and a DynamoDB that containers find at `host`."""
     template = Template.load(stage.ROOT / "template.yaml", {})
-    with dynamodb_local() as endpoint:
+    with dynamodb_local(for_containers=True) as endpoint:
         dynamodb = client(endpoint, template.region)
         create_tables(dynamodb, template)
         found = list(functions(template, endpoint.replace("127.0.0.1", host)))

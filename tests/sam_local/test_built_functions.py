@@ -187,7 +187,7 @@ def invoked(endpoint: str, **variables: str) -> subprocess.CompletedProcess[str]
 
 
 def test_make_invoke_mints_an_admin_key_on_a_dynamodb_without_tables() -> None:
-    with dynamodb_local() as endpoint:
+    with dynamodb_local(for_containers=True) as endpoint:
         event = "events/create_key_admin_direct.json"
         done = invoked(endpoint, FUNCTION="CreateKeyFunction", EVENT=event)
         assert done.returncode == 0, done.stderr
