@@ -129,7 +129,7 @@ _ERRORS = {
     "401": ("No key, or none that is good, whatever the reason.", "Invalid API key", ("WWW-Authenticate",)),
     "403": (
         "The key lacks a scope, or may not give one.",
-        'This key lacks the scope "keys" that the call needs. Use a key that holds it.',
+        'This key may not make this call. It lacks the scope "keys". Use a key that holds it.',
         ("WWW-Authenticate",),
     ),
     "404": ("There is no such thing in the key's organization.", "There is no such key.", ()),

@@ -20,7 +20,7 @@ from apikeys.secret import SecretFormat
 from authorizer.dynamodb import ItemReader, StoreError
 from authorizer.header import presented_key
 from authorizer.path import is_plain
-from authorizer.policy import denial, policy
+from authorizer.policy import path_denial, policy
 from authorizer.session import presented_session
 from authorizer.verify import RefusedError, Verifier
 
@@ -59,12 +59,14 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     # Both, since only the first is what the policy is asked about, and only the second what a backend gets.
     # Nearly always the first ends in the second, which is then looked at with it.
     if not (is_plain(arn) and (arn.endswith(path) or is_plain(path))):
-        answer = denial(caller, arn)
-        _log(request_id, "denied", reason="path", **answer["context"])
-        return answer
+        _log(request_id, "denied", reason="path", **caller)
+        return path_denial(caller, arn)
     answer = policy(caller, arn, api)
-    verdict = "denied" if "missing_scope" in answer["context"] else "allowed"
-    _log(request_id, verdict, **answer["context"])
+    context = answer["context"]
+    if "missing_scope" in context:
+        _log(request_id, "denied", **caller, missing_scope=context["missing_scope"])
+    else:
+        _log(request_id, "allowed", **context)
     return answer
 
 

@@ -20,12 +20,12 @@ def policy(caller: dict[str, str], method_arn: str, table: ApiScopes) -> dict[st
     """The answer for a verified caller: `key_id`, `organization_id`, `scopes` with spaces between, and so on.
 
     `table` is the called API's; `method_arn`, `arn:PARTITION:execute-api:REGION:ACCOUNT:API/STAGE/VERB/PATH`.
-    The caller reaches the backend as `requestContext.authorizer`, all strings; `missing_scope` joins it only
-    when the call is denied, for the 403 to name it.
+    The caller reaches the backend as `requestContext.authorizer`, all strings. Only when the call is denied,
+    `missing_scope` joins it, and `denial`, which is the end of the 403's text.
     """
     api, stage, call = method_arn.split("/", 2)
     document, opened = _prepared(caller["scopes"], f"{api}/{stage}", table)
-    context = caller if opened.opens(call) else {**caller, "missing_scope": table.needed(call)}
+    context = caller if opened.opens(call) else _without_scope(caller, table.needed(call))
     return {
         "principalId": caller["key_id"],
         "policyDocument": document,
@@ -33,15 +33,28 @@ def policy(caller: dict[str, str], method_arn: str, table: ApiScopes) -> dict[st
     }
 
 
-def denial(caller: dict[str, str], method_arn: str) -> dict[str, Any]:
-    """The answer for a verified caller whose call nobody may make."""
+def path_denial(caller: dict[str, str], method_arn: str) -> dict[str, Any]:
+    """The answer for a verified caller whose call nobody may make, for its path."""
     api, stage, _ = method_arn.split("/", 2)
     return {
         "principalId": caller["key_id"],
         "policyDocument": {"Version": "2012-10-17", "Statement": [_statement("Deny", [f"{api}/{stage}/*"])]},
-        # The text of a 403 names a scope; that of everything is the one that nobody asks a colleague for.
-        "context": {**caller, "missing_scope": "*"},
+        # An older gateway-responses.yaml, on the API of another stack, names a scope in each 403; that of
+        # everything is the one that nobody asks a colleague for.
+        "context": {**caller, "missing_scope": "*", "denial": _ODD_PATH},
     }
+
+
+_ODD_PATH = (
+    "No key may: the path has an empty segment, a dot segment, a backslash or a control character, as it is "
+    "or encoded. Leave it out."
+)
+
+
+def _without_scope(caller: dict[str, str], scope: str) -> dict[str, str]:
+    # The gateway puts the text into JSON as it is, so a quote has its backslash here.
+    denial = f'It lacks the scope \\"{scope}\\". Use a key that holds it.'
+    return {**caller, "missing_scope": scope, "denial": denial}
 
 
 @lru_cache

@@ -11,7 +11,7 @@ import uuid
 from urllib.parse import unquote
 
 from local.functions.functions import Functions, PayloadTooLargeError
-from local.functions.sandbox import FunctionError
+from local.functions.sandbox import FunctionError, ThrottledError
 from local.template.function import function_name
 from local.wire.exchange import Request, Response
 
@@ -73,6 +73,9 @@ async def _invoke(name: str, request: Request, functions: Functions) -> Response
                 functions.start(name, event)
                 return _response(202)
         return _response(200, await functions.invoke(name, event))
+    except ThrottledError as error:
+        report = error.report
+        raise _InvokeError(429, report["errorType"], report["errorMessage"]) from None
     except FunctionError as error:
         return _response(200, error.payload, ("X-Amz-Function-Error", "Unhandled"))
     except PayloadTooLargeError:

@@ -49,6 +49,17 @@ class FunctionError(Exception):
         return report
 
 
+class ThrottledError(FunctionError):
+    """As many executions run as the function may have.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
+    """
+
+    def __init__(self) -> None:
+        text = {"errorType": "TooManyRequestsException", "errorMessage": "Rate Exceeded."}
+        super().__init__(json.dumps(text).encode())
+
+
 class Process:
     """One process of a function. `code` tells what it has loaded, to see whether it was edited since."""
 
@@ -85,18 +96,23 @@ P = TypeVar("P", bound=Process)
 class Pool(Generic[P]):
     """The processes of one function: started when none is free, and used again when they are."""
 
-    def __init__(self, directories: Iterable[Path], size: int, start: Callable[[], Awaitable[P]]) -> None:
-        """`size` is how many run at once; `start` makes a new one that is ready."""
-        self._directories = tuple(directories)
+    def __init__(self, function: Function, size: int, start: Callable[[], Awaitable[P]]) -> None:
+        """`size` is how many run at once here; `start` makes a new one that is ready."""
+        self._directories = function.directories
         self._start = start
-        self._slots = asyncio.Semaphore(size)
+        # Up to this machine's size a reservation counts as on Lambda. Beyond it, calls wait for their turn.
+        reserved = size + 1 if function.reserved is None else function.reserved
+        self._throttles = reserved <= size
+        self._slots = asyncio.Semaphore(min(reserved, size))
         # More starts at once than there are processors would only make all of them late.
         self._starts = asyncio.Semaphore(os.cpu_count() or 1)
         self._idle: list[P] = []
 
     @asynccontextmanager
     async def lease(self) -> AsyncIterator[P]:
-        """A process for one call alone. Waits while all are busy."""
+        """A process for one call alone. While all are busy it waits, or raises ThrottledError."""
+        if self._throttles and self._slots.locked():
+            raise ThrottledError
         async with self._slots:
             process = await self._reuse() or await self._reuse_or_start()
             try:

@@ -89,7 +89,7 @@ class WebAppPool:
         self._function = function
         self._variables = variables
         self._forwarder = forwarder
-        self._pool = Pool(function.directories, _AT_ONCE, self._start)
+        self._pool = Pool(function, _AT_ONCE, self._start)
         # In an order of its own, lest two gateways that start at once try the same ones.
         self._ports = itertools.cycle(random.sample(_PORTS, len(_PORTS)))
 

@@ -32,7 +32,7 @@ class WorkerPool:
 
     def __init__(self, function: Function, variables: Mapping[str, str], logs: Logs) -> None:
         start = partial(_Worker.start, function, variables, logs)
-        self._pool = Pool(function.directories, _AT_ONCE, start)
+        self._pool = Pool(function, _AT_ONCE, start)
 
     async def invoke(self, event: bytes) -> bytes:
         """The result of the function, both in JSON. Raises FunctionError."""

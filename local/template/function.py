@@ -16,7 +16,8 @@ class Function:
     """One Lambda function. `code` is a directory, `timeout` is in seconds, `memory` in MB.
 
     `log_level` is that of a function which logs as JSON; `inline_code` takes the place of a directory.
-    `log_group` is the one that the template names. `layers` are directories with what is in `/opt` on Lambda,
+    `log_group` is the one that the template names. `reserved` executions are all that run at once, None where
+    nothing is reserved. `layers` are directories with what is in `/opt` on Lambda,
     `packages` what AWS's own layers bring.
     """
 
@@ -28,6 +29,7 @@ class Function:
     environment: Mapping[str, str]
     timeout: float
     memory: int
+    reserved: int | None = None
     log_level: str | None = None
     log_group: str | None = None
     inline_code: str | None = None

@@ -26,6 +26,8 @@ _TABLE_ARGUMENTS = {
     "ProvisionedThroughput",
 }
 
+_RESERVED = "ReservedConcurrentExecutions"
+
 # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 _FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,140}")
 # Layers of AWS's own, whatever their account and version: what they bring, as requirements.
@@ -73,10 +75,11 @@ class Reader:
         if not _FUNCTION_NAME.fullmatch(name):
             raise TemplateError(f"{name!r} is no name of a function")
         code = self._source.code.get(resource)
-        own = ["Handler", "Runtime", "Environment", "Timeout", "MemorySize", "LoggingConfig"]
+        own = ["Handler", "Runtime", "Environment", "Timeout", "MemorySize", "LoggingConfig", _RESERVED]
         properties = self._resolver.pick(declared, *own, *(() if code else ("Code",)))
         # Defaults: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
         log = properties.get("LoggingConfig", {})
+        reserved = properties.get(_RESERVED)
         directories, packages = self._layers(resource, declared)
         function = Function(
             name=name,
@@ -88,6 +91,7 @@ class Reader:
             environment=self._environment(resource, properties),
             timeout=float(properties.get("Timeout", 3)),
             memory=int(properties.get("MemorySize", 128)),
+            reserved=None if reserved is None else int(reserved),
             log_level=log.get("ApplicationLogLevel", "INFO") if log.get("LogFormat") == "JSON" else None,
             log_group=log.get("LogGroup"),
             layers=tuple(directories),

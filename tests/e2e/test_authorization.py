@@ -1,5 +1,6 @@
 """What every call meets first: the contract between a key and the gateway, a line a test."""
 
+import json
 from collections.abc import Callable
 from contextlib import closing
 from http.client import HTTPConnection, HTTPSConnection
@@ -166,17 +167,21 @@ def test_200_a_key_with_both_scopes_opens_both(api: Api) -> None:
 )
 def test_403_a_path_that_can_be_read_in_two_ways_reaches_no_backend(api: Api, path: str) -> None:
     for secret in (api.create()["secret"], api.admin_key):
-        assert raw_status(api, path, secret) == 403
-    assert raw_status(api, path, "sk_live_copia_nonsense") == 401
+        status, text = raw(api, path, secret)
+        assert status == 403
+        told: str = json.loads(text)["error"]
+        assert told.startswith("This key may not make this call. No key may: the path has an empty segment,")
+    assert raw(api, path, "sk_live_copia_nonsense")[0] == 401
 
 
-def raw_status(api: Api, path: str, key: str) -> int:
+def raw(api: Api, path: str, key: str) -> tuple[int, bytes]:
     """How a path is answered that a client's library would tidy up."""
     url = urlsplit(api.url)
     kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
     with closing(kind(url.netloc, timeout=30)) as connection:
         connection.request("GET", url.path + path, headers={"x-api-key": key})
-        return connection.getresponse().status
+        response = connection.getresponse()
+        return response.status, response.read()
 
 
 @pytest.mark.parametrize("with_key", [True, False])

@@ -71,7 +71,7 @@ def test_who_reaches_the_service_without_the_gateway_is_refused(service: Backend
 
 def test_a_stream_passes_through_as_it_comes(api: Api, key: str) -> None:
     session = open_session(api, key)
-    with streamed(api.url, key, session, "count", to=15, interval_ms=60_000) as events:
+    with streamed(api.url, key, session, "count", to=6, interval_ms=60_000) as events:
         assert next(events).data == {"count": 1}
     with streamed(api.url, key, session, "count", to=5, interval_ms=10) as events:
         assert counted(events) == [1, 2, 3, 4, 5]
@@ -80,7 +80,7 @@ def test_a_stream_passes_through_as_it_comes(api: Api, key: str) -> None:
 def test_a_client_that_hangs_up_stops_the_service_as_well(api: Api, service: Backend) -> None:
     key = api.create("runtime")
     session = open_session(api, key["secret"])
-    with streamed(api.url, key["secret"], session, "count", to=15, interval_ms=60_000) as events:
+    with streamed(api.url, key["secret"], session, "count", to=6, interval_ms=60_000) as events:
         next(events)
     entry = json.loads(service.wait_for('"execution ', key["id"]))
     assert entry["message"] == "execution stopped"

@@ -185,6 +185,9 @@ CALLS: dict[tuple[str, str, str], Call] = {
     ("RuntimeFunction", "PutItem", "SessionTable"): call("POST", SESSIONS),
     ("RuntimeFunction", "GetItem", "SessionTable"): call("GET", "{session}"),
     ("RuntimeFunction", "DeleteItem", "SessionTable"): call("DELETE", "{session}"),
+    ("RuntimeFunction", "UpdateItem", "SessionTable"): call(
+        "POST", "{session}/executions", {"tool": "count", "arguments": {"to": 2, "interval_ms": 1}}
+    ),
 }
 
 

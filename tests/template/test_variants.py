@@ -36,6 +36,8 @@ CHOICES: list[list[dict[str, str]]] = [
             "DefaultEndpoint": "disabled",
             "SettingsUrl": "https://api.example.com/settings/api",
             "SignInWithKey": "false",
+            "AuthorizerConcurrency": "100",
+            "RuntimeConcurrency": "200",
             "PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/boundary",
         },
     ],

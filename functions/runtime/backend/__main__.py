@@ -1,7 +1,8 @@
 """Serves the backend on the port that its environment names, as AWS Lambda Web Adapter expects.
 
-Owns the reading of the environment: SESSION_TABLE, AWS's own variables, AWS_LWA_PORT or PORT, and
-GATEWAY_SECRET, with which callers are known as by a service behind RuntimeUrl. It listens on loopback alone.
+Owns the reading of the environment: SESSION_TABLE, RUNNING_PER_KEY, RUNNING_PER_ORGANIZATION, AWS's own
+variables, AWS_LWA_PORT or PORT, and GATEWAY_SECRET, with which callers are known as by a service behind
+RuntimeUrl. It listens on loopback alone.
 """
 
 import os
@@ -14,7 +15,9 @@ from botocore.config import Config
 from backend import log
 from backend.app import create_app
 from backend.caller import from_mapped_headers, from_request_context
+from backend.leases import Leases
 from backend.sessions import SessionStore
+from backend.table import Table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -26,15 +29,18 @@ _CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard",
 def main() -> None:
     """Serve until the process is told to end."""
     log.configure()
-    secret = os.environ.get("GATEWAY_SECRET")
+    environ = os.environ
+    secret = environ.get("GATEWAY_SECRET")
     client = botocore.session.get_session().create_client("dynamodb", config=_CONFIG)
+    table = Table(cast("DynamoDBClient", client), environ["SESSION_TABLE"])
     app = create_app(
-        SessionStore(cast("DynamoDBClient", client), os.environ["SESSION_TABLE"]),
+        SessionStore(table),
+        Leases(table, int(environ["RUNNING_PER_KEY"]), int(environ["RUNNING_PER_ORGANIZATION"])),
         from_mapped_headers(secret) if secret else from_request_context,
     )
     uvicorn.run(
         app,
-        port=int(os.environ.get("AWS_LWA_PORT") or os.environ.get("PORT") or 8080),
+        port=int(environ.get("AWS_LWA_PORT") or environ.get("PORT") or 8080),
         log_config=None,
         access_log=False,
         server_header=False,

@@ -21,13 +21,14 @@ from backend.caller import Identified, Identify, caller_of
 from backend.errors import ErrorEnvelope
 from backend.execution import Execution, ExecutionAnswer
 from backend.input import BODY_BYTES, Empty, Input, WithoutQuery, from_body
+from backend.leases import Leases
 from backend.sessions import SessionStore
 from backend.tools import TOOLS
 
 
-def create_app(sessions: SessionStore, identify: Identify) -> ASGIApp:
+def create_app(sessions: SessionStore, leases: Leases, identify: Identify) -> ASGIApp:
     """The backend, which knows its callers by `identify`."""
-    runtime = RuntimeApi(sessions)
+    runtime = RuntimeApi(sessions, leases)
     routes = [
         _runtime("/capabilities", runtime.capabilities, "GET"),
         _runtime("/sessions", runtime.open_session, "POST"),
@@ -35,7 +36,7 @@ def create_app(sessions: SessionStore, identify: Identify) -> ASGIApp:
         _runtime("/sessions/{session_id}/executions", runtime.execute, "POST"),
         # Stateless: there is no stream to GET and no session to DELETE, for which MCP asks for a 405.
         # https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http
-        Route("/mcp", McpWhenCalled(), methods=["POST"]),
+        Route("/mcp", McpWhenCalled(leases), methods=["POST"]),
     ]
     # A redirect would name a path without the stage that the client sees before it.
     api = Router(routes, redirect_slashes=False, middleware=[Middleware(Identified, identify)])
@@ -83,8 +84,9 @@ class ExecutionRequest(Input):
 class RuntimeApi:
     """The Runtime API's calls, each within the caller's organization and no other."""
 
-    def __init__(self, sessions: SessionStore) -> None:
+    def __init__(self, sessions: SessionStore, leases: Leases) -> None:
         self._sessions = sessions
+        self._leases = leases
 
     async def capabilities(self, request: Request) -> Response:
         """GET /api/runtime/capabilities: who calls, and the tools with their JSON Schemas."""
@@ -112,7 +114,7 @@ class RuntimeApi:
         """POST /api/runtime/sessions/{session_id}/executions: the outputs, as JSON or as a stream."""
         await run_in_threadpool(self._sessions.get, *_named(request), _now())
         sent = from_body(ExecutionRequest, await request.body())
-        execution = Execution(caller_of(request.scope), sent.tool, sent.arguments)
+        execution = Execution(caller_of(request.scope), self._leases, sent.tool, sent.arguments)
         return ExecutionAnswer(execution, stream=_wants_stream(request))
 
 
@@ -123,16 +125,19 @@ class McpWhenCalled:
     not wait for it.
     """
 
+    def __init__(self, leases: Leases) -> None:
+        self._leases = leases
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         endpoint = await run_in_threadpool(_import_mcp_endpoint)
-        await endpoint(scope, receive, send)
+        await endpoint(self._leases)(scope, receive, send)
 
 
-def _import_mcp_endpoint() -> ASGIApp:
-    from backend.mcp_endpoint import endpoint  # noqa: PLC0415 - see McpWhenCalled
+def _import_mcp_endpoint() -> Callable[[Leases], ASGIApp]:
+    from backend.mcp_endpoint import McpEndpoint  # noqa: PLC0415 - see McpWhenCalled
 
-    return endpoint
+    return McpEndpoint
 
 
 def _named(request: Request) -> tuple[str, str]:

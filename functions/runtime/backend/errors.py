@@ -35,6 +35,16 @@ class NotFoundError(CallError):
     status = HTTPStatus.NOT_FOUND
 
 
+class TooManyError(CallError):
+    """The caller's key or organization has as much as it may have. `retry_after` is in seconds."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+    def __init__(self, text: str, retry_after: int) -> None:
+        super().__init__(text)
+        self.headers = {"Retry-After": str(retry_after)}
+
+
 class UnavailableError(CallError):
     """A part that the call needs cannot be reached; the same call may succeed in a moment."""
 

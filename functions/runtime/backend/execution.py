@@ -1,23 +1,26 @@
 """One execution: a tool that runs for a caller, and the ways in which its outputs reach the caller.
 
 Owns the answer in both of its forms, one JSON document or a stream of server-sent events, and the rule that a
-tool runs no longer than someone waits for it.
+tool runs no longer than someone waits for it, nor than it announced.
 """
 
 import json
 import logging
 import secrets
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 import anyio
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.caller import Caller
-from backend.errors import CallError, InvalidInputError
+from backend.errors import CallError, InvalidInputError, UnavailableError
 from backend.input import from_fields
+from backend.leases import Lease, Leases
 from backend.tools import TOOLS, Output
 
 _log = logging.getLogger(__name__)
@@ -30,6 +33,11 @@ HEARTBEAT_SECONDS = 15
 DOCUMENT_SECONDS = 240
 
 
+#: What an execution may take beyond the time that its tool announces: its own work, and a client that reads
+#: slowly. Then it is cut off, lest it outlast its lease.
+SPARE_SECONDS = 30
+
+
 class ToolFailedError(CallError):
     """The tool broke. Its log entry says how; the caller is told only that it did."""
 
@@ -37,13 +45,40 @@ class ToolFailedError(CallError):
 class Execution:
     """One run of one tool. Raises InvalidInputError, before anything runs, for a wrong name or argument."""
 
-    def __init__(self, caller: Caller, tool: str, arguments: object) -> None:
+    def __init__(self, caller: Caller, leases: Leases, tool: str, arguments: object) -> None:
         if tool not in TOOLS:
             raise InvalidInputError(f"tool: is not one of {', '.join(TOOLS)}.")
         self.id = f"exec_{secrets.token_hex(16)}"
         self.tool = TOOLS[tool]
         self.arguments = from_fields(self.tool.arguments, arguments)
         self._caller = caller
+        self._leases = leases
+
+    @asynccontextmanager
+    async def admitted(self) -> AsyncIterator[None]:
+        """Its time to run, if its tool takes any among those that its key and organization may run at once.
+
+        Raises TooManyError or UnavailableError before it begins, TimeoutError when it takes too long.
+        """
+        most = self.arguments.seconds + SPARE_SECONDS
+        lease = await self._lease(most) if self.arguments.seconds else None
+        try:
+            with anyio.fail_after(most):
+                yield
+        finally:
+            if lease:
+                with anyio.CancelScope(shield=True):
+                    await self._give_back(lease)
+
+    async def _lease(self, seconds: float) -> Lease:
+        now = datetime.now(UTC)
+        return await run_in_threadpool(self._leases.take, self._caller, self.id, seconds, now)
+
+    async def _give_back(self, lease: Lease) -> None:
+        try:
+            await run_in_threadpool(self._leases.give_back, self._caller.organization_id, lease)
+        except UnavailableError:
+            _log.exception("the lease of %s stays until its time is over", self.id)
 
     async def outputs(self) -> AsyncGenerator[Output, None]:
         """Run the tool. Closing the generator before its end stops the tool. Raises ToolFailedError."""
@@ -76,20 +111,23 @@ class ExecutionAnswer:
 
     def __init__(self, execution: Execution, *, stream: bool) -> None:
         self._execution = execution
-        self._respond = self._stream if stream else self._document
+        self._run = self._stream if stream else self._document
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run and answer."""
-        async with anyio.create_task_group() as running:
+        """Run and answer. Raises TooManyError or UnavailableError before anything is sent."""
+        end: ASGIApp | None = None
+        async with self._execution.admitted(), anyio.create_task_group() as running:
             running.start_soon(_cancel_on_disconnect, receive, running.cancel_scope)
-            await self._respond(scope, receive, send)
+            end = await self._run(send)
             running.cancel_scope.cancel()
+        # Its lease is given back by now, so that whoever reads the end may begin the next one.
+        if end:
+            await end(scope, receive, send)
 
-    async def _document(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = JSONResponse({"error": _TOO_SLOW}, HTTPStatus.GATEWAY_TIMEOUT)
+    async def _document(self, _: Send) -> ASGIApp:
         with anyio.move_on_after(DOCUMENT_SECONDS):
-            response = await self._outcome()
-        await response(scope, receive, send)
+            return await self._outcome()
+        return JSONResponse({"error": _TOO_SLOW}, HTTPStatus.GATEWAY_TIMEOUT)
 
     async def _outcome(self) -> JSONResponse:
         try:
@@ -98,22 +136,30 @@ class ExecutionAnswer:
         except CallError as error:
             return JSONResponse({"error": str(error)}, error.status)
 
-    async def _stream(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+    async def _stream(self, send: Send) -> ASGIApp:
         headers = [(b"content-type", b"text/event-stream; charset=utf-8")]
         await send({"type": "http.response.start", "status": HTTPStatus.OK, "headers": headers})
         async with anyio.create_task_group() as beating:
             beating.start_soon(_heartbeats, send)
-            try:
-                given = 0
-                async with aclosing(self._execution.outputs()) as run:
-                    async for output in run:
-                        given += 1
-                        await send(_event("output", output))
-                last = _event("done", {**self._record(), "total": given})
-            except CallError as error:
-                last = _event("error", {"error": str(error)})
+            last = await self._events(send)
             beating.cancel_scope.cancel()
-        await send({**last, "more_body": False})
+
+        async def end(_: Scope, __: Receive, send: Send) -> None:
+            await send({**last, "more_body": False})
+
+        return end
+
+    async def _events(self, send: Send) -> Message:
+        """Send an event for each output. The last event is still to be sent."""
+        given = 0
+        try:
+            async with aclosing(self._execution.outputs()) as run:
+                async for output in run:
+                    given += 1
+                    await send(_event("output", output))
+        except CallError as error:
+            return _event("error", {"error": str(error)})
+        return _event("done", {**self._record(), "total": given})
 
     def _record(self) -> dict[str, object]:
         return {"id": self._execution.id, "tool": self._execution.tool.name}

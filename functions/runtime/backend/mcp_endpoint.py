@@ -27,34 +27,43 @@ from backend.caller import Caller, caller_of
 from backend.errors import CallError
 from backend.execution import Execution
 from backend.input import BODY_BYTES
+from backend.leases import Leases
 from backend.tools import TOOLS, Output
 
 
-async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
+class McpEndpoint:
     """The ASGI app that answers one POST. Whatever it started has ended when it returns."""
-    tools = _CallersTools(caller_of(scope))
-    server: Server[Any] = Server(
-        "runtime",
-        version="1",
-        instructions="Tools that run within the organization of the API key that the call is made with.",
-        on_list_tools=tools.list_tools,
-        on_call_tool=tools.call_tool,
-    )
-    # The SDK's check of the Host header guards servers on a person's own machine, which trust whoever reaches
-    # them. Here every call needs a key, which no other site's page can add, and the host is the deployer's.
-    security = TransportSecuritySettings(enable_dns_rebinding_protection=False)
-    manager = StreamableHTTPSessionManager(
-        server, stateless=True, security_settings=security, max_request_body_size=BODY_BYTES
-    )
-    async with manager.run():
-        await manager.handle_request(scope, receive, send)
+
+    def __init__(self, leases: Leases) -> None:
+        self._leases = leases
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        tools = _CallersTools(caller_of(scope), self._leases)
+        server: Server[Any] = Server(
+            "runtime",
+            version="1",
+            instructions="Tools that run within the organization of the API key that the call is made with.",
+            on_list_tools=tools.list_tools,
+            on_call_tool=tools.call_tool,
+        )
+        # The SDK's check of the Host header guards servers on a person's own machine, which trust whoever
+        # reaches them. Here every call needs a key, which no other site's page can add, and the host is the
+        # deployer's.
+        security = TransportSecuritySettings(enable_dns_rebinding_protection=False)
+        manager = StreamableHTTPSessionManager(
+            server, stateless=True, security_settings=security, max_request_body_size=BODY_BYTES
+        )
+        async with manager.run():
+            await manager.handle_request(scope, receive, send)
 
 
 class _CallersTools:
     """The tools as one caller sees them."""
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: Caller, leases: Leases) -> None:
         self._caller = caller
+        self._leases = leases
 
     async def list_tools(
         self, _: ServerRequestContext[Any], __: PaginatedRequestParams | None
@@ -69,12 +78,13 @@ class _CallersTools:
     async def call_tool(
         self, context: ServerRequestContext[Any], call: CallToolRequestParams
     ) -> CallToolResult:
-        # A wrong name or argument is a result and no protocol error, so that a model sees it and does better.
+        # A wrong name or argument, or one execution too many, is a result and no protocol error, so that a
+        # model sees it and does better.
         # https://modelcontextprotocol.io/specification/2025-11-25/server/tools#error-handling
         outputs: list[Output] = []
         try:
-            execution = Execution(self._caller, call.name, call.arguments or {})
-            async with aclosing(execution.outputs()) as run:
+            execution = Execution(self._caller, self._leases, call.name, call.arguments or {})
+            async with execution.admitted(), aclosing(execution.outputs()) as run:
                 async for output in run:
                     outputs.append(output)
                     await context.session.report_progress(

@@ -8,22 +8,14 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
 
 import re
 import secrets
-import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
-
-from botocore.exceptions import BotoCoreError, ClientError
+from typing import Any
 
 from backend.caller import Caller
-from backend.errors import NotFoundError, UnavailableError
-
-if TYPE_CHECKING:
-    from botocore.awsrequest import AWSResponse
-    from mypy_boto3_dynamodb import DynamoDBClient
+from backend.errors import NotFoundError
+from backend.table import Table, unavailable
 
 LIFETIME = timedelta(hours=24)
 
@@ -57,10 +49,9 @@ class SessionStore:
     Every method blocks, and raises UnavailableError when DynamoDB gives no clear answer.
     """
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        client.meta.events.register("after-call.dynamodb", _refuse_damaged, unique_id="refuse_damaged")
-        self._client = client
-        self._table = table
+    def __init__(self, table: Table) -> None:
+        self._client = table.client
+        self._table = table.name
 
     def open(self, caller: Caller, now: datetime) -> Session:
         """Store a new session of the caller's organization."""
@@ -72,7 +63,7 @@ class SessionStore:
             created_by=caller.key_id,
             expires_at=created_at + LIFETIME,
         )
-        with _unavailable():
+        with unavailable():
             self._client.put_item(
                 TableName=self._table, Item=_item(session), ConditionExpression="attribute_not_exists(id)"
             )
@@ -80,7 +71,7 @@ class SessionStore:
 
     def get(self, organization_id: str, session_id: str, now: datetime) -> Session:
         """The session, read consistently. Raises NotFoundError."""
-        with _unavailable():
+        with unavailable():
             answer = self._client.get_item(
                 TableName=self._table, Key=_key(organization_id, session_id), ConsistentRead=True
             )
@@ -88,30 +79,11 @@ class SessionStore:
 
     def close(self, organization_id: str, session_id: str, now: datetime) -> None:
         """Remove the session. Raises NotFoundError."""
-        with _unavailable():
+        with unavailable():
             answer = self._client.delete_item(
                 TableName=self._table, Key=_key(organization_id, session_id), ReturnValues="ALL_OLD"
             )
         _current(answer.get("Attributes"), now)
-
-
-class _DamagedError(Exception):
-    """An answer is not as DynamoDB sent it."""
-
-
-def _refuse_damaged(http_response: "AWSResponse", **_: object) -> None:
-    # boto3 takes any 200 for a success, and what it cannot parse for an empty answer: "no such session".
-    checksum = str(zlib.crc32(http_response.content))
-    if http_response.status_code == HTTPStatus.OK and http_response.headers.get("x-amz-crc32") != checksum:
-        raise _DamagedError
-
-
-@contextmanager
-def _unavailable() -> Iterator[None]:
-    try:
-        yield
-    except (BotoCoreError, ClientError, _DamagedError) as error:
-        raise UnavailableError("The session store cannot be reached. Try again in a moment.") from error
 
 
 def _key(organization_id: str, session_id: str) -> Any:  # noqa: ANN401 - its type differs from call to call

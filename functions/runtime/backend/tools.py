@@ -19,9 +19,10 @@ from backend.input import Input, Integer
 
 Output = dict[str, object]
 
-#: A stream ends before the gateway would cut it, which it does after 15 minutes.
+#: Long enough to try a stream. For as long as a tool runs, it holds a process of the function, even when its
+#: client has gone: the gateway itself would let it run for 15 minutes.
 #: https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
-_LONGEST_MS = 14 * 60 * 1000
+LONGEST_SECONDS = 5 * 60
 
 
 # The models' docstrings are part of the schemas, so they speak to whoever calls the tool.
@@ -32,6 +33,14 @@ class Arguments(Input):
     def outputs(self) -> int:
         """How many outputs the tool will give."""
         return 1
+
+    @property
+    def seconds(self) -> float:
+        """How long the tool takes on purpose; 0 for one that answers at once.
+
+        One that does not is counted among the executions that run at once, which `backend.leases` bounds.
+        """
+        return 0
 
 
 ArgumentsT = TypeVar("ArgumentsT", bound=Arguments)
@@ -75,11 +84,16 @@ class CountArguments(Arguments):
         """One for each number."""
         return self.to
 
+    @property
+    def seconds(self) -> float:
+        """All the pauses between the numbers."""
+        return (self.to - 1) * self.interval_ms / 1000
+
     @field_validator("interval_ms")
     @classmethod
     def _ends_in_time(cls, interval_ms: int, fields: ValidationInfo) -> int:
-        if (fields.data.get("to", 1) - 1) * interval_ms > _LONGEST_MS:
-            raise PydanticCustomError("too_long", "would make the count last longer than 14 minutes")
+        if (fields.data.get("to", 1) - 1) * interval_ms > LONGEST_SECONDS * 1000:
+            raise PydanticCustomError("too_long", "would make the count last longer than 5 minutes")
         return interval_ms
 
 

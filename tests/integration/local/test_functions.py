@@ -129,6 +129,19 @@ def test_more_calls_than_workers_wait_for_their_turn(gateway: Gateway) -> None:
         assert [answer.result().status_code for answer in answers] == [200] * 20
 
 
+def test_a_function_is_throttled_beyond_its_reserved_concurrency(gateway: Gateway) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as meeting, ThreadPoolExecutor() as calls:
+        event = f"127.0.0.1:{meeting.getsockname()[1]}"
+        first = calls.submit(gateway.http.post, "/narrow", content=event)
+        with meeting.accept()[0] as connection:
+            assert gateway.http.post("/narrow", content=event).status_code == 502
+            with pytest.raises(ClientError, match="TooManyRequestsException") as throttled:
+                gateway.invoke("NarrowFunction", {"body": event})
+            assert throttled.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
+            connection.sendall(b"done")
+        assert first.result().text == "done"
+
+
 def test_504_a_call_that_takes_longer_than_its_integration_may(gateway: Gateway) -> None:
     with socket.create_server(("127.0.0.1", 0)) as meeting:
         address = f"127.0.0.1:{meeting.getsockname()[1]}"

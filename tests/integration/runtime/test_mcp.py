@@ -107,8 +107,30 @@ async def test_a_client_that_hangs_up_stops_the_tool(backend: Backend, mode: str
             call.cancel()
 
         async with connected(backend, mode, key_id) as client:
-            await client.call_tool("count", {"to": 15, "interval_ms": 60_000}, progress_callback=hang_up)
+            await client.call_tool("count", {"to": 6, "interval_ms": 60_000}, progress_callback=hang_up)
     assert "execution stopped" in backend.wait_for(key_id)
+
+
+@pytest.mark.anyio
+async def test_one_execution_too_many_is_a_result_that_says_to_wait(backend: Backend) -> None:
+    running = [anyio.Event() for _ in range(4)]
+
+    async def hold(client: Client, begun: anyio.Event) -> None:
+        async def report(progress: float, total: float | None, message: str | None) -> None:  # noqa: ARG001 - the SDK names them
+            begun.set()
+
+        await client.call_tool("count", {"to": 6, "interval_ms": 60_000}, progress_callback=report)
+
+    async with connected(backend, "auto", "key_McpBounded00") as client, anyio.create_task_group() as calls:
+        for begun in running:
+            calls.start_soon(hold, client, begun)
+        for begun in running:
+            await begun.wait()
+        refused = await client.call_tool("count", {"to": 2, "interval_ms": 1})
+        assert refused.is_error
+        assert refused.content[0].text.startswith("This key has 4 executions running")  # type: ignore[union-attr]
+        assert not (await client.call_tool("clock", {})).is_error
+        calls.cancel_scope.cancel()
 
 
 def test_a_silent_tool_has_a_heartbeat_here_as_well(one: httpx.Client) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import httpx
 import pytest
@@ -258,8 +259,39 @@ def test_the_caller_of_a_service_behind_the_gateway_is_in_the_mapped_headers(
         assert secret not in backend.output
 
 
+def test_429_a_key_at_its_bound_is_told_to_wait_and_plain_calls_are_answered(
+    one: httpx.Client, other: httpx.Client
+) -> None:
+    headers = {"Accept": "text/event-stream", **identity("org_one", "key_Bounded00000")}
+    path, others = executions(one), executions(other)
+    long = {"tool": "count", "arguments": {"to": 6, "interval_ms": 60_000}}
+    short = {"tool": "count", "arguments": {"to": 2, "interval_ms": 1}}
+    with ExitStack() as running:
+
+        def begin() -> Iterator[str]:
+            """A stream that runs as long as its lines are held."""
+            lines = running.enter_context(one.stream("POST", path, json=long, headers=headers)).iter_lines()
+            assert next(lines) == "event: output"
+            return lines
+
+        held = [begin() for _ in range(3)]
+        # Whoever has read the end of one may begin the next.
+        for _ in range(3):
+            assert one.post(path, json=short, headers=headers).text.count("event: done") == 1
+            assert one.post(path, json=short, headers=headers | {"Accept": "*/*"}).status_code == 200
+        held.append(begin())
+        for accept in ("text/event-stream", "application/json"):
+            refused = one.post(path, json=short, headers=headers | {"Accept": accept})
+            assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
+            assert error(refused).startswith(
+                "This key has 4 executions running, which is the most. Wait until"
+            )
+        assert one.post(path, json={"tool": "whoami"}, headers=headers).status_code == 200
+        assert other.post(others, json=short).status_code == 200
+
+
 def test_a_client_that_hangs_up_stops_the_execution(backend: Backend, one: httpx.Client) -> None:
-    body = {"tool": "count", "arguments": {"to": 15, "interval_ms": 60_000}}
+    body = {"tool": "count", "arguments": {"to": 6, "interval_ms": 60_000}}
     headers = {"Accept": "text/event-stream", **identity("org_one", "key_HangsUp00000")}
     with one.stream("POST", executions(one), json=body, headers=headers) as stream:
         assert next(stream.iter_lines()) == "event: output"

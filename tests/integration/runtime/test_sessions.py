@@ -8,6 +8,7 @@ import pytest
 from backend.caller import Caller
 from backend.errors import NotFoundError, UnavailableError
 from backend.sessions import LIFETIME, SessionStore
+from backend.table import Table
 from local.template.template import Template
 from tests.damaged import damaged
 
@@ -21,7 +22,7 @@ OTHER = Caller("org_other", "key_BBBBBBBBBBBB", ("runtime",))
 
 @pytest.fixture
 def sessions(template: Template, dynamodb: "DynamoDBClient") -> SessionStore:
-    return SessionStore(dynamodb, template.functions["RuntimeFunction"].environment["SESSION_TABLE"])
+    return SessionStore(Table(dynamodb, template.functions["RuntimeFunction"].environment["SESSION_TABLE"]))
 
 
 def test_an_open_session_is_found_as_it_was_made(sessions: SessionStore) -> None:
@@ -129,8 +130,8 @@ def assert_unavailable(sessions: SessionStore) -> None:
 
 def test_a_damaged_answer_is_not_taken_for_a_session_that_is_not_there() -> None:
     with damaged() as client:
-        assert_unavailable(SessionStore(client, "SessionTable"))
+        assert_unavailable(SessionStore(Table(client, "SessionTable")))
 
 
 def test_a_table_that_is_not_there_is_a_store_that_cannot_be_reached(dynamodb: "DynamoDBClient") -> None:
-    assert_unavailable(SessionStore(dynamodb, "NoSuchTable"))
+    assert_unavailable(SessionStore(Table(dynamodb, "NoSuchTable")))

@@ -1,9 +1,10 @@
+import json
 from typing import Any
 
 import pytest
 
 from apikeys.scope import OWN_API, ScopeTable
-from authorizer.policy import policy
+from authorizer.policy import path_denial, policy
 from local.api.guards.policy import Decision, evaluate
 
 OWN = ScopeTable().on(OWN_API)
@@ -54,6 +55,16 @@ def test_a_missing_scope_is_named_exactly_when_the_policy_denies(
     assert result["context"].get("missing_scope") == missing
     decision = evaluate(result["policyDocument"], f"{STAGE}/{call}")
     assert (decision is Decision.ALLOW) == (missing is None)
+
+
+def test_a_denial_ends_the_text_of_the_403_and_can_stand_in_json() -> None:
+    told = answer("runtime", "GET/api/keys")["context"]["denial"]
+    assert json.loads(f'"{told}"') == 'It lacks the scope "keys". Use a key that holds it.'
+    refused = path_denial({"key_id": "key_ExampleKey01"}, f"{STAGE}/GET/api//keys")
+    assert json.loads(f'"{refused["context"]["denial"]}"').startswith(
+        "No key may: the path has an empty segment"
+    )
+    assert evaluate(refused["policyDocument"], f"{STAGE}/GET/api//keys") is Decision.EXPLICIT_DENY
 
 
 def test_the_context_is_what_the_backend_needs_and_holds_strings_alone() -> None:

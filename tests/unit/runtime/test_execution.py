@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncGenerator
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from starlette.types import Message
@@ -15,9 +15,15 @@ from backend.errors import InvalidInputError
 from backend.execution import Execution, ExecutionAnswer
 from backend.tools import TOOLS, Arguments, Output, Tool
 
+if TYPE_CHECKING:
+    from backend.leases import Leases
+
 pytestmark = pytest.mark.anyio
 
 CALLER = Caller("org_a", "key_AAAAAAAAAAAA", ("runtime",))
+
+#: For tools that answer at once, which take no lease.
+NO_LEASES = cast("Leases", None)
 
 
 class Client:
@@ -42,7 +48,7 @@ class Client:
             self.got_heartbeats.set()
 
     async def call(self, tool: str, arguments: dict[str, Any] | None = None, *, stream: bool) -> None:
-        answer = ExecutionAnswer(Execution(CALLER, tool, arguments or {}), stream=stream)
+        answer = ExecutionAnswer(Execution(CALLER, NO_LEASES, tool, arguments or {}), stream=stream)
         await answer({"type": "http"}, self.receive, self.send)
 
 
@@ -80,7 +86,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_a_document_holds_all_outputs() -> None:
     client = Client()
-    await client.call("count", {"to": 3, "interval_ms": 1}, stream=False)
+    await client.call("count", {"to": 3, "interval_ms": 0}, stream=False)
     document = json.loads(client.body)
     assert client.status == 200
     assert document.pop("id").startswith("exec_")
@@ -89,7 +95,7 @@ async def test_a_document_holds_all_outputs() -> None:
 
 async def test_a_stream_is_one_event_for_each_output_and_done() -> None:
     client = Client()
-    await client.call("count", {"to": 2, "interval_ms": 1}, stream=True)
+    await client.call("count", {"to": 2, "interval_ms": 0}, stream=True)
     *outputs, done, rest = client.body.decode().split("\n\n")
     assert outputs == ['event: output\ndata: {"count": 1}', 'event: output\ndata: {"count": 2}']
     assert done.startswith("event: done\ndata: ")
@@ -184,7 +190,7 @@ async def test_a_document_that_takes_too_long_is_a_504_that_tells_of_streams(
 
 async def test_an_unknown_tool_is_refused_without_repeating_its_name() -> None:
     with pytest.raises(InvalidInputError, match=r"^tool: is not one of echo, whoami, clock, count\.$"):
-        Execution(CALLER, "sk_live_copia_secret", {})
+        Execution(CALLER, NO_LEASES, "sk_live_copia_secret", {})
 
 
 @pytest.mark.usefixtures("broken")

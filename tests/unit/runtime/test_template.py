@@ -8,6 +8,8 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from apikeys.scope import ROUTES, RUNTIME
+from backend.execution import SPARE_SECONDS
+from backend.tools import LONGEST_SECONDS
 from local.template.template import Template
 
 TEMPLATE = Path(__file__).parents[3] / "template.yaml"
@@ -60,10 +62,10 @@ def test_both_routes_stream_for_up_to_fifteen_minutes_in_both_forms(template: Te
     assert integration["timeoutInMillis"] == 15 * 60 * 1000
 
 
-def test_the_function_is_invoked_by_its_streaming_call_and_may_run_as_long_as_a_stream() -> None:
+def test_the_function_is_invoked_by_its_streaming_call_and_runs_little_longer_than_the_longest_tool() -> None:
     template = Template.load(TEMPLATE)
     function = template.functions["RuntimeFunction"]
-    assert function.timeout == 15 * 60
+    assert LONGEST_SECONDS + SPARE_SECONDS < function.timeout <= LONGEST_SECONDS + 60
     for path in PATHS:
         integration = method(template, path)["x-amazon-apigateway-integration"]
         assert integration["type"] == "aws_proxy"

@@ -1,0 +1,52 @@
+"""The backend's one DynamoDB table, and what is no clear answer of it.
+
+Owns the rule that only a clear answer counts: of anything else the caller learns that the store cannot be
+reached, never that there is nothing in it.
+"""
+
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from backend.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from botocore.awsrequest import AWSResponse
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table by its name, and the client to ask."""
+
+    client: "DynamoDBClient"
+    name: str
+
+    def __post_init__(self) -> None:
+        """See to it that the client refuses damaged answers."""
+        self.client.meta.events.register("after-call.dynamodb", _refuse_damaged, unique_id="refuse_damaged")
+
+
+class _DamagedError(Exception):
+    """An answer is not as DynamoDB sent it."""
+
+
+def _refuse_damaged(http_response: "AWSResponse", **_: object) -> None:
+    # boto3 takes any 200 for a success, and what it cannot parse for an empty answer: "no such session".
+    checksum = str(zlib.crc32(http_response.content))
+    if http_response.status_code == HTTPStatus.OK and http_response.headers.get("x-amz-crc32") != checksum:
+        raise _DamagedError
+
+
+@contextmanager
+def unavailable() -> Iterator[None]:
+    """Raise UnavailableError for whatever is no clear answer."""
+    try:
+        yield
+    except (BotoCoreError, ClientError, _DamagedError) as error:
+        raise UnavailableError("The session store cannot be reached. Try again in a moment.") from error
