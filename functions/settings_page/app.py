@@ -45,6 +45,10 @@ _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 _BROKEN = '{"error": "A parameter of this deployment is not valid. Its operator finds which in the log."}'
 
+# A tag may hold commas. https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3
+_TAG = re.compile(r'(?:W/)?("[!#-~\x80-\xff]*")')
+_TAGS = re.compile(rf"[ \t,]*{_TAG.pattern}(?:[ \t]*,[ \t,]*{_TAG.pattern})*[ \t,]*")
+
 # How the page and its scripts name a file: from "api/" and from "./".
 _REFERENCE = re.compile(r'(?<=")(?:api|\.)/[a-z]+\.(?:js|css)(?=")')
 
@@ -113,16 +117,23 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, object]:
     if file is None or asked_for not in (None, page.release):
         return _answer(404, {"Content-Type": "application/json"}, '{"error": "Not found"}')
     headers = {"ETag": file.etag, **(_FOREVER if asked_for else {})}
-    if file.etag in _held(event):
+    if _holds(event, file.etag):
         return _answer(304, headers, "")
     return _answer(200, {"Content-Type": file.content_type, **headers}, file.body)
 
 
-def _held(event: Mapping[str, Any]) -> list[str]:
-    """The tags in If-None-Match, whatever case the client gave the header's name."""
+def _holds(event: Mapping[str, Any], etag: str) -> bool:
+    """Whether If-None-Match, whatever case the client gave its name, says that the client has the file.
+
+    Tags are compared weakly, that is without their W/, and `*` stands for any.
+    https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2
+    """
     headers: Mapping[str, list[str]] = event.get("multiValueHeaders") or {}
-    sent = [values for name, values in headers.items() if name.lower() == "if-none-match"]
-    return [tag.strip() for values in sent for value in values for tag in value.split(",")]
+    lines = [line for name, values in headers.items() if name.lower() == "if-none-match" for line in values]
+    sent = ",".join(lines).strip(" \t")
+    return sent == "*" or (
+        _TAGS.fullmatch(sent) is not None and etag.removeprefix("W/") in _TAG.findall(sent)
+    )
 
 
 def _answer(status: int, headers: Mapping[str, str], body: str) -> dict[str, object]:

@@ -7,17 +7,21 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from apikeys.item import ATTRIBUTES
+from backend.sessions import SLOTS
 from tests.e2e.api import Api
 from tests.e2e.conftest import ROOT, Gateway, local_gateway
 from tests.e2e.people import Browser, ticket
 from tests.e2e.runtime import SESSIONS, open_session
 from tests.iam.enforcing_proxy import EnforcingProxy
 from tests.iam.policies import Permission, Statement, needed, read_policies
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 CAPABILITIES = "/api/runtime/capabilities"
 TABLE = "arn:aws:dynamodb:eu-central-1:123456789012:table/KeyTable"
@@ -42,11 +46,12 @@ def api(gateway: Gateway) -> Iterator[Api]:
 
 
 class Things(NamedTuple):
-    """What a call is tried on: ids, and the paths of a key and a session."""
+    """What a call is tried on: ids, the paths of a key and a session, and the store itself."""
 
     key_id: str
     key: str
     session: str
+    store: "DynamoDBClient"
 
 
 Call = Callable[[Gateway, Api, Things], int]
@@ -142,6 +147,19 @@ def verify(gateway: Gateway, api: Api, _: Things) -> int:
     return 503 if gateway.invoke("VerifyKeyFunction", {"key": api.admin_key})[1] else 200
 
 
+def open_one_more_session(_: Gateway, api: Api, things: Things) -> int:
+    """A session is opened where all places but one are taken: 201, or 503 if it fails."""
+    keys = [{"organization_id": {"S": "org_iam"}, "id": {"S": f"session_{n:02x}"}} for n in range(1, SLOTS)]
+    ends = {"expires_at": {"N": str(int(time.time()) + 3600)}}
+    for key in keys:
+        things.store.put_item(TableName="SessionTable", Item={**key, **ends})
+    # The first finds the free place at once, in one of 256 cases. Then there is none for the second.
+    statuses = {api.admin("POST", SESSIONS).status_code for _ in range(2)}
+    for key in keys:
+        things.store.delete_item(TableName="SessionTable", Key=key)
+    return 503 if 503 in statuses else 201
+
+
 #: The functions that check a presented key, and so read its digest.
 CHECK_KEYS = {"AuthorizerFunction", "SignInFunction", "VerifyKeyFunction"}
 
@@ -185,6 +203,7 @@ CALLS: dict[tuple[str, str, str], Call] = {
     ("RuntimeFunction", "PutItem", "SessionTable"): call("POST", SESSIONS),
     ("RuntimeFunction", "GetItem", "SessionTable"): call("GET", "{session}"),
     ("RuntimeFunction", "DeleteItem", "SessionTable"): call("DELETE", "{session}"),
+    ("RuntimeFunction", "Query", "SessionTable"): open_one_more_session,
     ("RuntimeFunction", "UpdateItem", "SessionTable"): call(
         "POST", "{session}/executions", {"tool": "count", "arguments": {"to": 2, "interval_ms": 1}}
     ),
@@ -196,9 +215,9 @@ def table_of(resource: str) -> str:
 
 
 @pytest.fixture
-def things(api: Api) -> Things:
+def things(api: Api, dynamodb: "DynamoDBClient") -> Things:
     key_id = api.create()["id"]
-    return Things(key_id, f"/api/keys/{key_id}", open_session(api, api.admin_key))
+    return Things(key_id, f"/api/keys/{key_id}", open_session(api, api.admin_key), dynamodb)
 
 
 @pytest.mark.parametrize("permission", CALLS, ids=" ".join)

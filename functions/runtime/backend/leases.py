@@ -15,7 +15,7 @@ from typing import Any
 
 from backend.caller import Caller
 from backend.errors import TooManyError, UnavailableError
-from backend.table import Table, unavailable
+from backend.table import Table, in_the_way, unavailable
 
 #: The sort key of an organization's item, which no session has, and the name of its set.
 _RUNNING = "running"
@@ -100,10 +100,7 @@ class Leases:
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
             except client.exceptions.ConditionalCheckFailedException as refusal:
-                # The client's stubs do not know what comes with this error.
-                answer: Mapping[str, Any] = refusal.response
-                item: Mapping[str, Any] = answer.get("Item", {})
-                return item
+                return in_the_way(refusal)
         return None
 
     def _remove(self, organization_id: str, leases: Iterable[Lease]) -> None:

@@ -5,11 +5,11 @@ reached, never that there is nothing in it.
 """
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -41,6 +41,14 @@ def _refuse_damaged(http_response: "AWSResponse", **_: object) -> None:
     checksum = str(zlib.crc32(http_response.content))
     if http_response.status_code == HTTPStatus.OK and http_response.headers.get("x-amz-crc32") != checksum:
         raise _DamagedError
+
+
+def in_the_way(refusal: ClientError) -> Mapping[str, Any]:
+    """The item for which a condition did not hold, of a request that asks for ALL_OLD in that case."""
+    # The client's stubs do not know what comes with this error.
+    answer: Mapping[str, Any] = refusal.response
+    item: Mapping[str, Any] = answer.get("Item", {})
+    return item
 
 
 @contextmanager

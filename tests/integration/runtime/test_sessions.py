@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from backend.caller import Caller
-from backend.errors import NotFoundError, UnavailableError
-from backend.sessions import LIFETIME, SessionStore
+from backend.errors import NotFoundError, TooManyError, UnavailableError
+from backend.sessions import LIFETIME, Session, SessionStore
 from backend.table import Table
 from local.template.template import Template
 from tests.damaged import damaged
@@ -21,8 +21,13 @@ OTHER = Caller("org_other", "key_BBBBBBBBBBBB", ("runtime",))
 
 
 @pytest.fixture
-def sessions(template: Template, dynamodb: "DynamoDBClient") -> SessionStore:
-    return SessionStore(Table(dynamodb, template.functions["RuntimeFunction"].environment["SESSION_TABLE"]))
+def table(template: Template, dynamodb: "DynamoDBClient") -> Table:
+    return Table(dynamodb, template.functions["RuntimeFunction"].environment["SESSION_TABLE"])
+
+
+@pytest.fixture
+def sessions(table: Table) -> SessionStore:
+    return SessionStore(table)
 
 
 def test_an_open_session_is_found_as_it_was_made(sessions: SessionStore) -> None:
@@ -38,20 +43,54 @@ def test_an_open_session_is_found_as_it_was_made(sessions: SessionStore) -> None
 
 
 def test_ids_of_sessions_differ_in_every_digit_so_that_none_tells_of_another(sessions: SessionStore) -> None:
-    ids = [sessions.open(CALLER, NOW).id.removeprefix("session_") for _ in range(50)]
-    assert len(set(ids)) == 50
+    ids = [sessions.open(CALLER, NOW).id.removeprefix("session_") for _ in range(20)]
+    assert len(set(ids)) == 20
     assert [len(set(digits)) > 4 for digits in zip(*ids, strict=True)] == [True] * 32
 
 
-def test_a_new_session_never_replaces_one_that_is_there(
-    sessions: SessionStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("backend.sessions.secrets.token_hex", lambda size: "ab" * size)
-    first = sessions.open(CALLER, NOW)
-    with pytest.raises(UnavailableError):
-        sessions.open(CALLER, NOW + timedelta(hours=1))
-    assert sessions.get("org_one", first.id, NOW) == first
-    sessions.close("org_one", first.id, NOW)
+def slot(session: Session) -> str:
+    """What names the place of a session, which one at a time can have."""
+    return session.id[:10]
+
+
+def test_a_new_session_never_replaces_one_that_is_open(table: Table) -> None:
+    caller = Caller("org_new", "key_AAAAAAAAAAAA", ("runtime",))
+    sessions = SessionStore(table, slots=3)
+    opened = [sessions.open(caller, NOW) for _ in range(3)]
+    assert [sessions.get("org_new", session.id, NOW) for session in opened] == opened
+
+
+def test_a_session_whose_answer_was_lost_is_stored_once(sessions: SessionStore) -> None:
+    session = sessions.open(CALLER, NOW)
+    # As botocore asks again: for the very same one.
+    assert sessions._put(session, NOW)  # noqa: SLF001 - nothing above it asks twice
+
+
+def test_an_organization_has_no_more_sessions_open_than_there_are_slots(table: Table) -> None:
+    sessions = SessionStore(table, slots=3)
+    full = Caller("org_full", "key_AAAAAAAAAAAA", ("runtime",))
+    opened = [sessions.open(full, NOW + timedelta(minutes=number)) for number in range(3)]
+    later = NOW.replace(microsecond=0) + timedelta(hours=10)
+    with pytest.raises(TooManyError, match=r"has 3 sessions open, which is the most\. Close one") as refusal:
+        sessions.open(full, later)
+    assert refusal.value.headers == {"Retry-After": str(14 * 60 * 60)}
+    beside = Caller("org_beside", "key_AAAAAAAAAAAA", ("runtime",))
+    assert len({slot(sessions.open(beside, later)) for _ in range(3)}) == 3
+
+    # One that is closed makes room, and so does one that is over.
+    sessions.close("org_full", opened[1].id, later)
+    assert slot(sessions.open(full, later)) == slot(opened[1])
+    over = opened[0].expires_at
+    replaced = sessions.open(full, over)
+    assert slot(replaced) == slot(opened[0])
+    with pytest.raises(TooManyError):
+        sessions.open(full, over)
+    # Whoever still names the one that is over neither sees nor closes the one in its place.
+    with pytest.raises(NotFoundError):
+        sessions.get("org_full", opened[0].id, over)
+    with pytest.raises(NotFoundError):
+        sessions.close("org_full", opened[0].id, over)
+    assert sessions.get("org_full", replaced.id, over) == replaced
 
 
 def test_a_session_is_read_consistently(sessions: SessionStore, dynamodb: "DynamoDBClient") -> None:
@@ -91,7 +130,7 @@ def test_a_session_that_is_over_counts_as_absent_before_dynamodb_removes_it(
     sessions: SessionStore, dynamodb: "DynamoDBClient"
 ) -> None:
     session = sessions.open(CALLER, NOW)
-    key = {"organization_id": {"S": "org_one"}, "id": {"S": session.id}}
+    key = {"organization_id": {"S": "org_one"}, "id": {"S": slot(session)}}
     last = session.expires_at - timedelta(microseconds=1)
     assert sessions.get("org_one", session.id, last) == session
     assert "Item" in dynamodb.get_item(TableName="SessionTable", Key=key)
@@ -105,7 +144,7 @@ def test_the_time_to_live_is_in_seconds_where_the_template_says(
     sessions: SessionStore, dynamodb: "DynamoDBClient"
 ) -> None:
     session = sessions.open(CALLER, NOW)
-    key = {"organization_id": {"S": "org_one"}, "id": {"S": session.id}}
+    key = {"organization_id": {"S": "org_one"}, "id": {"S": slot(session)}}
     item = dynamodb.get_item(TableName="SessionTable", Key=key)["Item"]
     expires_at = datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC)
     assert expires_at == NOW.replace(microsecond=0) + LIFETIME

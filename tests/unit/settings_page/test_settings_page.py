@@ -98,6 +98,30 @@ def test_a_file_that_the_browser_holds_is_not_sent_again(file: str | None) -> No
     assert answer["body"] == ""
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["*"],
+        [" *\t"],
+        ["TAG"],  # weak and strong are the same here
+        ['W/"a,b", TAG'],
+        ['"of-another,with,commas" , , W/TAG ,'],
+        ['W/""', "W/TAG"],
+    ],
+)
+def test_if_none_match_is_read_as_rfc_9110_says(lines: list[str]) -> None:
+    tag = get(None)["headers"]["ETag"].removeprefix("W/")
+    assert get(None, {"If-None-Match": [line.replace("TAG", tag) for line in lines]})["statusCode"] == 304
+
+
+@pytest.mark.parametrize(
+    "lines", [[], [""], ['"*"'], ["w/TAG"], ["TAGx"], ["TAG TAG"], ["*", "TAG"], ["*, TAG"], ['", TAG, "']]
+)
+def test_a_file_is_sent_where_if_none_match_does_not_hold_its_tag(lines: list[str]) -> None:
+    tag = get(None)["headers"]["ETag"].removeprefix("W/")
+    assert get(None, {"If-None-Match": [line.replace("TAG", tag) for line in lines]})["statusCode"] == 200
+
+
 def test_a_file_that_has_changed_is_sent() -> None:
     assert get(None, {"If-None-Match": [get("settings.js")["headers"]["ETag"]]})["statusCode"] == 200
 
