@@ -20,8 +20,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from backend.caller import Identified, Identify, caller_of
 from backend.errors import ErrorEnvelope
 from backend.execution import Execution, ExecutionAnswer
-from backend.input import BODY_BYTES, Empty, Input, WithoutQuery, from_body
+from backend.input import BODY_BYTES, Empty, Input, from_body
 from backend.leases import Leases
+from backend.middleware import OneLineEach, WithoutBody, WithoutDuplicates, WithoutQuery
 from backend.sessions import SessionStore
 from backend.tools import TOOLS
 
@@ -29,6 +30,7 @@ from backend.tools import TOOLS
 def create_app(sessions: SessionStore, leases: Leases, identify: Identify) -> ASGIApp:
     """The backend, which knows its callers by `identify`."""
     runtime = RuntimeApi(sessions, leases)
+    mcp = OneLineEach(WithoutDuplicates(McpWhenCalled(leases)))
     routes = [
         _runtime("/capabilities", runtime.capabilities, "GET"),
         _runtime("/sessions", runtime.open_session, "POST"),
@@ -36,7 +38,8 @@ def create_app(sessions: SessionStore, leases: Leases, identify: Identify) -> AS
         _runtime("/sessions/{session_id}/executions", runtime.execute, "POST"),
         # Stateless: there is no stream to GET and no session to DELETE, for which MCP asks for a 405.
         # https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http
-        Route("/mcp", McpWhenCalled(leases), methods=["POST"]),
+        # API Gateway takes the path with a slash at its end for the same one.
+        *(Route(path, mcp, methods=["POST"]) for path in ("/mcp", "/mcp/")),
     ]
     # A redirect would name a path without the stage that the client sees before it.
     api = Router(routes, redirect_slashes=False, middleware=[Middleware(Identified, identify)])
@@ -48,8 +51,8 @@ def create_app(sessions: SessionStore, leases: Leases, identify: Identify) -> AS
 
 
 def _runtime(path: str, answer: Callable[[Request], Awaitable[ASGIApp]], *methods: str) -> Route:
-    """A route of the Runtime API, which reads nothing but the path and a bounded body."""
-    middleware = [Middleware(WithoutQuery)]
+    """A route of the Runtime API, which reads nothing but the path and, for POST, a bounded body."""
+    middleware = [Middleware(WithoutQuery)] + ([] if "POST" in methods else [Middleware(WithoutBody)])
     return Route(f"/runtime{path}", answer, methods=methods, middleware=middleware, max_body_size=BODY_BYTES)
 
 

@@ -1,21 +1,19 @@
 """What a caller sends: how it is checked, and how an error names what is wrong.
 
-Owns the strictness and the bound of a body's size. Must never repeat a value in an error: it may be a secret
-in the wrong place.
+Owns the strictness and the bound of a body's size. Must never repeat what was sent in an error, be it a value
+or a field's name: it may be a secret in the wrong place.
 """
 
+import json
+from contextlib import suppress
 from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
-from starlette.datastructures import QueryParams
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backend.errors import InvalidInputError
 
 #: More than any good call needs: the longest text of a tool is 120 KB if all of it is escaped emoji.
 BODY_BYTES = 256 * 1024
-
-_NAME_SHOWN = 40
 
 
 class Input(BaseModel):
@@ -39,25 +37,14 @@ class Empty(Input):
     """The body of a call that takes no fields, which may as well be left out."""
 
 
-class WithoutQuery:
-    """ASGI middleware for calls that read nothing from the query: a parameter is refused, not overlooked."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request. Raises InvalidInputError that names the first parameter."""
-        for name in QueryParams(scope["query_string"]):
-            raise InvalidInputError(f"{_shown(name)}: this call takes no parameters in the query.")
-        await self._app(scope, receive, send)
-
-
 def from_body(model: type[InputT], body: bytes) -> InputT:
     """The JSON text `body` as `model`. Raises InvalidInputError that names the first wrong field."""
     try:
-        return model.model_validate_json(body)
+        checked = model.model_validate_json(body)
     except ValidationError as error:
-        raise _invalid(error) from None
+        raise _invalid(error, model) from None
+    refuse_duplicates(body)
+    return checked
 
 
 def from_fields(model: type[InputT], fields: object) -> InputT:
@@ -65,16 +52,40 @@ def from_fields(model: type[InputT], fields: object) -> InputT:
     try:
         return model.model_validate(fields)
     except ValidationError as error:
-        raise _invalid(error) from None
+        raise _invalid(error, model) from None
 
 
-def _invalid(error: ValidationError) -> InvalidInputError:
+def refuse_duplicates(body: bytes) -> None:
+    """Raise InvalidInputError for JSON with an object that names a member twice.
+
+    Some readers take the first one, others the last.
+    https://www.rfc-editor.org/rfc/rfc8259#section-4
+    """
+    # What is no JSON is somebody else's to refuse.
+    with suppress(ValueError, RecursionError):
+        json.loads(body, object_pairs_hook=_once)
+
+
+def _once(members: list[tuple[str, object]]) -> dict[str, object]:
+    read = dict(members)
+    if len(read) != len(members):
+        raise InvalidInputError("The body names a member twice; give each once.")
+    return read
+
+
+def _invalid(error: ValidationError, model: type[Input]) -> InvalidInputError:
     problem = error.errors(include_url=False, include_input=False)[0]
-    if problem["type"] == "json_invalid":
-        return InvalidInputError(f"The body cannot be read as JSON: {problem['ctx']['error']}.")
-    field = _shown(".".join(map(str, problem["loc"]))) if problem["loc"] else "The body"
-    return InvalidInputError(f"{field}: {problem['msg']}.")
-
-
-def _shown(name: str) -> str:
-    return (name if len(name) <= _NAME_SHOWN else name[:_NAME_SHOWN] + "…") or '""'
+    match problem["type"], problem["loc"]:
+        case "json_invalid", _:
+            return InvalidInputError(f"The body cannot be read as JSON: {problem['ctx']['error']}.")
+        case "extra_forbidden", _:
+            known = ", ".join(model.model_fields)
+            return InvalidInputError(
+                f"A field is not known here. Those that are: {known}."
+                if known
+                else "There are no fields here."
+            )
+        case _, (str(field), *_):
+            # One of the model's own, whatever was sent.
+            return InvalidInputError(f"{field}: {problem['msg']}.")
+    return InvalidInputError(f"The body: {problem['msg']}.")

@@ -84,7 +84,7 @@ async def test_count_reports_its_progress(backend: Backend, mode: str) -> None:
     [
         ("count", {"to": 0}, "to: "),
         ("echo", {}, "text: "),
-        ("whoami", {"organization_id": "org_other"}, "organization_id: "),
+        ("whoami", {"organization_id": "org_other"}, "There are no fields here."),
         ("sudo", {}, "tool: "),
     ],
 )
@@ -169,6 +169,31 @@ def test_every_refusal_is_json_with_an_error(
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/json"
     assert answer.json()["error"]
+
+
+@pytest.mark.parametrize("path", ["/api/mcp", "/api/mcp/"])
+@pytest.mark.parametrize("version", [{}, {"MCP-Protocol-Version": "2025-11-25"}])
+def test_headers_are_read_in_any_case_and_from_every_line(
+    one: httpx.Client, path: str, version: dict[str, str]
+) -> None:
+    headers = [
+        ("Content-Type", "Application/JSON; charset=UTF-8"),
+        ("Accept", "Application/JSON"),
+        ("accept", "Text/Event-Stream"),
+        *version.items(),
+    ]
+    answer = one.post(path, content=json.dumps(PING), headers=headers)
+    assert answer.status_code == 200
+    assert '"result"' in answer.text
+
+
+def test_400_a_member_that_is_there_twice(one: httpx.Client) -> None:
+    body = '{"jsonrpc": "2.0", "id": 1, "method": "ping", "method": "tools/list"}'
+    answer = one.post("/api/mcp", content=body, headers=ACCEPT | {"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {"error": "The body names a member twice; give each once."},
+    )
 
 
 @pytest.mark.parametrize("host", ["a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com", "api.example.com"])

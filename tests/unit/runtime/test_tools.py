@@ -16,6 +16,8 @@ from backend.tools import TOOLS, CountArguments
 
 CALLER = Caller("org_a", "key_AAAAAAAAAAAA", ("runtime",))
 
+UNKNOWN, NONE = "A field is not known here. Those that are: ", "There are no fields here."
+
 GOOD: list[tuple[str, dict[str, Any]]] = [
     ("echo", {"text": ""}),
     ("echo", {"text": "x" * 10_000}),
@@ -29,24 +31,24 @@ GOOD: list[tuple[str, dict[str, Any]]] = [
 ]
 
 BAD: list[tuple[str, dict[str, Any], str]] = [
-    ("echo", {}, "text"),
-    ("echo", {"text": None}, "text"),
-    ("echo", {"text": 1}, "text"),
-    ("echo", {"text": "x" * 10_001}, "text"),
-    ("echo", {"text": "", "loud": True}, "loud"),
-    ("whoami", {"organization_id": "org_b"}, "organization_id"),
-    ("clock", {"zone": "CET"}, "zone"),
-    ("count", {}, "to"),
-    ("count", {"to": 0}, "to"),
-    ("count", {"to": 10_001, "interval_ms": 0}, "to"),
-    ("count", {"to": "3"}, "to"),
-    ("count", {"to": True}, "to"),
-    ("count", {"to": 1.5}, "to"),
-    ("count", {"to": float("inf")}, "to"),
-    ("count", {"to": 1e300}, "to"),
-    ("count", {"to": 1, "": 1}, '""'),
-    ("count", {"to": 2, "interval_ms": -1}, "interval_ms"),
-    ("count", {"to": 2, "interval_ms": 60_001}, "interval_ms"),
+    ("echo", {}, "text: "),
+    ("echo", {"text": None}, "text: "),
+    ("echo", {"text": 1}, "text: "),
+    ("echo", {"text": "x" * 10_001}, "text: "),
+    ("echo", {"text": "", "loud": True}, UNKNOWN),
+    ("whoami", {"organization_id": "org_b"}, NONE),
+    ("clock", {"zone": "CET"}, NONE),
+    ("count", {}, "to: "),
+    ("count", {"to": 0}, "to: "),
+    ("count", {"to": 10_001, "interval_ms": 0}, "to: "),
+    ("count", {"to": "3"}, "to: "),
+    ("count", {"to": True}, "to: "),
+    ("count", {"to": 1.5}, "to: "),
+    ("count", {"to": float("inf")}, "to: "),
+    ("count", {"to": 1e300}, "to: "),
+    ("count", {"to": 1, "": 1}, UNKNOWN),
+    ("count", {"to": 2, "interval_ms": -1}, "interval_ms: "),
+    ("count", {"to": 2, "interval_ms": 60_001}, "interval_ms: "),
 ]
 
 
@@ -68,7 +70,7 @@ def test_bad_arguments_fail_the_schema_and_the_check_which_names_the_field(
     name: str, arguments: dict[str, Any], field: str
 ) -> None:
     assert not Draft202012Validator(TOOLS[name].schema).is_valid(arguments)
-    with pytest.raises(InvalidInputError, match=rf"^{field}: "):
+    with pytest.raises(InvalidInputError, match=rf"^{field}"):
         from_fields(TOOLS[name].arguments, arguments)
 
 
@@ -88,17 +90,23 @@ def test_a_count_is_bounded_in_time_with_the_interval_left_out_as_well() -> None
         from_fields(CountArguments, {"to": 302})
 
 
-def test_an_error_repeats_no_value() -> None:
-    for body in (b'{"to": "sk_live_copia_secret"}', b'{"to": 1, "interval_ms": {"sk_live_copia_secret": 1}}'):
+def test_an_error_repeats_nothing_that_was_sent() -> None:
+    for body in (
+        b'{"to": "sk_live_copia_secret"}',
+        b'{"to": 1, "interval_ms": {"sk_live_copia_secret": 1}}',
+        b'{"to": 1, "sk_live_copia_secret": 1}',
+        b'{"to": 1, "interval_ms": 1, "interval_ms": "sk_live_copia_secret"}',
+        b'{"sk_live_copia_secret": 1, "sk_live_copia_secret": 2}',
+    ):
         with pytest.raises(InvalidInputError) as refusal:
             from_body(CountArguments, body)
         assert "sk_live" not in str(refusal.value)
 
 
-def test_a_long_name_of_a_field_is_cut_short() -> None:
-    with pytest.raises(InvalidInputError) as refusal:
-        from_fields(CountArguments, {"to": 1, "x" * 50_000: 1})
-    assert len(str(refusal.value)) < 100
+@pytest.mark.parametrize("body", [b'{"to": 1, "to": 1}', b'{"to": 1, "\\u0074o": 2}'])
+def test_a_member_that_is_there_twice_is_refused(body: bytes) -> None:
+    with pytest.raises(InvalidInputError, match=r"^The body names a member twice; give each once\.$"):
+        from_body(CountArguments, body)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"nothing", b"\xff", b'{"to": "\\ud800"}', b"[" * 60_000])

@@ -1,0 +1,84 @@
+"""ASGI middleware that looks at a request before a call's own code does.
+
+Owns what is refused because no call would read it, and the one form in which headers of several forms go on.
+Must never repeat what was sent: it may be a secret in the wrong place.
+"""
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from backend.errors import InvalidInputError
+from backend.input import BODY_BYTES, refuse_duplicates
+
+
+class WithoutQuery:
+    """For calls that read nothing from the query: a parameter is refused, not overlooked."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request. Raises InvalidInputError."""
+        if scope["query_string"]:
+            raise InvalidInputError("This call takes no parameters in the query.")
+        await self._app(scope, receive, send)
+
+
+class WithoutBody:
+    """For calls that read no body: one is refused, not overlooked."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request. Raises InvalidInputError."""
+        more = True
+        while more:
+            message = await receive()
+            if message.get("body"):
+                raise InvalidInputError("This call takes no body.")
+            more = message.get("more_body", False)
+        await self._app(scope, receive, send)
+
+
+class WithoutDuplicates:
+    """For JSON that somebody else's code reads: a member that is there twice is refused."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request. Raises InvalidInputError."""
+        messages: list[Message] = []
+        body, more = b"", True
+        # What is longer is refused behind this, and so is what is no JSON.
+        while more and len(body) <= BODY_BYTES:
+            messages.append(await receive())
+            body += messages[-1].get("body", b"")
+            more = messages[-1].get("more_body", False)
+        refuse_duplicates(body)
+        again = iter(messages)
+
+        async def receive_again() -> Message:
+            return next(again, None) or await receive()
+
+        await self._app(scope, receive_again, send)
+
+
+class OneLineEach:
+    """For code that reads the first line of `Accept` alone, and `application/json` in lower case alone.
+
+    https://www.rfc-editor.org/rfc/rfc9110#section-5.3
+    https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        sent = Headers(scope=scope)
+        headers = MutableHeaders(raw=list(scope["headers"]))
+        for name in {"accept", "content-type"} & set(sent.keys()):
+            headers[name] = ", ".join(sent.getlist(name)).lower()
+        await self._app({**scope, "headers": headers.raw}, receive, send)
