@@ -67,7 +67,10 @@ def from_mapped_headers(secret: str) -> Identify:
 
 
 class Identified:
-    """ASGI middleware that lets no call through to the app inside it without a caller."""
+    """ASGI middleware that lets no call through to the app inside it without a caller, and no key with it.
+
+    The gateway has checked the key. No code behind this, a tool's or a library's, can log it or pass it on.
+    """
 
     def __init__(self, app: ASGIApp, identify: Identify) -> None:
         self._app = app
@@ -76,7 +79,8 @@ class Identified:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Find the caller, then answer. Raises UnidentifiedError."""
         caller = self._identify(Headers(scope=scope))
-        await self._app({**scope, "caller": caller}, receive, send)
+        headers = [pair for pair in scope["headers"] if pair[0].lower() not in _SECRETS]
+        await self._app({**scope, "caller": caller, "headers": headers}, receive, send)
 
 
 def caller_of(scope: Scope) -> Caller:
@@ -84,6 +88,9 @@ def caller_of(scope: Scope) -> Caller:
     caller: Caller = scope["caller"]
     return caller
 
+
+# What may hold the key, and what holds the gateway's own secret.
+_SECRETS = {b"authorization", b"x-api-key", b"x-gateway-secret"}
 
 # A comma would be two headers that something on the way has joined.
 _WORD = re.compile(r"[^\s,]{1,64}")

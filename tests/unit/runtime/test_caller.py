@@ -4,8 +4,9 @@ import json
 
 import pytest
 from starlette.datastructures import Headers
+from starlette.types import Receive, Scope, Send
 
-from backend.caller import Caller, from_mapped_headers, from_request_context
+from backend.caller import Caller, Identified, from_mapped_headers, from_request_context
 from backend.errors import UnidentifiedError
 
 VOUCHED = {"organization_id": "org_a", "key_id": "key_AAAAAAAAAAAA", "scopes": "runtime keys"}
@@ -110,3 +111,25 @@ def test_a_refusal_repeats_nothing_of_the_request() -> None:
         from_mapped_headers(SECRET)(headers(("x-gateway-secret", "guess-of-a-secret")))
     assert "guess" not in repr(refusal.value)
     assert refusal.value.__cause__ is None
+
+
+@pytest.mark.anyio
+async def test_no_code_behind_the_check_sees_the_key_or_the_gateways_secret() -> None:
+    seen: list[tuple[bytes, bytes]] = []
+
+    async def app(scope: Scope, _: Receive, __: Send) -> None:
+        seen.extend(scope["headers"])
+
+    sent = headers(
+        *MAPPED,
+        ("Authorization", "Bearer sk_live_copia_x"),
+        ("X-API-Key", "sk_live_copia_x"),
+        ("Accept", "*/*"),
+    )
+    scope = {"type": "http", "headers": sent.raw}
+    await Identified(app, from_mapped_headers(SECRET))(scope, _never, _never)  # type: ignore[arg-type]
+    assert [name.lower() for name, _ in seen] == [b"x-organization-id", b"x-key-id", b"x-scopes", b"accept"]
+
+
+async def _never() -> None:
+    """Neither read from nor written to."""

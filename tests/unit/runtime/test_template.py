@@ -84,6 +84,8 @@ def test_a_service_of_ones_own_gets_the_same_path_and_the_callers_identity(path:
         "method.request.path.proxy" if "proxy" in path else None
     )
     assert parameters == {
+        "integration.request.header.authorization": "'removed'",
+        "integration.request.header.x-api-key": "'removed'",
         "integration.request.header.x-organization-id": "context.authorizer.organization_id",
         "integration.request.header.x-key-id": "context.authorizer.key_id",
         "integration.request.header.x-scopes": "context.authorizer.scopes",
