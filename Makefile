@@ -4,6 +4,8 @@ PORT ?= 3000
 DYNAMODB_PORT ?= 8000
 OIDC_PORT ?= 3001
 BIN = .venv/bin
+# Images set it to stay small. Here every process would compile anew all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run run-oidc dynamodb-local invoke test test-all test-iam test-faults test-fuzz test-soak test-browser test-sam-local \
   test-dynamodb-local fuzz soak repeat-tests openapi lint lint-code scan lock bench bench-cold

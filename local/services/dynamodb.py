@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 _TOKEN = b'"ClientRequestToken"'
 _TRANSACTIONS_KEPT = 100
 
+# How long the end of the server may be waited for.
+_POLL_S = 0.05
+
 _EMBEDDED = threading.Lock()
 
 
@@ -115,11 +118,14 @@ def embedded_dynamodb() -> Iterator[str]:
     from moto.dynamodb.models import dynamodb_backends  # noqa: PLC0415
     from moto.moto_server.werkzeug_app import create_backend_app  # noqa: PLC0415
 
+    from local.services import moto_tables  # noqa: PLC0415
+
     if not _EMBEDDED.acquire(blocking=False):
         raise RuntimeError("This process serves an embedded DynamoDB already.")
     dynamodb_backends.reset()
+    moto_tables.install()
     server = SerialServer(create_backend_app("dynamodb"))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(_POLL_S,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

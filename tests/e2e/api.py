@@ -25,11 +25,11 @@ class Api:
 
     def __post_init__(self) -> None:
         self.secrets.append(self.admin_key)
-        self._made: list[str] = []
+        self.made: list[str] = []
         self._http = httpx.Client(base_url=self.url, timeout=PATIENCE_S)
 
     def close(self) -> None:
-        for key_id in self._made if self.tidy else ():
+        for key_id in self.made if self.tidy else ():
             self.revoke(key_id)
         self._http.close()
 
@@ -51,7 +51,7 @@ class Api:
                 # A secret is shown by the two calls that make one, and by no other.
                 assert (method, response.status_code) == ("POST", 201)
                 self.secrets.append(body["secret"])
-                self._made.append(body["id"])
+                self.made.append(body["id"])
         return response
 
     def admin(self, method: str, path: str, **rest: Any) -> httpx.Response:

@@ -162,18 +162,19 @@ def local(gateway: Gateway | None) -> Gateway:
     return gateway
 
 
-@pytest.fixture(scope="session")
-def api(gateway: Gateway | None) -> Iterator[Api]:
+@pytest.fixture(scope="module")
+def api(gateway: Gateway | None, request: pytest.FixtureRequest) -> Iterator[Api]:
+    """An organization of the module's own: a list holds no more than its tests have made."""
     if gateway is None:
         with closing(Api(os.environ["API_URL"], os.environ["ADMIN_KEY"], tidy=True)) as deployed:
             yield deployed
         return
-    with closing(gateway.api("org_one")) as api:
+    with closing(gateway.api("org_" + request.module.__name__.rpartition("_")[2])) as api:
         yield api
     assert gateway.output.count("\n") > len(api.secrets), "the output was not captured"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def other(gateway: Gateway | None) -> Iterator[Api]:
     """Another organization on the same stack."""
     if gateway is None and "OTHER_ADMIN_KEY" not in os.environ:

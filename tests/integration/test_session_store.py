@@ -195,8 +195,10 @@ def test_more_sessions_than_one_batch_end_at_once(
     session: Callable[..., Session],
     is_open: Callable[[Secret], bool],
     organization: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    opened = [new(SESSIONS) for _ in range(session_store.AT_ONCE + 3)]
+    monkeypatch.setattr(session_store, "AT_ONCE", 3)
+    opened = [new(SESSIONS) for _ in range(7)]
     for secret in opened:
         sessions.open(secret, session(), NOW)
     assert sessions.end_all(organization) == len(opened)

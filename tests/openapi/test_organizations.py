@@ -89,7 +89,7 @@ def test_404_a_thing_of_another_organization_is_answered_like_none(
 
 def everything(api: Api, things: dict[str, str]) -> list[Any]:
     """The keys and the session, but for the time of last use, which follows a call after a while."""
-    query = {"limit": "100", "include_revoked": "true"}
+    query = {"limit": "10", "include_revoked": "true"}
     keys = api.admin("GET", "/api/keys", params=query).json()["keys"]
     session = api.admin("GET", f"/api/runtime/sessions/{things['session_id']}").json()
     return [session, *(key | {"last_used_at": None} for key in keys)]

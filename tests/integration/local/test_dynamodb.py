@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from local.services.dynamodb import SerialServer, client, create_tables
+from local.services.dynamodb import SerialServer, client, create_tables, dynamodb
 from local.template.template import Template
 from tests.integration.local.conftest import PATIENCE_S, SAMPLE, serve
+from tests.served import served
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -54,6 +55,61 @@ def put_new(dynamodb: "DynamoDBClient", owner: str) -> bool:
     return True
 
 
+def test_a_transaction_that_fails_leaves_everything_as_it_was(things: "DynamoDBClient") -> None:
+    for name in ("one", "two"):
+        things.put_item(TableName="Things", Item={"id": {"S": name}, "owner": {"S": "before"}})
+    operations: list[Any] = [
+        {
+            "Update": {
+                "TableName": "Things",
+                "Key": {"id": {"S": "one"}},
+                "UpdateExpression": "SET #o = :o",
+                "ExpressionAttributeNames": {"#o": "owner"},
+                "ExpressionAttributeValues": {":o": {"S": "after"}},
+            }
+        },
+        {"Delete": {"TableName": "Things", "Key": {"id": {"S": "two"}}}},
+        {"Put": {"TableName": "Things", "Item": {"id": {"S": "three"}}}},
+        {
+            "ConditionCheck": {
+                "TableName": "Things",
+                "Key": {"id": {"S": "four"}},
+                "ConditionExpression": "attribute_exists(id)",
+            }
+        },
+    ]
+    with pytest.raises(things.exceptions.TransactionCanceledException):
+        things.transact_write_items(TransactItems=operations)
+    items = sorted((item["id"]["S"], item["owner"]["S"]) for item in things.scan(TableName="Things")["Items"])
+    assert items == [("one", "before"), ("two", "before")]
+
+
+def test_a_read_shows_the_attributes_that_it_asks_for(things: "DynamoDBClient") -> None:
+    item = {
+        "id": {"S": "one"},
+        "parts": {"M": {"a": {"N": "1"}, "b": {"L": [{"BOOL": True}]}}},
+        "bytes_": {"B": b"\xff"},
+    }
+    things.put_item(TableName="Things", Item=item | {"owner": {"S": "nobody"}})  # type: ignore[arg-type]
+    key = {"id": {"S": "one"}}
+    shown = things.get_item(TableName="Things", Key=key, ProjectionExpression="id,parts,bytes_,absent")
+    assert shown["Item"] == item
+    shown = things.get_item(TableName="Things", Key=key, ProjectionExpression="parts.a")
+    assert shown["Item"] == {"parts": {"M": {"a": {"N": "1"}}}}
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    ["http://", "http://127.0.0.1:99999", "http://[::1", "127.0.0.1:8000", "http://dynamodb_local:8000"],
+)
+def test_what_is_no_url_is_refused_before_anything_is_asked(
+    monkeypatch: pytest.MonkeyPatch, endpoint: str
+) -> None:
+    monkeypatch.setenv("DYNAMODB_ENDPOINT", endpoint)
+    with pytest.raises(SystemExit, match="DYNAMODB_ENDPOINT is no URL"), dynamodb():
+        pass
+
+
 def test_of_8_conditional_writes_at_once_one_wins(things: "DynamoDBClient") -> None:
     with ThreadPoolExecutor(8) as threads:
         won = list(threads.map(lambda owner: put_new(things, owner), "abcdefgh"))
@@ -86,12 +142,10 @@ def test_requests_at_once_are_served_one_at_a_time() -> None:
         start_response("200 OK", [])
         return []
 
-    with SerialServer(application) as server, ThreadPoolExecutor() as threads:
-        threads.submit(server.serve_forever)
+    with served(server := SerialServer(application)), ThreadPoolExecutor() as threads:
         url = f"http://127.0.0.1:{server.server_port}"
         answers = [threads.submit(httpx.post, url) for _ in range(3)]
         assert [answer.result().status_code for answer in answers] == [200] * 3
-        server.shutdown()
     assert max(at_once) == 1
 
 

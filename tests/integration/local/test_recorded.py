@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -21,6 +20,7 @@ from local.wire.exchange import Request, Response, Stream
 from local.wire.forward import Forwarder
 from tests.integration.local.conftest import SAMPLE
 from tests.integration.local.recorded import ABSENT, FACTS, UPSTREAM, Fact, sent_body
+from tests.served import served
 
 
 class _Upstream(BaseHTTPRequestHandler):
@@ -57,13 +57,10 @@ class _Upstream(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def upstream() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Upstream) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Upstream)
+    server.daemon_threads = True
+    with served(server):
         yield f"127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
 
 
 class Answers:

@@ -19,6 +19,7 @@ from local.api.request.routes import Routes
 from local.template.template import Template
 from tests.certificate import self_signed
 from tests.integration.local.conftest import PATIENCE_S, Gateway, serve
+from tests.served import served
 
 ALLOWED = {"x-id": "typed"}
 
@@ -175,16 +176,11 @@ class Upstream(BaseHTTPRequestHandler):
 @contextmanager
 def serving(tls: ssl.SSLContext | None = None) -> Iterator[int]:
     """An upstream on a port of its own."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Upstream) as server:
-        if tls:
-            server.socket = tls.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server.server_port
-        finally:
-            server.shutdown()
-            thread.join()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    with served(server):
+        yield server.server_port
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
 from typing import Any
 
 import boto3
@@ -13,6 +12,7 @@ from moto import mock_aws
 from moto.apigateway.models import apigateway_backends
 
 from logs_role import app
+from tests.served import served
 
 OURS = "arn:aws:iam::123456789012:role/ours"
 THEIRS = "arn:aws:iam::123456789012:role/theirs"
@@ -42,12 +42,8 @@ class _Answers(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def cloudformation() -> Iterator[CloudFormation]:
-    with CloudFormation() as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
+    with served(server := CloudFormation()):
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture

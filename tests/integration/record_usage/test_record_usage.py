@@ -64,7 +64,7 @@ def deliveries(draw: st.DrawFn) -> tuple[list[tuple[int, int, int]], list[tuple[
 
 
 @settings(
-    max_examples=25,
+    max_examples=10,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

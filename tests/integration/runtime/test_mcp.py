@@ -133,13 +133,6 @@ async def test_one_execution_too_many_is_a_result_that_says_to_wait(backend: Bac
         calls.cancel_scope.cancel()
 
 
-def test_a_silent_tool_has_a_heartbeat_here_as_well(one: httpx.Client) -> None:
-    params = {"name": "count", "arguments": {"to": 2, "interval_ms": 60_000}}
-    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
-    with one.stream("POST", "/api/mcp", json=call, headers=ACCEPT, timeout=PATIENCE_S) as stream:
-        assert next(filter(None, stream.iter_lines())).startswith(": ping")
-
-
 @pytest.mark.parametrize("method", ["GET", "DELETE", "PUT"])
 def test_405_for_what_a_stateless_server_does_not_have(one: httpx.Client, method: str) -> None:
     answer = one.request(method, "/api/mcp", headers={"Accept": "text/event-stream"})

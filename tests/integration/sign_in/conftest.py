@@ -1,10 +1,10 @@
 """An OpenID Connect provider that answers as a test wants it to."""
 
 import json
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
@@ -14,10 +14,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
+from tests.served import served
+
 CLIENT = "settings-page"
 
 
-def new_key() -> rsa.RSAPrivateKey:
+@cache
+def signing_key(_name: str, /) -> rsa.RSAPrivateKey:
+    """The key of this name. To make one takes long."""
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
@@ -26,7 +30,7 @@ class FakeProvider:
     """What it says is set by the test; what it was asked is kept."""
 
     issuer: str = ""
-    keys: dict[str, rsa.RSAPrivateKey] = field(default_factory=lambda: {"first": new_key()})
+    keys: dict[str, rsa.RSAPrivateKey] = field(default_factory=lambda: {"first": signing_key("first")})
     signs_with: str = "first"
     token: str | None = None
     answers: dict[str, tuple[int, bytes]] = field(default_factory=dict)
@@ -103,10 +107,7 @@ def provider() -> Iterator[FakeProvider]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        fake.issuer = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    fake.issuer = f"http://127.0.0.1:{server.server_port}"
+    with served(server):
         yield fake
-        server.shutdown()
-        thread.join()

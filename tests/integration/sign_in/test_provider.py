@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from apikeys.errors import ForbiddenError, ProviderUnavailableError, UnauthorizedError
 from sign_in.provider import Person, Provider, Settings
-from tests.integration.sign_in.conftest import CLIENT, FakeProvider, new_key
+from tests.integration.sign_in.conftest import CLIENT, FakeProvider, signing_key
 
 
 def settings(issuer: str, **other: str) -> Settings:
@@ -98,8 +98,8 @@ BAD_TOKENS: dict[str, Callable[[FakeProvider], str]] = {
     "another sign-in's nonce": lambda p: p.sign(p.claims(nonce="an old nonce")),
     "issued to another client": lambda p: p.sign(p.claims(azp="another client")),
     "several audiences and no authorized party": lambda p: p.sign(p.claims(aud=[CLIENT, "other"])),
-    "an unknown signing key": lambda p: p.sign(p.claims(), key=new_key(), kid="unknown"),
-    "another key's signature": lambda p: p.sign(p.claims(), key=new_key()),
+    "an unknown signing key": lambda p: p.sign(p.claims(), key=signing_key("second"), kid="unknown"),
+    "another key's signature": lambda p: p.sign(p.claims(), key=signing_key("second")),
     "no signature": unsigned,
     "signed with the public key": signed_with_the_public_key,
     "no token": lambda _: "a.b",
@@ -125,7 +125,7 @@ def test_clocks_that_differ_by_some_ninety_seconds_agree(provider: FakeProvider,
 def test_a_new_signing_key_is_found_at_once(provider: FakeProvider) -> None:
     client = Provider(settings(provider.issuer))
     sign_in(client)
-    provider.keys = {"second": new_key()}
+    provider.keys = {"second": signing_key("second")}
     provider.signs_with = "second"
     assert sign_in(client).id == "ada"
     assert provider.asked.count("/keys") == 2

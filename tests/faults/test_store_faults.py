@@ -12,9 +12,8 @@ from tests.e2e.fault_proxy import FAULTS, FaultProxy
 
 @pytest.fixture(scope="module")
 def proxy(dynamodb_endpoint: str) -> Iterator[FaultProxy]:
-    proxy = FaultProxy(dynamodb_endpoint)
-    yield proxy
-    proxy.close()
+    with closing(FaultProxy(dynamodb_endpoint)) as proxy:
+        yield proxy
 
 
 @pytest.fixture(scope="module")

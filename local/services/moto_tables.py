@@ -1,0 +1,65 @@
+"""moto's tables, at the cost of what is asked.
+
+To undo a transaction that fails, moto copies each table that it names, item by item, once for every
+operation: among a thousand keys, a rotation takes half a second. To show some attributes of an item, it
+decodes the whole item once for each. Owns these two corrections. Must not change any answer.
+https://github.com/getmoto/moto/blob/5.2.5/moto/dynamodb/models/__init__.py (transact_write_items)
+https://github.com/getmoto/moto/blob/5.2.5/moto/dynamodb/models/dynamo_type.py (Item.project)
+"""
+
+import copy
+from collections import defaultdict
+from typing import Any
+
+from moto.dynamodb import models
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.models.table import Table
+
+_project = Item.project
+
+
+class CopyOnReadTable(Table):
+    """A table whose copy shares its items: what is changed in place is always a fresh copy of one of them."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "CopyOnReadTable":
+        """The table as it is now."""
+        table = copy.copy(self)
+        items = {key: dict(one) if self.has_range_key else one for key, one in self.items.items()}
+        table.items = defaultdict(dict, items)
+        if self.stream_shard is not None:
+            table.stream_shard = copy.copy(self.stream_shard)
+            table.stream_shard.table = table
+            table.stream_shard.items = list(self.stream_shard.items)
+        return table
+
+    def get_item(
+        self,
+        hash_key: DynamoType,
+        range_key: DynamoType | None = None,
+        projection_expression: list[list[str]] | None = None,
+    ) -> Item | None:
+        """The item. moto reads it here before it changes it in place."""
+        if projection_expression:
+            return super().get_item(hash_key, range_key, projection_expression)
+        item = copy.deepcopy(super().get_item(hash_key, range_key))
+        if item is None:
+            return None
+        if range_key:
+            self.items[hash_key][range_key] = item
+        else:
+            self.items[hash_key] = item  # type: ignore[assignment]
+        return item
+
+
+def project(item: Item, paths: list[list[str]]) -> Item:
+    """The item with the attributes that are asked for. moto's own way is for paths that lead into one."""
+    if any(len(path) != 1 or not path[0].isidentifier() for path in paths):
+        return _project(item, paths)
+    attributes = {name: item.attrs[name].to_regular_json() for [name] in paths if name in item.attrs}
+    return Item(item.hash_key, item.range_key, attributes)
+
+
+def install() -> None:
+    """Let moto work so from now on."""
+    models.Table = CopyOnReadTable  # type: ignore[attr-defined]
+    Item.project = project  # type: ignore[method-assign,assignment]
