@@ -18,7 +18,8 @@ from pydantic import TypeAdapter
 
 from apikeys import scope
 from apikeys.cookie import COOKIE, HEADER
-from apikeys.key import Key
+from apikeys.history import Event
+from apikeys.key import UNSHOWN, Key
 from apikeys.session import Session
 from apikeys.usage import CLASSES
 from list_keys.app import TABLE
@@ -56,6 +57,18 @@ _REVOKED = _RECORD | {
     "revoked_at": _NOW,
     "revoked_by": _BY,
 }
+_EVENT = Event(
+    key_id=_KEY.id,
+    organization_id="org_example",
+    type="changed",
+    at=_NOW,
+    by="user_42",
+    by_name="Ada",
+    address="203.0.113.7",
+    request_id="Tn1jXGnxvHcFgQA=",
+    changes={"disabled": {"from": False, "to": True}},
+).record()
+_HISTORY = {"events": [_EVENT], "next_cursor": None}
 _VERDICT = (
     {"valid": True}
     | {name: _RECORD[name] for name in ("organization_id", "name", "scopes")}
@@ -95,6 +108,8 @@ _ANSWERS = {
     "GetKeyFunction": _Answer(200, "Key", _RECORD, ("404",)),
     "RotateKeyFunction": _Answer(201, "NewKey", _CREATED | {"replaces": "key_ExampleOld01"}, ("404", "409")),
     "KeyUsageFunction": _Answer(200, "KeyUsage", {"key_id": _KEY.id, "days": [_DAY]}, ("404",)),
+    "KeyHistoryFunction": _Answer(200, "History", _HISTORY, ("404",)),
+    "ListHistoryFunction": _Answer(200, "History", _HISTORY),
     "FindKeyFunction": _Answer(200, "Key", _RECORD, ("404",)),
     "UpdateKeyFunction": _Answer(200, "Key", _CHANGED, ("404", "409")),
     "RevokeKeyFunction": _Answer(200, "Key", _REVOKED, ("404", "409")),
@@ -355,6 +370,8 @@ def _error(status: str) -> dict[str, Any]:
 def _schemas() -> dict[str, Any]:
     key = _plain(TypeAdapter(Key).json_schema())
     key["properties"]["disabled"] = {"type": "boolean"}
+    for name in UNSHOWN:
+        del key["properties"][name]
     # An answer shows every field, those that are null included, and none besides.
     key |= {"required": list(key["properties"]), "additionalProperties": False}
     new_key = key | {
@@ -393,6 +410,16 @@ def _schemas() -> dict[str, Any]:
         "required": ["key_id", "days"],
         "additionalProperties": False,
     }
+    event = _event_schema()
+    history = {
+        "type": "object",
+        "properties": {
+            "events": {"type": "array", "items": {"$ref": "#/components/schemas/Event"}},
+            "next_cursor": {**nullable, "description": "Where the next page starts; null at the end."},
+        },
+        "required": ["events", "next_cursor"],
+        "additionalProperties": False,
+    }
     texts = {name: {"type": "string"} for name in ("reason", "key_id", "organization_id", "name")}
     verdict = {
         "type": "object",
@@ -428,11 +455,32 @@ def _schemas() -> dict[str, Any]:
         "NewKey": new_key,
         "KeyList": key_list,
         "KeyUsage": key_usage,
+        "Event": event,
+        "History": history,
         "Verdict": verdict,
         "Session": session,
         "Doors": doors,
         "Error": error,
     }
+
+
+def _event_schema() -> dict[str, Any]:
+    """An event of the history, on EventBridge as in an answer."""
+    event: dict[str, Any] = _plain(TypeAdapter(Event).json_schema())
+    fields = {"id": {"type": "string", "description": "One for each event."}, **event["properties"]}
+    fields["from"] = fields.pop("address") | {"description": "The address of the call that did it."}
+    fields["by"]["description"] = "The id of a key or of a person, or `iam`."
+    fields["changes"] = {
+        "type": "object",
+        "description": "Field → before and after. Of metadata: names of entries, and no value.",
+        "additionalProperties": {
+            "type": "object",
+            "properties": {"from": {}, "to": {}},
+            "required": ["from", "to"],
+            "additionalProperties": False,
+        },
+    }
+    return event | {"properties": fields, "required": list(fields), "additionalProperties": False}
 
 
 # What pydantic leaves as it is, because a validator of ours runs before its own check.

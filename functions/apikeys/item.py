@@ -15,6 +15,7 @@ from apikeys.key import Key
 _ABOUT = (
     *("name", "description", "metadata", "hint", "created_by_name"),
     *("changed_at", "changed_by", "changed_by_name", "revoked_by", "revoked_by_name"),
+    *("changed_from", "request_id"),
 )
 # A list of words there is stored as one text with spaces.
 _WORDS = ("scopes", "allowed_addresses")
@@ -26,14 +27,19 @@ _FORMERLY_APART = ("name", "hint")
 #: The attributes that make up a key: all but the digest.
 ATTRIBUTES = (*_APART, "about", *_FORMERLY_APART)
 
+#: What the item's last write was: CHANGE, FIRST_USE, or a further use. The table's stream tells every write
+#: of an item, and a filter can look at single attributes alone: by this one it lets through what history is
+#: made of. https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html
+LAST_WRITE, CHANGE, FIRST_USE = "last_write", "change", "first use"
+
 Item = dict[str, Any]
 
 
 def item_of(key: Key) -> Item:
-    """The item of a key."""
+    """The item of a key, as a creation or a change writes it."""
     about = {name: _value(getattr(key, name)) for name in _ABOUT if getattr(key, name)}
     apart = {name: _value(getattr(key, name)) for name in _APART if getattr(key, name) is not None}
-    return {**apart, "about": {"M": about}}
+    return {**apart, "about": {"M": about}, LAST_WRITE: {"S": CHANGE}}
 
 
 def key_of(item: Mapping[str, Any]) -> Key:
@@ -52,7 +58,7 @@ def key_of(item: Mapping[str, Any]) -> Key:
 def change_of(old: Key, new: Key) -> dict[str, Any]:
     """An update that makes `old` into `new`, on the condition that the key is still as `old` was read."""
     before, after = item_of(old), item_of(new)
-    written = [name for name in after if after[name] != before.get(name)]
+    written = [name for name in after if after[name] != before.get(name) or name == LAST_WRITE]
     removed = [name for name in before if name not in after] + list(_FORMERLY_APART)
     values = {f":{name}": after[name] for name in written}
     unchanged = "attribute_exists(id) AND attribute_not_exists(about.changed_at)"

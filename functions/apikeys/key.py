@@ -15,6 +15,9 @@ from apikeys.errors import ConflictError
 #: `created_by` of a key that was made by a direct invocation.
 IAM = "iam"
 
+#: Fields that no record shows: where the last write came from is for history to tell.
+UNSHOWN = ("changed_from", "request_id")
+
 _KEY_ID = re.compile(r"key_[0-9A-Za-z]{12}")
 
 
@@ -29,11 +32,16 @@ def timestamp(moment: datetime) -> str:
 
 
 class Change(NamedTuple):
-    """When something is done to a key, a `timestamp`, and by whom: an id, and a person's name."""
+    """When something is done to a key, a `timestamp`, by whom, and from where.
+
+    `by` is an id, `by_name` a person's name. `address` and `request_id` are those of the call.
+    """
 
     at: str
     by: str
     by_name: str | None = None
+    address: str | None = None
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,7 +49,8 @@ class Key:
     """One key of one organization. Every time is a `timestamp`; None where there is none.
 
     `allowed_addresses` are CIDRs in canonical form, None for any address. `changed_at` differs after every
-    change, `last_used_at` aside, so it tells whether the key is still as it was read.
+    change, `last_used_at` aside, so it tells whether the key is still as it was read. `changed_from` and
+    `request_id` are those of the last change or, before there was one, of the creation.
     """
 
     id: str
@@ -65,6 +74,8 @@ class Key:
     revoked_by_name: str | None = None
     replaces: str | None = None
     replaced_by: str | None = None
+    changed_from: str | None = None
+    request_id: str | None = None
 
     @property
     def disabled(self) -> bool:
@@ -75,7 +86,8 @@ class Key:
         """The key as it is shown in an answer."""
         addresses = self.allowed_addresses and list(self.allowed_addresses)
         shown = {"scopes": list(self.scopes), "allowed_addresses": addresses, "disabled": self.disabled}
-        return asdict(self) | shown
+        fields = asdict(self) | shown
+        return {name: value for name, value in fields.items() if name not in UNSHOWN}
 
     def revoked(self, change: Change) -> "Key":
         """The key once it is revoked; the key itself when it is already."""
@@ -92,14 +104,20 @@ class Key:
         if after == self:
             return self
         return replace(
-            after, changed_at=self._next(change.at), changed_by=change.by, changed_by_name=change.by_name
+            after,
+            changed_at=self._next(change.at),
+            changed_by=change.by,
+            changed_by_name=change.by_name,
+            changed_from=change.address,
+            request_id=change.request_id,
         )
 
     def _next(self, at: str) -> str:
         # Clocks differ, and two changes may fall into one millisecond.
-        if self.changed_at is None or self.changed_at < at:
+        last = self.changed_at or self.created_at
+        if last < at:
             return at
-        return timestamp(datetime.fromisoformat(self.changed_at) + timedelta(milliseconds=1))
+        return timestamp(datetime.fromisoformat(last) + timedelta(milliseconds=1))
 
     def check_rotation(self, replacement: "Key | None") -> None:
         """Raise ConflictError unless this key may be rotated; `replacement` is the key in `replaced_by`.
@@ -116,7 +134,7 @@ class Key:
 
     def replaced(self, new: "Key") -> "Key":
         """The key once `new` takes its place."""
-        change = Change(new.created_at, new.created_by, new.created_by_name)
+        change = Change(new.created_at, new.created_by, new.created_by_name, new.changed_from, new.request_id)
         return self.changed(change, replaced_by=new.id)
 
     def replacement(self, change: Change, *, id: str, hint: str) -> "Key":  # noqa: A002 - the field's name
@@ -134,4 +152,6 @@ class Key:
             last_used_at=None,
             replaces=self.id,
             replaced_by=None,
+            changed_from=change.address,
+            request_id=change.request_id,
         )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from apikeys.dynamodb import ConditionFailedError, call, pause, refuse_damaged
 from apikeys.errors import ConflictError, InvalidInputError, NotFoundError, StoreUnavailableError
-from apikeys.item import ATTRIBUTES, change_of, item_of, key_of
+from apikeys.item import ATTRIBUTES, FIRST_USE, change_of, item_of, key_of
 from apikeys.key import Key, is_key_id
 from apikeys.key_index import KeyIndex
 from apikeys.listing import EVERY_KEY_IN_USE, Order, Page, Wanted, sorted_page
@@ -120,7 +120,7 @@ class KeyStore:
             ) from None
 
     def mark_used(self, key_id: str, at: str) -> None:
-        """Move `last_used_at` forward to the time `at`, and touch nothing else.
+        """Move `last_used_at` forward to the time `at`, and touch nothing else that anybody is shown.
 
         Leaves a later time as it is, and a key that is not there alone.
         """
@@ -130,10 +130,11 @@ class KeyStore:
                 self._client.update_item,
                 TableName=self._table,
                 Key={"id": {"S": key_id}},
-                UpdateExpression="SET last_used_at = :at",
+                # Both look at the item as it was: a later use writes the time of the one before it there.
+                UpdateExpression="SET last_write = if_not_exists(last_used_at, :first), last_used_at = :at",
                 ConditionExpression="attribute_exists(id) AND "
                 "(attribute_not_exists(last_used_at) OR last_used_at < :at)",
-                ExpressionAttributeValues={":at": {"S": at}},
+                ExpressionAttributeValues={":at": {"S": at}, ":first": {"S": FIRST_USE}},
             )
 
     def _put(self, key: Key, digest: str) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from apikeys.cookie import COOKIE, HEADER, SESSIONS
 from apikeys.secret import Secret
 
-_PLACE = "/api/keys"
+_PLACES = frozenset(["/api/keys", "/api/history"])
+_BELOW = "/api/keys/"
 _READS = {"GET", "HEAD"}
 _KEY_HEADERS = {"authorization", "x-api-key"}
 
@@ -26,7 +27,7 @@ def cookie(headers: Mapping[str, Sequence[str]]) -> Secret | None:
 
 def presented_session(headers: Mapping[str, Sequence[str]], verb: str, path: str) -> Secret | None:
     """The session that a call presents, or None where it presents a key, or no session that counts."""
-    if path != _PLACE and not path.startswith(_PLACE + "/"):
+    if path not in _PLACES and not path.startswith(_BELOW):
         return None
     named = {name.lower() for name in headers}
     if not named.isdisjoint(_KEY_HEADERS):

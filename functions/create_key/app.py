@@ -25,7 +25,7 @@ def handler(caller: Caller, wanted: CreateKey) -> Record:
     """Answer the key's record and its `secret`."""
     caller.check_grant(wanted.scopes)
     secret = new_secret()
-    created_at = now()
+    made = caller.change(now())
     key = Key(
         id=secret.id,
         name=wanted.name,
@@ -35,10 +35,12 @@ def handler(caller: Caller, wanted: CreateKey) -> Record:
         allowed_addresses=tuple(wanted.allowed_addresses) if wanted.allowed_addresses else None,
         metadata=wanted.metadata,
         hint=secret.hint,
-        created_at=created_at,
-        created_by=caller.key_id,
-        created_by_name=caller.name,
-        disabled_at=created_at if wanted.disabled else None,
+        created_at=made.at,
+        created_by=made.by,
+        created_by_name=made.by_name,
+        disabled_at=made.at if wanted.disabled else None,
+        changed_from=made.address,
+        request_id=made.request_id,
     )
     key_store().add(key, secret.digest)
     return key.record() | {"secret": secret.reveal()}

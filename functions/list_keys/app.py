@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from apikeys.key import Key, timestamp
+from apikeys.key import UNSHOWN, Key, timestamp
 from apikeys.listing import Order, State, Wanted
 from operation import Caller, Input, Record, Table, operation
 from operation.environment import key_store, now, records_usage
@@ -14,7 +14,7 @@ from operation.fields import Limit, MakerId, Scope, Switch, UnusedDays
 
 TABLE = Table(
     rows="keys",
-    columns=tuple(field.name for field in fields(Key) if field.name != "organization_id"),
+    columns=tuple(field.name for field in fields(Key) if field.name not in {"organization_id", *UNSHOWN}),
     file="api-keys.csv",
     unknown="This stack records no usage: leave unused_days out, or deploy it with UsageTracking=true.",
 )

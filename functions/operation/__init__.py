@@ -50,9 +50,11 @@ def operation(
             caller = None
             try:
                 if over_http:
-                    caller, wanted = Caller.over_http(event), read_http(event, model)
+                    caller, wanted = Caller.over_http(event, call["request_id"]), read_http(event, model)
                 else:
-                    caller = Caller.direct(event) if for_organization else Caller.platform()
+                    caller = (
+                        Caller.direct(event, call["request_id"]) if for_organization else Caller.platform()
+                    )
                     wanted = read_direct(event, model, for_organization=for_organization)
                 with deadline(context):
                     record = perform(caller, wanted)

@@ -4,6 +4,7 @@ Owns the one rule that keeps organizations apart: over HTTP the organization is 
 the authorizer found it, and nothing that the request says.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ class Caller:
     """`key_id` is the id of the caller's key, or `iam` for a direct invocation, which IAM has authorized.
 
     Where a person calls, `key_id` is the person's id, `name` the person's name, and `session` the session.
+    `address` is the one that API Gateway saw, `request_id` the one of logs and answers.
     """
 
     organization_id: str
@@ -28,15 +30,18 @@ class Caller:
     scopes: tuple[str, ...]
     name: str | None = None
     session: Session | None = None
+    address: str | None = None
+    request_id: str | None = None
 
     @classmethod
-    def over_http(cls, event: Mapping[str, Any]) -> "Caller":
+    def over_http(cls, event: Mapping[str, Any], request_id: str | None = None) -> "Caller":
         """The caller that the authorizer vouches for.
 
         Raises KeyError when no authorizer stands before the function: the call is then answered with 500.
         Raises StoreUnavailableError when an id has not the form of one, as that of a broken item has not.
         """
-        vouched = event["requestContext"]["authorizer"]
+        context = event["requestContext"]
+        vouched = context["authorizer"]
         organization_id, key_id = vouched["organization_id"], vouched["key_id"]
         scopes = tuple(vouched["scopes"].split())
         is_session = is_session_id(key_id)
@@ -44,16 +49,19 @@ class Caller:
         # store, and `iam` would free its caller from every rule.
         if not is_organization_id(organization_id) or not (is_session or is_key_id(key_id)):
             raise StoreUnavailableError("What is known of the caller's key makes no sense. Try again.")
+        identity = context.get("identity")
+        address = _bounded(identity.get("sourceIp")) if isinstance(identity, Mapping) else None
+        request = _bounded(request_id)
         if not is_session:
-            return cls(organization_id, key_id, scopes)
+            return cls(organization_id, key_id, scopes, address=address, request_id=request)
         session = Session.of(vouched)
         if session.person_id == IAM:
             raise StoreUnavailableError("What is known of the caller makes no sense. Try again.")
         name = None if session.opened_by == session.person_id else session.person_name
-        return cls(organization_id, session.person_id, scopes, name, session)
+        return cls(organization_id, session.person_id, scopes, name, session, address, request)
 
     @classmethod
-    def direct(cls, event: object) -> "Caller":
+    def direct(cls, event: object, request_id: str | None = None) -> "Caller":
         """The caller of a direct invocation, for the organization that it names. Raises InvalidInputError."""
         organization_id = event.get("organization_id") if isinstance(event, dict) else None
         if not isinstance(organization_id, str) or not is_organization_id(organization_id):
@@ -61,7 +69,7 @@ class Caller:
                 "organization_id: name the organization in 1 to 64 letters, digits, dots, colons, dashes or "
                 "underscores, beginning with a letter or a digit."
             )
-        return cls(organization_id, IAM, (scope.EVERYTHING,))
+        return cls(organization_id, IAM, (scope.EVERYTHING,), request_id=_bounded(request_id))
 
     @classmethod
     def platform(cls) -> "Caller":
@@ -70,7 +78,7 @@ class Caller:
 
     def change(self, at: str) -> Change:
         """What this caller does to a key at the time `at`."""
-        return Change(at, self.key_id, self.name)
+        return Change(at, self.key_id, self.name, self.address, self.request_id)
 
     def check_own(self, key_id: str, *, is_meant: bool) -> None:
         """Raise ConflictError if this caller is about to cut itself off and has not said that it is meant."""
@@ -103,3 +111,8 @@ class Caller:
         if self.session is None:
             raise NotFoundError("This call is for people who signed in on the settings page.")
         return self.session
+
+
+def _bounded(text: object) -> str | None:
+    # Whoever may invoke the function can send any text in the place of either.
+    return text if isinstance(text, str) and re.fullmatch(r"[!-~]{1,128}", text) else None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 import botocore.session
 from botocore.config import Config
 
+from apikeys.history_store import HistoryStore
 from apikeys.key import timestamp
 from apikeys.secret import ENTROPY_BYTES, Secret, SecretFormat
 from apikeys.session_store import SessionStore
@@ -43,6 +44,12 @@ def key_store() -> KeyStore:
 def usage_store() -> UsageStore:
     """The table named by USAGE_TABLE; COUNTED_TABLE is set for the function that counts."""
     return UsageStore(_dynamodb(), os.environ["USAGE_TABLE"], os.environ.get("COUNTED_TABLE", ""))
+
+
+@cache
+def history_store() -> HistoryStore:
+    """The table named by HISTORY_TABLE."""
+    return HistoryStore(_dynamodb(), os.environ["HISTORY_TABLE"])
 
 
 def new_secret() -> Secret:

@@ -5,6 +5,7 @@ Owns what a value may be. The text of an error is shown to whoever sent the valu
 
 import re
 import unicodedata
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
@@ -13,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from apikeys import address
 from apikeys.change import ENTRIES
 from apikeys.invisible import shows_something
+from apikeys.key import timestamp
 from operation.scopes import scope_table
 
 # Control characters, lone surrogates, and the two characters that break a line: a name is one line of text.
@@ -78,6 +80,16 @@ def _number(value: object) -> object:
     return int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value) else value
 
 
+def _moment(text: str) -> str:
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            return timestamp(moment)
+    except (ValueError, OverflowError):
+        pass
+    raise PydanticCustomError("moment", "must be a time such as 2026-11-24T09:30:00Z, with its offset")
+
+
 def _switch(value: object) -> object:
     return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
 
@@ -129,3 +141,10 @@ MakerId = Annotated[
     ),
 ]
 Switch = Annotated[bool, BeforeValidator(_switch)]
+#: A time, which becomes a `timestamp`.
+Moment = Annotated[
+    str,
+    StringConstraints(max_length=40),
+    AfterValidator(_moment),
+    Field(json_schema_extra={"format": "date-time"}),
+]

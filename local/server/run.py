@@ -23,6 +23,7 @@ from local.server.connections import Server
 from local.services import elsewhere
 from local.services.dynamodb import client, create_tables, dynamodb
 from local.services.logs import LogGroup
+from local.services.streams import delivered
 from local.template.parameters import TemplateError
 from local.template.stacks import Stacks
 from local.template.template import Template
@@ -92,8 +93,14 @@ async def _running(
             if access_log := AccessLog.of(template.api, filters, functions):
                 access_logs.append(access_log)
             gateways.append(Gateway(template.api, functions, forwarder, access_log))
+        deliveries = delivered(stacks.event_sources, functions, endpoint, stacks.templates[0].region)
+        no_streams = await resources.enter_async_context(deliveries)
         warnings = [line for template in stacks.templates for line in template.warnings]
-        warnings += [*functions.warnings(), *(line for gateway in gateways for line in gateway.warnings())]
+        warnings += [
+            *no_streams,
+            *functions.warnings(),
+            *(line for gateway in gateways for line in gateway.warnings()),
+        ]
         for warning in warnings:
             print(warning, flush=True)
         for gateway, listener in zip(gateways, listeners, strict=True):

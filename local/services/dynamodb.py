@@ -1,8 +1,7 @@
 """The DynamoDB that local functions use: moto's, embedded in this process, or any other by its endpoint.
 
-Owns the embedded server and the creation of the template's tables. The embedded one keeps its items in
-memory and answers one request at a time: moto itself is not atomic under threads, and conditional writes
-and transactions must be.
+Owns the start of the embedded one, which keeps its items in memory, and the creation of the template's
+tables.
 """
 
 import os
@@ -10,89 +9,25 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.utils import is_valid_endpoint_url
-from werkzeug.test import Client
 
 from local.functions.environment import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+from local.services.serial_server import SerialServer
 from local.template.parameters import text
 from local.template.template import Template
 
 if TYPE_CHECKING:
-    from email.message import Message
-
-    from _typeshed.wsgi import WSGIApplication
     from mypy_boto3_dynamodb import DynamoDBClient
-    from werkzeug.test import TestResponse
-
-_TOKEN = b'"ClientRequestToken"'
-_TRANSACTIONS_KEPT = 100
 
 # How long the end of the server may be waited for.
 _POLL_S = 0.05
 
 _EMBEDDED = threading.Lock()
-
-
-class SerialServer(ThreadingHTTPServer):
-    """A WSGI application on a free port of loopback, with one request at a time."""
-
-    daemon_threads = True
-
-    def __init__(self, application: "WSGIApplication") -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self._application = Client(application)
-        self._lock = threading.Lock()
-        self._transactions: dict[bytes, TestResponse] = {}
-
-    def answer(self, path: str, headers: "Message", body: bytes) -> "TestResponse":
-        """The application's answer. A transaction that is sent again with its token is not run again.
-
-        moto does not know that token, with which a client whose answer was late may ask once more.
-        https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
-        """
-        is_named = headers.get("X-Amz-Target", "").endswith(".TransactWriteItems") and _TOKEN in body
-        with self._lock:
-            if is_named and body in self._transactions:
-                return self._transactions[body]
-            answer = self._application.post(path, headers=headers.items(), data=body)
-            if is_named and answer.status_code == HTTPStatus.OK:
-                self._transactions[body] = answer
-                if len(self._transactions) > _TRANSACTIONS_KEPT:
-                    del self._transactions[next(iter(self._transactions))]
-        return answer
-
-
-class _Handler(BaseHTTPRequestHandler):
-    """One connection, which is kept open: moto's own server closes it after each request."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: SerialServer
-
-    def do_POST(self) -> None:
-        # Read before the lock is taken, so that a slow client holds up nobody else.
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if "Origin" in self.headers:
-            self.send_error(403, "Closed to web pages")
-            return
-        answer = self.server.answer(self.path, self.headers, body)
-        # The client of a kept connection finds the end of the answer by it.
-        answer.headers["Content-Length"] = str(len(answer.data))
-        self.send_response(answer.status_code)
-        for name, value in answer.headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(answer.data)
-
-    def log_message(self, *_: object) -> None:
-        """Log nothing."""
 
 
 @contextmanager
@@ -119,12 +54,13 @@ def embedded_dynamodb() -> Iterator[str]:
     from moto.moto_server.werkzeug_app import create_backend_app  # noqa: PLC0415
 
     from local.services import moto_tables  # noqa: PLC0415
+    from local.services.embedded_streams import create_streams_app, forget_old_iterators  # noqa: PLC0415
 
     if not _EMBEDDED.acquire(blocking=False):
         raise RuntimeError("This process serves an embedded DynamoDB already.")
     dynamodb_backends.reset()
     moto_tables.install()
-    server = SerialServer(create_backend_app("dynamodb"))
+    server = SerialServer(create_backend_app("dynamodb"), create_streams_app(), forget_old_iterators)
     thread = threading.Thread(target=server.serve_forever, args=(_POLL_S,), daemon=True)
     thread.start()
     try:

@@ -172,8 +172,9 @@ class Resolver:
         if resource not in self._resources:
             raise TemplateError(f"Fn::GetAtt of {resource}, which is not a resource.")
         match attribute:
-            case "Arn" | "TopicArn":
-                return arn(self._resources[resource]["Type"], self._region, self.name(resource))
+            case "Arn" | "TopicArn" | "StreamArn":
+                kind = attribute if attribute == "StreamArn" else self._resources[resource]["Type"]
+                return arn(kind, self._region, self.name(resource))
             case "QueueName" | "TopicName":
                 return self.name(resource)
             case same if same in SAME_AS_REF:

@@ -39,6 +39,7 @@ _QUIET = (
     "AWS::KMS::",
     "AWS::Lambda::Alias",
     "AWS::Lambda::EventInvokeConfig",
+    "AWS::Lambda::EventSourceMapping",
     "AWS::Lambda::Function",
     "AWS::Lambda::LayerVersion",
     "AWS::Lambda::Permission",
@@ -58,7 +59,11 @@ def left_out(template: Mapping[str, Any], path: Path) -> list[str]:
     `path` is that of the template, beside which those of nested stacks may be.
     """
     lines, kinds = [], defaultdict(list)
-    for name, resource in template.get("Resources", {}).items():
+    resources = template.get("Resources", {})
+    missed_by_nobody = _of_failures(resources)
+    for name, resource in resources.items():
+        if name in missed_by_nobody:
+            continue
         kind = str(resource.get("Type"))
         if kind == _HTTP_API:
             lines += [f"{name}: {route}: HTTP APIs are not served." for route in _routes(resource)]
@@ -68,6 +73,21 @@ def left_out(template: Mapping[str, Any], path: Path) -> list[str]:
         *lines,
         *(f"{kind} is not imitated: {', '.join(names)}." for kind, names in sorted(kinds.items())),
     ]
+
+
+def _of_failures(resources: Mapping[str, Any]) -> set[str]:
+    """The queues and topics that are told of what an event source gives up."""
+    found = set()
+    for resource in resources.values():
+        match resource:
+            case {
+                "Type": "AWS::Lambda::EventSourceMapping",
+                "Properties": {
+                    "DestinationConfig": {"OnFailure": {"Destination": {"Fn::GetAtt": [name, _]}}}
+                },
+            }:
+                found.add(name)
+    return found
 
 
 def _routes(api: Mapping[str, Any]) -> Iterator[str]:

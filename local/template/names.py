@@ -29,6 +29,8 @@ _ARNS = {
     "AWS::SQS::Queue": "sqs:{region}:{account}:{name}",
     "AWS::SecretsManager::Secret": "secretsmanager:{region}:{account}:secret:{name}",
     "AWS::StepFunctions::StateMachine": "states:{region}:{account}:stateMachine:{name}",
+    # A table's; the label of the latest is told by the store alone.
+    "StreamArn": "dynamodb:{region}:{account}:table/{name}/stream/latest",
 }
 
 #: The property that gives a resource its name.

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from local.template.event_source import PROPERTIES as EVENT_SOURCE_PROPERTIES
+from local.template.event_source import EventSource
 from local.template.function import Function, function_name
 from local.template.intrinsics import Resolver
 from local.template.names import arn
@@ -24,6 +26,7 @@ _TABLE_ARGUMENTS = {
     "KeySchema",
     "LocalSecondaryIndexes",
     "ProvisionedThroughput",
+    "StreamSpecification",
 }
 
 _RESERVED = "ReservedConcurrentExecutions"
@@ -135,8 +138,11 @@ class Reader:
 
     def table(self, resource: str, declared: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments of the call that creates the table."""
-        named = {"TableName": self._resolver.name(resource)}
-        return named | self._resolver.pick(declared, *_TABLE_ARGUMENTS)
+        table: dict[str, Any] = {"TableName": self._resolver.name(resource)}
+        table |= self._resolver.pick(declared, *_TABLE_ARGUMENTS)
+        if "StreamSpecification" in table:  # which CloudFormation switches on by naming its view
+            table["StreamSpecification"] |= {"StreamEnabled": True}
+        return table
 
     def global_table(self, resource: str, declared: Mapping[str, Any]) -> dict[str, Any]:
         """The table as it is in one Region; what it may be written and read in a second is no matter here."""
@@ -153,3 +159,7 @@ class Reader:
             pattern=text(properties["FilterPattern"]),
             function=function_name(text(properties["DestinationArn"])),
         )
+
+    def event_source(self, name: str, declared: Mapping[str, Any]) -> EventSource:
+        """A table's stream, with the function that gets its records. Raises TemplateError for any other."""
+        return EventSource.of(name, self._resolver.pick(declared, *EVENT_SOURCE_PROPERTIES))

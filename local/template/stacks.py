@@ -25,6 +25,7 @@ class Stacks:
         self.unserved = {name: reason for one in templates for name, reason in one.unserved.items()}
         self.aliases = {alias: name for one in templates for alias, name in one.aliases.items()}
         self.subscription_filters = [one for each in templates for one in each.subscription_filters]
+        self.event_sources = [one for each in templates for one in each.event_sources]
 
 
 def _names(template: Template) -> set[str]:

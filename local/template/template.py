@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local.template.event_source import EventSource
 from local.template.exports import exports
 from local.template.function import Function
 from local.template.intrinsics import Resolver
@@ -37,6 +38,7 @@ class Template:
     api: Api
     tables: list[dict[str, Any]]
     subscription_filters: list[SubscriptionFilter]
+    event_sources: list[EventSource]
     exports: Mapping[str, str]
     warnings: list[str]
 
@@ -67,6 +69,7 @@ class Template:
         tables = reader.read("AWS::DynamoDB::Table", reader.table)
         tables |= reader.read("AWS::DynamoDB::GlobalTable", reader.global_table)
         filters = reader.read("AWS::Logs::SubscriptionFilter", reader.subscription_filter)
+        event_sources = reader.read("AWS::Lambda::EventSourceMapping", reader.event_source)
         rest_api = read_api(resolver, region, api, stack)
         exported, not_exported = exports(source.template, resolver)
         return cls(
@@ -78,6 +81,7 @@ class Template:
             api=rest_api,
             tables=list(tables.values()),
             subscription_filters=list(filters.values()),
+            event_sources=list(event_sources.values()),
             exports=exported,
             warnings=[
                 *source.warnings,

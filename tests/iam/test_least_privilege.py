@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from apikeys.item import ATTRIBUTES
+from apikeys.item import ATTRIBUTES, LAST_WRITE, item_of
 from backend.sessions import SLOTS
 from tests.e2e.api import Api
 from tests.e2e.conftest import ROOT, Gateway, local_gateway
@@ -19,6 +19,7 @@ from tests.e2e.people import Browser, ticket
 from tests.e2e.runtime import SESSIONS, open_session
 from tests.iam.enforcing_proxy import EnforcingProxy
 from tests.iam.policies import Permission, Statement, needed, read_policies
+from tests.keys import made_up
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -77,6 +78,25 @@ def deliver(gateway: Gateway, _: Api, things: Things) -> int:
     packed = base64.b64encode(gzip.compress(json.dumps(batch).encode())).decode()
     _, failed = gateway.invoke("RecordUsageFunction", {"awslogs": {"data": packed}})
     return 503 if failed else 200
+
+
+def record(gateway: Gateway, _: Api, things: Things) -> int:
+    """A delivery of the key table's stream with a creation: 200, or 503 if it fails."""
+    created = item_of(made_up(things.key_id, "org_iam"))
+    change = {"Keys": {"id": created["id"]}, "NewImage": created, "SequenceNumber": "1"}
+    answer, failed = gateway.invoke("RecordHistoryFunction", {"Records": [{"dynamodb": change}]})
+    return 503 if failed or answer["batchItemFailures"] else 200
+
+
+def read_on(path: str) -> Call:
+    """A history is read on from an event of the key's."""
+
+    def attempt(gateway: Gateway, api: Api, things: Things) -> int:
+        assert record(gateway, api, things) == 200
+        cursor = f"{made_up().created_at}.{things.key_id}.created"
+        return call("GET", f"{path}?cursor={cursor}")(gateway, api, things)
+
+    return attempt
 
 
 def give_ticket(gateway: Gateway, _: Api, __: Things) -> int:
@@ -196,6 +216,12 @@ CALLS: dict[tuple[str, str, str], Call] = {
     ("EndSessionsFunction", "UpdateItem", "KeyTable"): end_sessions,
     ("KeyUsageFunction", "GetItem", "KeyTable"): call("GET", "{key}/usage"),
     ("KeyUsageFunction", "Query", "UsageTable"): call("GET", "{key}/usage"),
+    ("KeyHistoryFunction", "GetItem", "KeyTable"): call("GET", "{key}/history"),
+    ("KeyHistoryFunction", "Query", "HistoryTable"): call("GET", "{key}/history"),
+    ("KeyHistoryFunction", "GetItem", "HistoryTable"): read_on("{key}/history"),
+    ("ListHistoryFunction", "Query", "HistoryTable"): call("GET", "/api/history"),
+    ("ListHistoryFunction", "GetItem", "HistoryTable"): read_on("/api/history"),
+    ("RecordHistoryFunction", "PutItem", "HistoryTable"): record,
     ("RecordUsageFunction", "UpdateItem", "KeyTable"): deliver,
     ("RecordUsageFunction", "UpdateItem", "UsageTable"): deliver,
     ("RecordUsageFunction", "UpdateItem", "CountedTable"): deliver,
@@ -262,17 +288,18 @@ _NEW = {
     "created_by",
     "disabled_at",
     "about",
+    LAST_WRITE,
 }
 #: Function and action → the attributes of a key that it may write. No other function may write a key at all.
 WRITES = {
     ("CreateKeyFunction", "PutItem"): {*_NEW, "digest"},
     ("RotateKeyFunction", "PutItem"): {*_NEW, "digest", "replaces"},
-    ("RotateKeyFunction", "UpdateItem"): {"id", "replaced_by", "about", "name", "hint"},
+    ("RotateKeyFunction", "UpdateItem"): {"id", "replaced_by", "about", LAST_WRITE, "name", "hint"},
     ("UpdateKeyFunction", "UpdateItem"): {
-        *("id", "scopes", "allowed_addresses", "disabled_at", "about", "name", "hint"),
+        *("id", "scopes", "allowed_addresses", "disabled_at", "about", LAST_WRITE, "name", "hint"),
     },
-    ("RevokeKeyFunction", "UpdateItem"): {"id", "revoked_at", "about", "name", "hint"},
-    ("RecordUsageFunction", "UpdateItem"): {"id", "last_used_at"},
+    ("RevokeKeyFunction", "UpdateItem"): {"id", "revoked_at", "about", LAST_WRITE, "name", "hint"},
+    ("RecordUsageFunction", "UpdateItem"): {"id", "last_used_at", LAST_WRITE},
 }
 
 
@@ -285,7 +312,7 @@ def test_a_function_may_write_those_attributes_of_a_key_that_it_has_to(
         wanted = Permission(f"dynamodb:{action}", TABLE, frozenset({"id", *attributes}), returned)
         return any(statement.allows(wanted) for statement in proxy.policies[function])
 
-    written = {name for name in {*ATTRIBUTES, "digest", "invented"} if may(name)}
+    written = {name for name in {*ATTRIBUTES, LAST_WRITE, "digest", "invented"} if may(name)}
     assert written == WRITES.get((function, action), set())
     assert not may(returned="ALL_OLD")
     assert not may(returned="ALL_NEW")

@@ -14,6 +14,9 @@ _EXISTING = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:tab
 KEY_TABLE = {"Fn::If": ["KeyTableIsOurs", {"Fn::GetAtt": ["KeyTable", "Arn"]}, {"Fn::Sub": _EXISTING}]}
 TABLE = [KEY_TABLE, {"Fn::Sub": ["${Table}/index/organization_keys", {"Table": KEY_TABLE}]}]
 
+EVENT_BUS = {"Fn::Sub": "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/${EventBus}"}
+SENDS_EVENTS = ("RecordHistoryFunction", "events:PutEvents")
+
 
 def listed(one_or_more: str | list[str]) -> list[str]:
     return [one_or_more] if isinstance(one_or_more, str) else one_or_more
@@ -25,7 +28,8 @@ def statements(resources: dict[str, Any]) -> list[tuple[str, Any]]:
         (name, statement)
         for name, resource in resources.items()
         if resource.get("Type") == "AWS::Serverless::Function"
-        for policy in resource["Properties"].get("Policies", [])
+        for written in resource["Properties"].get("Policies", [])
+        for policy in [written["Fn::If"][1] if "Fn::If" in written else written]
         for statement in policy["Statement"]
     ]
 
@@ -45,10 +49,30 @@ def test_a_function_may_reach_the_stacks_own_tables_alone(resources: dict[str, A
         for name, one in resources.items()
         if one["Type"] == "AWS::DynamoDB::Table"
     ]
+    indexes = [{"Fn::Sub": "${HistoryTable.Arn}/index/key_events"}]
     for name, actions in allowed(resources).items():
         for action, resource in actions if name != "LogsRoleFunction" else ():
-            assert action.startswith("dynamodb:"), name
-            assert resource in tables + TABLE, name
+            assert action.startswith("dynamodb:") or (name, action) == SENDS_EVENTS, name
+            assert resource in tables + indexes + TABLE + [EVENT_BUS], name
+
+
+def test_the_history_is_written_by_the_function_that_keeps_it_and_to_one_bus(
+    resources: dict[str, Any],
+) -> None:
+    found = allowed(resources)
+    table = {"Fn::GetAtt": ["HistoryTable", "Arn"]}
+    assert found["RecordHistoryFunction"] == [("dynamodb:PutItem", table), ("events:PutEvents", EVENT_BUS)]
+    writers = {
+        name
+        for name, actions in found.items()
+        for action, resource in actions
+        if resource == table and action not in {"dynamodb:GetItem", "dynamodb:Query"}
+    }
+    assert writers == {"RecordHistoryFunction"}
+    [written] = [
+        one for one in resources["RecordHistoryFunction"]["Properties"]["Policies"] if "Fn::If" in one
+    ]
+    assert written["Fn::If"][0] == "EventsAreSent"
 
 
 def test_the_function_for_the_logs_role_may_change_the_account_and_hand_over_that_role_alone(

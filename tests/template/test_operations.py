@@ -123,12 +123,14 @@ def named(query: str) -> set[str]:
     return words - made - commands - {"m"} - {"@timestamp"}
 
 
-def dashboard(resources: dict[str, Any], *, tracks_usage: bool = True) -> list[dict[str, Any]]:
+def dashboard(
+    resources: dict[str, Any], *, tracks_usage: bool = True, keeps_history: bool = True
+) -> list[dict[str, Any]]:
     body, variables = resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
     for name, choice in variables.items():
         condition, then, otherwise = choice["Fn::If"]
-        assert condition == "TrackUsage"
-        body = body.replace(f"${{{name}}}", then["Fn::Sub"] if tracks_usage else otherwise)
+        holds = {"TrackUsage": tracks_usage, "KeepsHistory": keeps_history}[condition]
+        body = body.replace(f"${{{name}}}", then["Fn::Sub"] if holds else otherwise)
     widgets: list[dict[str, Any]] = json.loads(re.sub(r"\$\{([^}]+)\}", r"\1", body))["widgets"]
     return widgets
 
@@ -229,6 +231,19 @@ def test_without_usage_tracking_nothing_watches_its_functions(operations: dict[s
             assert operations[name]["Condition"] == "UsageMonitored"
 
 
+def test_a_history_that_is_late_or_loses_a_part_rings_where_there_is_one(operations: dict[str, Any]) -> None:
+    watched = [
+        (one["MetricName"], one["Dimensions"]) for name, one in metrics(operations) if name == "HistoryAlarm"
+    ]
+    assert watched == [
+        ("IteratorAge", [{"Name": "FunctionName", "Value": {"Ref": "RecordHistoryFunction"}}]),
+        ("ApproximateNumberOfMessagesVisible", [{"Name": "QueueName", "Value": {"Ref": "HistoryFailures"}}]),
+    ]
+    assert "History" in json.dumps(dashboard(operations))
+    assert "History" not in json.dumps(dashboard(operations, keeps_history=False))
+    assert operations["HistoryAlarm"]["Condition"] == "HistoryMonitored"
+
+
 def test_every_alarm_is_on_the_dashboard_and_tells_the_topic_when_it_starts_and_ends(
     operations: dict[str, Any],
 ) -> None:
@@ -256,6 +271,12 @@ def test_what_operations_watches_is_what_has_that_name_in_the_first_stack(resour
     given = resources["Operations"]["Properties"]["Parameters"]
     assert given.keys() == yaml_parse((ROOT / "operations.yaml").read_text())["Parameters"].keys()
     assert given.pop("StackName") == {"Ref": "AWS::StackName"}
+    assert given.pop("RecordHistoryFunction") == {
+        "Fn::If": ["KeepsHistory", {"Ref": "RecordHistoryFunction"}, ""]
+    }
+    assert given.pop("HistoryFailures") == {
+        "Fn::If": ["KeepsHistory", {"Fn::GetAtt": ["HistoryFailures", "QueueName"]}, ""]
+    }
     assert given.pop("RecordUsageFunction") == {"Fn::If": ["TrackUsage", {"Ref": "RecordUsageFunction"}, ""]}
     assert given.pop("KeyTable") == {
         "Fn::If": ["KeyTableIsOurs", {"Ref": "KeyTable"}, {"Ref": "ExistingKeyTable"}]
@@ -267,7 +288,8 @@ def test_with_monitoring_off_nothing_that_costs_is_left(
     resources: dict[str, Any], operations: dict[str, Any]
 ) -> None:
     conditions = yaml_parse((ROOT / "operations.yaml").read_text())["Conditions"]
-    assert {"Condition": "Monitored"} in conditions["UsageMonitored"]["Fn::And"]
+    for condition in ("UsageMonitored", "HistoryMonitored"):
+        assert {"Condition": "Monitored"} in conditions[condition]["Fn::And"]
     # Detailed metrics cost, and no alarm or widget looks at a single method.
     for settings in resources["Api"]["Properties"]["MethodSettings"]:
         assert settings["MetricsEnabled"] is False
@@ -278,7 +300,7 @@ def test_with_monitoring_off_nothing_that_costs_is_left(
             "AWS::CloudWatch::Alarm",
             "AWS::CloudWatch::Dashboard",
         }:
-            assert resource["Condition"] in {"Monitored", "UsageMonitored"}, name
+            assert resource["Condition"] in {"Monitored", "UsageMonitored", "HistoryMonitored"}, name
 
 
 @pytest.mark.parametrize(("tracing", "traced"), [("Active", True), ("Disabled", False)])

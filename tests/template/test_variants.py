@@ -17,13 +17,18 @@ from local.template.source import Source
 from tests.conftest import ROOT
 
 SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:gateway-A1b2C3"
+STREAM = "arn:aws:dynamodb:eu-central-1:123456789012:table/api-keys/stream/2026-11-24T09:00:00.000"
 
 #: Each choice and its values, as parameters: all that a condition asks for, and what SAM itself looks at.
 CHOICES: list[list[dict[str, str]]] = [
     [{}, {"RuntimeUrl": "https://service.example", "RuntimeUrlSecretArn": SECRET}],
     [{}, {"UsageTracking": "false"}],
     [{}, {"Monitoring": "off"}],
-    [{}, {"ExistingKeyTable": "api-keys-restored"}],
+    [
+        {},
+        {"ExistingKeyTable": "api-keys-restored"},
+        {"ExistingKeyTable": "api-keys", "ExistingKeyTableStream": STREAM},
+    ],
     [{}, {"FormerKeyIndex": "keep"}],
     [{}, {"Release": "a1b2c3"}],
     [{}, {"Tracing": "Active"}],
@@ -38,6 +43,7 @@ CHOICES: list[list[dict[str, str]]] = [
             "SignInWithKey": "false",
             "AuthorizerConcurrency": "100",
             "RuntimeConcurrency": "200",
+            "EventBus": "default",
             "PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/boundary",
         },
     ],

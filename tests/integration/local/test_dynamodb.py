@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from local.services.dynamodb import SerialServer, client, create_tables, dynamodb
+from local.services.dynamodb import client, create_tables, dynamodb
+from local.services.serial_server import SerialServer
 from local.template.template import Template
 from tests.integration.local.conftest import PATIENCE_S, SAMPLE, serve
 from tests.served import served

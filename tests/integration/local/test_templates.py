@@ -207,7 +207,7 @@ LINES: dict[str, list[str]] = {
     "not_imitated": [
         "Fn::ForEach::Topics is not expanded: AWS::LanguageExtensions is not imitated.",
         "ServerlessHttpApi: GET /http: HTTP APIs are not served.",
-        "AWS::Lambda::EventSourceMapping is not imitated: EchoJobs.",
+        "EchoJobs is not served: 'arn:aws:sqs:eu-central-1:123456789012:Queue' is no stream of a table.",
         "AWS::SQS::Queue is not imitated: Queue.",
         "GET /upstream: always answered by 500, its integration of the type http is not imitated.",
         "POST /queue: always answered by 500, its integration of the type aws is not imitated.",

@@ -1,0 +1,103 @@
+"""History: the event that a write of a key's item is.
+
+Owns what an event says and what it must not: a secret, a digest, or a value of the metadata. Derives it from
+the key before and after the write alone, so that whoever sees the same write again makes the same event, with
+the same id. Must never read the clock, and never know where events are kept.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from apikeys.key import Key
+
+Type = Literal["created", "changed", "rotated", "revoked", "first_used"]
+
+# What a change of a key may differ in, `metadata` and `revoked_at` aside.
+_TOLD = ("name", "description", "scopes", "disabled", "allowed_addresses", "replaces", "replaced_by")
+_NOTHING: Mapping[str, Any] = dict.fromkeys(_TOLD)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Event:
+    """One thing that happened to a key, at the time `at`, a `timestamp`.
+
+    `by` is the id of a key or of a person, or `iam`; of the first use it is the key itself. `address` and
+    `request_id` are those of the call that did it, None where there is none. `changes` is field → `from` and
+    `to`; of `metadata`, the names of the entries that differ, and no value.
+    """
+
+    key_id: str
+    organization_id: str
+    type: Type
+    at: str
+    by: str
+    by_name: str | None
+    address: str | None
+    request_id: str | None
+    changes: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def id(self) -> str:
+        """One for each event: `at` differs with every change of one key. Ids sort as the times do."""
+        return f"{self.at}.{self.key_id}.{self.type}"
+
+    def record(self) -> dict[str, Any]:
+        """The event as it is shown in an answer, and on EventBridge."""
+        record = {"id": self.id, **asdict(self)}
+        return {"from" if name == "address" else name: value for name, value in record.items()}
+
+    def epoch(self) -> int:
+        """When it happened, in seconds since 1970."""
+        return int(datetime.fromisoformat(self.at).timestamp())
+
+
+def event(old: Key | None, new: Key) -> Event | None:
+    """What a write did that made `new` of `old`, or from nothing; None for a use that is not the first."""
+    who: tuple[Type, str, str, str | None]
+    if old is None:
+        who = "created", new.created_at, new.created_by, new.created_by_name
+    elif new.changed_at and new.changed_by and new.changed_at != old.changed_at:
+        who = _type(old, new), new.changed_at, new.changed_by, new.changed_by_name
+    elif new.last_used_at and not old.last_used_at:
+        who = "first_used", new.last_used_at, new.id, None
+    else:
+        return None
+    kind, at, by, by_name = who
+    is_use = kind == "first_used"
+    return Event(
+        key_id=new.id,
+        organization_id=new.organization_id,
+        type=kind,
+        at=at,
+        by=by,
+        by_name=by_name,
+        address=None if is_use else new.changed_from,
+        request_id=None if is_use else new.request_id,
+        changes=_differ(old, new),
+    )
+
+
+def _type(old: Key, new: Key) -> Type:
+    if new.revoked_at != old.revoked_at:
+        return "revoked"
+    return "rotated" if new.replaced_by != old.replaced_by else "changed"
+
+
+def _differ(old: Key | None, new: Key) -> dict[str, dict[str, Any]]:
+    before, after = (_NOTHING if old is None else old.record()), new.record()
+    changes = {
+        name: {"from": before[name], "to": after[name]}
+        for name in _TOLD
+        # A key that was never paused differs from none as little as one without a description.
+        if before[name] != after[name] and (old or after[name])
+    }
+    had = {} if old is None else old.metadata
+    entries = [name for name in sorted({*had, *new.metadata}) if had.get(name) != new.metadata.get(name)]
+    if entries:
+        changes["metadata"] = {
+            "from": [name for name in entries if name in had],
+            "to": [name for name in entries if name in new.metadata],
+        }
+    return changes

@@ -1,0 +1,59 @@
+"""EventBridge: where the platform hears of what happens to keys.
+
+Owns the form of an event there: its source, its detail type and its detail, which is the history's record. A
+bus delivers at least once, and so does this: the detail's `id` tells a repetition.
+https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+"""
+
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import botocore.session
+from botocore.config import Config
+
+from apikeys.errors import UnavailableError
+from apikeys.history import Event, Type
+
+#: By this, and by the detail type, rules choose.
+SOURCE = "api-keys"
+DETAIL_TYPES: dict[Type, str] = {
+    "created": "Key Created",
+    "changed": "Key Changed",
+    "rotated": "Key Rotated",
+    "revoked": "Key Revoked",
+    "first_used": "Key Used For The First Time",
+}
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+# As the store's: two tries of at most 3 s each. Lambda sends again what fails.
+_CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
+
+
+class Bus:
+    """One event bus, by its name. `put_events` is EventBridge's operation."""
+
+    def __init__(self, put_events: "Callable[..., Mapping[str, Any]]", name: str) -> None:
+        self._put_events = put_events
+        self._name = name
+
+    def put(self, event: Event) -> None:
+        """Put the event on the bus. Raises UnavailableError if the bus does not take it."""
+        entry = {
+            "EventBusName": self._name,
+            "Source": SOURCE,
+            "DetailType": DETAIL_TYPES[event.type],
+            "Time": event.at,
+            "Detail": json.dumps(event.record(), ensure_ascii=False),
+        }
+        if self._put_events(Entries=[entry])["FailedEntryCount"]:
+            raise UnavailableError("The event bus did not take the event.")
+
+
+@cache
+def bus(name: str) -> Bus:
+    """The bus, made at its first event."""
+    client: Any = botocore.session.get_session().create_client("events", config=_CONFIG)
+    return Bus(client.put_events, name)

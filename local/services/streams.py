@@ -1,0 +1,188 @@
+"""DynamoDB Streams: a table's stream, and its delivery to the function that it is a source of.
+
+Owns where in the stream the delivery is, and when a batch is delivered again. It begins with what is written
+after the start: nobody keeps a place from one run to the next.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
+"""
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.functions.environment import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+from local.functions.functions import Functions
+from local.functions.sandbox import FunctionError
+from local.template.event_source import EventSource
+
+Record = dict[str, Any]
+
+_PAUSE_S = 0.2
+# After a batch that failed, as on Lambda longer each time.
+_PAUSE_AT_MOST_S = 5.0
+_ONE_GET = 1000
+
+
+class Position:
+    """A place in the stream of one table, from which it is read on. Raises BotoCoreError or ClientError."""
+
+    def __init__(self, endpoint: str, region: str, table: str) -> None:
+        self._client: Any = boto3.client(
+            "dynamodbstreams",
+            endpoint_url=endpoint,
+            region_name=region,
+            aws_access_key_id=ACCESS_KEY_ID,
+            aws_secret_access_key=SECRET_ACCESS_KEY,
+            config=Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1}),
+        )
+        streams = self._client.list_streams(TableName=table)["Streams"]
+        #: The stream's ARN, or None where the table has none.
+        self.arn: str | None = streams[-1]["StreamArn"] if streams else None
+        # Shard → the sequence number of the last record that is behind. Shards come after those before them.
+        self._behind: dict[str, str | None] = {}
+        self._ended: set[str] = set()
+        self._find_shards()
+
+    def skip(self) -> None:
+        """Go to the end."""
+        while records := self.read(_ONE_GET):
+            self.leave_behind(records[-1])
+
+    def read(self, limit: int) -> list[Record]:
+        """At most `limit` records from here on. The place stays."""
+        for shard in list(self._behind):
+            behind = self._behind[shard]
+            place = {"ShardIteratorType": "TRIM_HORIZON"}
+            if behind is not None:
+                place = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": behind}
+            # Not the iterator that came with the last records: the embedded store may have put another shard
+            # in the place of the one that it belongs to.
+            iterator = self._client.get_shard_iterator(StreamArn=self.arn, ShardId=shard, **place)
+            answer = self._client.get_records(ShardIterator=iterator["ShardIterator"], Limit=limit)
+            if answer["Records"]:
+                return [{**record, "shard": shard} for record in answer["Records"]]
+            if not answer.get("NextShardIterator"):
+                del self._behind[shard]
+                self._ended.add(shard)
+                self._find_shards()
+        return []
+
+    def leave_behind(self, record: Record) -> None:
+        """Go to the place after a record that was read here."""
+        self._behind[record["shard"]] = record["dynamodb"]["SequenceNumber"]
+
+    def close(self) -> None:
+        """End the connection."""
+        self._client.close()
+
+    def _find_shards(self) -> None:
+        if self.arn is None:
+            return
+        described = self._client.describe_stream(StreamArn=self.arn)["StreamDescription"]["Shards"]
+        for shard in described:
+            if shard["ShardId"] not in self._ended:
+                self._behind.setdefault(shard["ShardId"], None)
+
+
+class Delivery:
+    """The delivery of one table's stream to one function."""
+
+    def __init__(self, source: EventSource, position: Position, functions: Functions) -> None:
+        self._source = source
+        self._position = position
+        self._functions = functions
+        self._failed = 0
+
+    async def run(self) -> None:
+        """Deliver until it is cancelled."""
+        while True:
+            pause = _PAUSE_S
+            try:
+                if await self._deliver():
+                    pause = min(_PAUSE_S * 2**self._failed, _PAUSE_AT_MOST_S) if self._failed else 0
+            except (BotoCoreError, ClientError):
+                pass  # the store is away: whoever needs it says so
+            await asyncio.sleep(pause)
+
+    async def _deliver(self) -> bool:
+        """Deliver the next batch, or begin it again. Answers whether there was one."""
+        records = await asyncio.to_thread(self._position.read, self._source.batch_size)
+        passed = [record for record in records if self._source.passes(record)]
+        if passed and (place := await self._failure(passed)) is not None:
+            self._failed += 1
+            done = records[: records.index(passed[place])]
+            if done:
+                self._failed = 1
+                self._position.leave_behind(done[-1])
+            if self._source.retries is None or self._failed <= self._source.retries:
+                return True
+            name = self._source.function
+            print(f"{name}: gave up a record of {self._source.table}'s stream", flush=True)
+            records = [passed[place]]
+        self._failed = 0
+        if records:
+            self._position.leave_behind(records[-1])
+        return bool(records)
+
+    async def _failure(self, records: Sequence[Record]) -> int | None:
+        """Which of the records the function failed at, if it did."""
+        event = json.dumps({"Records": [self._event(one) for one in records]}, default=plain).encode()
+        try:
+            answer = json.loads(await self._functions.invoke(self._source.function, event))
+        except FunctionError as error:
+            self._functions.print_error(self._source.function, error)
+            return 0
+        failures = answer.get("batchItemFailures") if isinstance(answer, dict) else None
+        if not (self._source.reports_failures and failures):
+            return None
+        numbers = [one["dynamodb"]["SequenceNumber"] for one in records]
+        failed = {one.get("itemIdentifier") for one in failures}
+        # An identifier that is none of the batch's makes Lambda begin the whole batch again.
+        return min((place for place, number in enumerate(numbers) if number in failed), default=0)
+
+    def _event(self, record: Record) -> Record:
+        return {name: value for name, value in record.items() if name != "shard"} | {
+            "eventSourceARN": self._position.arn
+        }
+
+
+@asynccontextmanager
+async def delivered(
+    sources: Sequence[EventSource], functions: Functions, endpoint: str, region: str
+) -> AsyncIterator[list[str]]:
+    """Deliver the streams until the end of the block. Yields a line for each that there is not."""
+    warnings, running, positions = [], [], []
+    try:
+        for source in sources:
+            if not functions.has_handler(source.function):
+                continue
+            position = await asyncio.to_thread(Position, endpoint, region, source.table)
+            positions.append(position)
+            if position.arn is None:
+                warnings.append(f"Table {source.table} has no stream, so {source.function} hears of nothing.")
+                continue
+            await asyncio.to_thread(position.skip)
+            running.append(asyncio.create_task(Delivery(source, position, functions).run()))
+        yield warnings
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        for position in positions:
+            position.close()
+
+
+def plain(value: object) -> object:
+    """What JSON has in the place of a value of boto3's, for `json.dumps`."""
+    if isinstance(value, datetime):
+        return value.timestamp()
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    raise TypeError

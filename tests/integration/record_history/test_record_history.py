@@ -1,0 +1,187 @@
+"""The history is the sequence of acknowledged changes, whatever happens on its way."""
+
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from apikeys.history_store import HistoryStore
+from apikeys.key import Change, Key
+from apikeys.store import KeyStore
+from tests.integration.record_history.conftest import Function
+from tests.keys import DIGEST, made_up
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass
+class Organization:
+    """Keys that are changed, and what was acknowledged of each."""
+
+    store: KeyStore
+    id: str = field(default_factory=lambda: f"org_{uuid.uuid4().hex}")
+    keys: list[Key] = field(default_factory=list)
+    acknowledged: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
+    uses: int = 0
+
+    def create(self) -> None:
+        key = made_up(organization_id=self.id)
+        self.store.add(key, DIGEST)
+        self._know(key, "created", key.created_at)
+
+    def do(self, number: int, deed: str) -> None:
+        key = self.keys[number % len(self.keys)]
+        if deed == "use":
+            self.uses += 1
+            at = f"2026-11-24T10:00:{self.uses:02}.000Z"
+            if not self.store.get(self.id, key.id).last_used_at:
+                self.acknowledged[key.id].append(("first_used", at))
+            self.store.mark_used(key.id, at)
+        elif deed == "rotate":
+            old = self.store.get(self.id, key.id)
+            made = made_up(organization_id=self.id)
+            new = old.replacement(Change(made.created_at, "user_42"), id=made.id, hint=made.hint)
+            self.store.replace(old, new, DIGEST)
+            self._know(new, "created", new.created_at)
+            self._changed(old.id, "rotated")
+        else:
+            change = Change("2026-11-24T09:30:00.000Z", "user_42", "Ada", "203.0.113.7", "x")
+            before = self.store.get(self.id, key.id)
+            after = self.store.change(
+                self.id,
+                key.id,
+                lambda read: read.revoked(change) if deed == "revoke" else read.changed(change, name=deed),
+            )
+            if after.changed_at != before.changed_at:
+                self._changed(key.id, "revoked" if deed == "revoke" else "changed")
+
+    def _know(self, key: Key, kind: str, at: str) -> None:
+        self.keys.append(key)
+        self.acknowledged[key.id].append((kind, at))
+
+    def _changed(self, key_id: str, kind: str) -> None:
+        at = self.store.get(self.id, key_id).changed_at
+        assert at
+        self.acknowledged[key_id].append((kind, at))
+
+
+@pytest.fixture
+def history(dynamodb: "DynamoDBClient") -> HistoryStore:
+    return HistoryStore(dynamodb, "HistoryTable")
+
+
+deeds = st.tuples(st.integers(0, 5), st.sampled_from(["use", "rotate", "revoke", "One name", "Another"]))
+#: At which record a delivery begins, how many it has, at which write it breaks, and whether that was done.
+faults = st.tuples(st.integers(0, 6), st.integers(1, 6), st.integers(0, 4), st.booleans())
+
+
+@settings(
+    max_examples=8,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(st.tuples(st.lists(deeds, min_size=1, max_size=8), st.lists(faults, max_size=4), st.integers(1, 4)))
+def test_history_is_what_was_acknowledged_whatever_comes_again_or_breaks(
+    function: Function, store: KeyStore, history: HistoryStore, plan: Any
+) -> None:
+    done, broken, size = plan
+    function.written()
+    own = Organization(store)
+    own.create()
+    for number, deed in done:
+        own.do(number, deed)
+    records = function.written()
+    # Any part of it may come at any time, and break. Then all of it comes, in order, and again from the
+    # record that is told to have failed.
+    for first, length, write, after in broken:
+        function.break_write(write, after=after)
+        if part := records[first : first + length]:
+            function.deliver(part)
+    for write, after in [*((write, after) for _, _, write, after in broken), *[(-1, False)] * len(records)]:
+        function.heal()
+        if write >= 0:
+            function.break_write(write % size, after=after)
+        records = records[function.deliver(records[:size]) :]
+    function.heal()
+    assert not records
+    told = defaultdict(list)
+    for event in history.of_organization(own.id, None, 100, None).events[::-1]:
+        told[event["key_id"]].append((event["type"], event["at"]))
+    assert told == {
+        key_id: sorted(events, key=lambda one: one[1]) for key_id, events in own.acknowledged.items()
+    }
+
+
+def test_a_record_that_fails_is_told_and_those_before_it_are_kept(
+    function: Function, store: KeyStore, history: HistoryStore
+) -> None:
+    function.written()
+    own = Organization(store)
+    for _ in range(3):
+        own.create()
+    records = function.written()
+    function.break_write(1, after=False)
+    assert function.deliver(records) == 1
+    assert len(history.of_organization(own.id, None, 10, None).events) == 1
+    assert function.deliver(records[1:]) == 2
+    assert len(history.of_organization(own.id, None, 10, None).events) == 3
+
+
+def test_what_is_no_key_and_no_first_use_is_never_delivered_nor_recorded(
+    function: Function, store: KeyStore, dynamodb: "DynamoDBClient", history: HistoryStore
+) -> None:
+    function.written()
+    own = Organization(store)
+    own.create()
+    for _ in range(3):
+        own.do(0, "use")
+    for key_id in (f"ses_{uuid.uuid4().hex[:12]}", f"tic_{uuid.uuid4().hex[:12]}", f"roster:{own.id}"):
+        item: Any = {"id": {"S": key_id}, "digest": {"S": DIGEST}, "organization_id": {"S": own.id}}
+        dynamodb.put_item(TableName="KeyTable", Item=item)
+        dynamodb.delete_item(TableName="KeyTable", Key={"id": item["id"]})
+        change = {"Keys": {"id": item["id"]}, "NewImage": item, "SequenceNumber": "1"}
+        assert function.deliver([{"dynamodb": change}]) == 1
+    records = function.written()
+    assert [record["dynamodb"]["NewImage"]["last_write"]["S"] for record in records] == [
+        "change",
+        "first use",
+    ]
+    assert function.deliver(records) == 2
+    events = history.of_organization(own.id, None, 10, None).events
+    assert [event["type"] for event in events] == ["first_used", "created"]
+
+
+def test_an_item_that_is_no_key_stops_at_its_record_and_nothing_of_it_is_logged(
+    function: Function, caplog: pytest.LogCaptureFixture
+) -> None:
+    image = {"id": {"S": "key_000000000000"}, "name": {"S": "hostile-name"}, "digest": {"S": DIGEST}}
+    change = {"Keys": {"id": image["id"]}, "NewImage": image, "SequenceNumber": "7"}
+    assert function.deliver([{"dynamodb": change}]) == 0
+    assert function.answers[-1] == {"batchItemFailures": [{"itemIdentifier": "7"}]}
+    assert "hostile-name" not in caplog.text
+    assert DIGEST not in caplog.text
+
+
+def test_no_digest_and_no_value_of_metadata_is_in_the_history_or_the_log(
+    function: Function,
+    store: KeyStore,
+    history: HistoryStore,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("DEBUG", logger="history")
+    function.written()
+    own = Organization(store)
+    own.create()
+    change = Change("2026-11-24T09:30:00.000Z", "user_42")
+    store.change(own.id, own.keys[0].id, lambda key: key.changed(change, metadata={"team": "private-value"}))
+    function.deliver(function.written())
+    events = history.of_organization(own.id, None, 10, None).events
+    assert events[0]["changes"] == {"metadata": {"from": [], "to": ["team"]}}
+    for text in (str(events), caplog.text):
+        assert "private-value" not in text
+        assert DIGEST.partition(":")[2] not in text
