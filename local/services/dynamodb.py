@@ -54,13 +54,13 @@ def embedded_dynamodb() -> Iterator[str]:
     from moto.moto_server.werkzeug_app import create_backend_app  # noqa: PLC0415
 
     from local.services import moto_tables  # noqa: PLC0415
-    from local.services.embedded_streams import create_streams_app, forget_old_iterators  # noqa: PLC0415
+    from local.services.embedded_streams import create_streams_app, prepare_iterators  # noqa: PLC0415
 
     if not _EMBEDDED.acquire(blocking=False):
         raise RuntimeError("This process serves an embedded DynamoDB already.")
     dynamodb_backends.reset()
     moto_tables.install()
-    server = SerialServer(create_backend_app("dynamodb"), create_streams_app(), forget_old_iterators)
+    server = SerialServer(create_backend_app("dynamodb"), create_streams_app(), prepare_iterators)
     thread = threading.Thread(target=server.serve_forever, args=(_POLL_S,), daemon=True)
     thread.start()
     try:

@@ -30,7 +30,7 @@ def _nothing() -> None:
 class SerialServer(ThreadingHTTPServer):
     """A WSGI application on a free port of loopback, with one request at a time.
 
-    `streams` is the application for DynamoDB Streams, and `after_streams` is called after each answer of it.
+    `streams` is the application for DynamoDB Streams; `before_streams` is called before each request to it.
     """
 
     daemon_threads = True
@@ -39,12 +39,12 @@ class SerialServer(ThreadingHTTPServer):
         self,
         application: "WSGIApplication",
         streams: "WSGIApplication | None" = None,
-        after_streams: Callable[[], None] = _nothing,
+        before_streams: Callable[[], None] = _nothing,
     ) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self._application = Client(application)
         self._streams = Client(streams or application)
-        self._after_streams = after_streams
+        self._before_streams = before_streams
         self._lock = threading.Lock()
         self._transactions: dict[bytes, TestResponse] = {}
 
@@ -58,9 +58,8 @@ class SerialServer(ThreadingHTTPServer):
         is_named = target.endswith(".TransactWriteItems") and _TOKEN in body
         with self._lock:
             if target.startswith(_STREAMS):
-                answer = self._streams.post(path, headers=headers.items(), data=body)
-                self._after_streams()
-                return answer
+                self._before_streams()
+                return self._streams.post(path, headers=headers.items(), data=body)
             if is_named and body in self._transactions:
                 return self._transactions[body]
             answer = self._application.post(path, headers=headers.items(), data=body)

@@ -27,11 +27,10 @@ Record = dict[str, Any]
 _PAUSE_S = 0.2
 # After a batch that failed, as on Lambda longer each time.
 _PAUSE_AT_MOST_S = 5.0
-_ONE_GET = 1000
 
 
 class Position:
-    """A place in the stream of one table, from which it is read on. Raises BotoCoreError or ClientError."""
+    """A place in the stream of one table, at first its end. Raises BotoCoreError or ClientError."""
 
     def __init__(self, endpoint: str, region: str, table: str) -> None:
         self._client: Any = boto3.client(
@@ -40,55 +39,66 @@ class Position:
             region_name=region,
             aws_access_key_id=ACCESS_KEY_ID,
             aws_secret_access_key=SECRET_ACCESS_KEY,
-            config=Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1}),
+            config=Config(connect_timeout=2, read_timeout=30, retries={"total_max_attempts": 1}),
         )
         streams = self._client.list_streams(TableName=table)["Streams"]
         #: The stream's ARN, or None where the table has none.
         self.arn: str | None = streams[-1]["StreamArn"] if streams else None
-        # Shard → the sequence number of the last record that is behind. Shards come after those before them.
-        self._behind: dict[str, str | None] = {}
+        # Shard → where it is read from. Shards come after those before them.
+        self._iterators: dict[str, str] = {}
         self._ended: set[str] = set()
-        self._find_shards()
-
-    def skip(self) -> None:
-        """Go to the end."""
-        while records := self.read(_ONE_GET):
-            self.leave_behind(records[-1])
+        # After the records that were read last.
+        self._next: dict[str, str | None] = {}
+        if self.arn is not None:
+            self._find_shards("LATEST")
 
     def read(self, limit: int) -> list[Record]:
         """At most `limit` records from here on. The place stays."""
-        for shard in list(self._behind):
-            behind = self._behind[shard]
-            place = {"ShardIteratorType": "TRIM_HORIZON"}
-            if behind is not None:
-                place = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": behind}
-            # Not the iterator that came with the last records: the embedded store may have put another shard
-            # in the place of the one that it belongs to.
-            iterator = self._client.get_shard_iterator(StreamArn=self.arn, ShardId=shard, **place)
-            answer = self._client.get_records(ShardIterator=iterator["ShardIterator"], Limit=limit)
-            if answer["Records"]:
-                return [{**record, "shard": shard} for record in answer["Records"]]
-            if not answer.get("NextShardIterator"):
-                del self._behind[shard]
-                self._ended.add(shard)
-                self._find_shards()
+        for shard, iterator in list(self._iterators.items()):
+            try:
+                answer = self._client.get_records(ShardIterator=iterator, Limit=limit)
+            except self._client.exceptions.TrimmedDataAccessException:
+                # DynamoDB Local says so of the end of a stream that was empty, once it is no longer.
+                self._iterators[shard] = self._iterator(shard, {"ShardIteratorType": "TRIM_HORIZON"})
+                return self.read(limit)
+            following = answer.get("NextShardIterator")
+            if records := answer["Records"]:
+                self._next = {records[-1]["dynamodb"]["SequenceNumber"]: following}
+                return [{**record, "shard": shard} for record in records]
+            self._go(shard, following)
         return []
 
     def leave_behind(self, record: Record) -> None:
         """Go to the place after a record that was read here."""
-        self._behind[record["shard"]] = record["dynamodb"]["SequenceNumber"]
+        shard, number = record["shard"], record["dynamodb"]["SequenceNumber"]
+        if number in self._next:
+            self._go(shard, self._next[number])
+        else:
+            place = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": number}
+            self._go(shard, self._iterator(shard, place))
 
     def close(self) -> None:
         """End the connection."""
         self._client.close()
 
-    def _find_shards(self) -> None:
-        if self.arn is None:
+    def _go(self, shard: str, iterator: str | None) -> None:
+        if iterator is not None:
+            self._iterators[shard] = iterator
             return
+        del self._iterators[shard]
+        self._ended.add(shard)
+        self._find_shards("TRIM_HORIZON")
+
+    def _find_shards(self, start: str) -> None:
         described = self._client.describe_stream(StreamArn=self.arn)["StreamDescription"]["Shards"]
-        for shard in described:
-            if shard["ShardId"] not in self._ended:
-                self._behind.setdefault(shard["ShardId"], None)
+        for shard in (one["ShardId"] for one in described):
+            if shard not in self._ended and shard not in self._iterators:
+                self._iterators[shard] = self._iterator(shard, {"ShardIteratorType": start})
+
+    def _iterator(self, shard: str, place: dict[str, str]) -> str:
+        answer = self._client.get_shard_iterator(StreamArn=self.arn, ShardId=shard, **place)
+        iterator: str = answer["ShardIterator"]
+        return iterator
 
 
 class Delivery:
@@ -168,7 +178,6 @@ async def delivered(
             if position.arn is None:
                 warnings.append(f"Table {source.table} has no stream, so {source.function} hears of nothing.")
                 continue
-            await asyncio.to_thread(position.skip)
             running.append(asyncio.create_task(Delivery(source, position, functions).run()))
         yield warnings
     finally:

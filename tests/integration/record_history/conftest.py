@@ -1,6 +1,7 @@
 """The function itself, on a real DynamoDB API, fed with the key table's own stream as Lambda feeds it."""
 
 import json
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ import botocore.session
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
+from apikeys.history_store import HistoryStore
 from local.services.streams import Position, Record, plain
 from local.template.template import Template
 from operation import environment
@@ -75,16 +77,31 @@ class Function:
 
 
 @pytest.fixture(scope="module")
-def function(template: Template, dynamodb: "DynamoDBClient") -> Iterator[Function]:
+def history_table(template: Template, dynamodb: "DynamoDBClient") -> str:
+    """One of its own: a gateway on the same store keeps the history of the same keys."""
+    [declared] = [table for table in template.tables if table["TableName"] == "HistoryTable"]
+    own: Any = declared | {"TableName": f"HistoryTable-{uuid.uuid4().hex}"}
+    dynamodb.create_table(**own)
+    name: str = own["TableName"]
+    return name
+
+
+@pytest.fixture
+def history(dynamodb: "DynamoDBClient", history_table: str) -> HistoryStore:
+    return HistoryStore(dynamodb, history_table)
+
+
+@pytest.fixture(scope="module")
+def function(template: Template, dynamodb: "DynamoDBClient", history_table: str) -> Iterator[Function]:
     [source] = template.event_sources
     position = Position(dynamodb.meta.endpoint_url, template.region, source.table)
-    position.skip()
     function = Function(position, source)
     session = botocore.session.Session()
     session.register("before-call.dynamodb", function.before_call)
     session.register("after-call.dynamodb", function.after_call)
     variables = {
         **template.functions["RecordHistoryFunction"].environment,
+        "HISTORY_TABLE": history_table,
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_DEFAULT_REGION": "eu-central-1",

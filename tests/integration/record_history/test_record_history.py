@@ -70,11 +70,6 @@ class Organization:
         self.acknowledged[key_id].append((kind, at))
 
 
-@pytest.fixture
-def history(dynamodb: "DynamoDBClient") -> HistoryStore:
-    return HistoryStore(dynamodb, "HistoryTable")
-
-
 deeds = st.tuples(st.integers(0, 5), st.sampled_from(["use", "rotate", "revoke", "One name", "Another"]))
 #: At which record a delivery begins, how many it has, at which write it breaks, and whether that was done.
 faults = st.tuples(st.integers(0, 6), st.integers(1, 6), st.integers(0, 4), st.booleans())
