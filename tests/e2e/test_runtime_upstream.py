@@ -19,18 +19,24 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 SECRET = "an-upstream-secret-of-32-letters"
+ORIGIN = "https://app.example.com"
 SECRET_ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:gateway-A1b2C3"
 
 
 @pytest.fixture(scope="module")
 def service(template: Template, dynamodb: "DynamoDBClient") -> Iterator[Backend]:
-    with running(template, dynamodb.meta.endpoint_url, GATEWAY_SECRET=SECRET) as service:
+    environment = {"GATEWAY_SECRET": SECRET, "ALLOWED_ORIGINS": ORIGIN}
+    with running(template, dynamodb.meta.endpoint_url, **environment) as service:
         yield service
 
 
 @pytest.fixture(scope="module")
 def gateway(service: Backend, dynamodb: "DynamoDBClient") -> Iterator[Gateway]:
-    parameters = [f"RuntimeUrl={service.url}", f"RuntimeUrlSecretArn={SECRET_ARN}"]
+    parameters = [
+        f"RuntimeUrl={service.url}",
+        f"RuntimeUrlSecretArn={SECRET_ARN}",
+        f"AllowedOrigins={ORIGIN}",
+    ]
     environment = {
         "DYNAMODB_ENDPOINT": dynamodb.meta.endpoint_url,
         "SECRETS": json.dumps({SECRET_ARN: SECRET}),
@@ -62,6 +68,21 @@ def test_a_forged_header_changes_nothing(api: Api, key: str, spell: type[str]) -
     forged = [(spell(name), value) for name, value in FORGED.items()]
     honest = api.call("GET", "/api/runtime/capabilities", key).json()
     assert api.call("GET", "/api/runtime/capabilities", key, headers=forged).json() == honest
+
+
+@pytest.mark.parametrize("path", ["/api/runtime/sessions", "/api/mcp"])
+def test_a_page_of_an_allowed_origin_asks_without_a_key_and_calls_with_one(
+    api: Api, key: str, path: str
+) -> None:
+    asked = [("Origin", ORIGIN), ("Access-Control-Request-Method", "POST")]
+    preflight = api.call("OPTIONS", path, headers=asked)
+    assert (preflight.status_code, preflight.headers["access-control-allow-origin"]) == (200, ORIGIN)
+    answer = api.call("GET", path, key, headers=[("Origin", ORIGIN)])
+    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (405, ORIGIN)
+    assert api.call("GET", path, headers=[("Origin", ORIGIN)]).status_code == 401
+    foreign = [("Origin", "https://evil.example"), *asked[1:]]
+    assert api.call("OPTIONS", path, headers=foreign).status_code == 400
+    assert api.call("OPTIONS", path).status_code == 404
 
 
 def test_who_reaches_the_service_without_the_gateway_is_refused(service: Backend) -> None:

@@ -41,6 +41,7 @@ CHOICES: list[list[dict[str, str]]] = [
             "DefaultEndpoint": "disabled",
             "SettingsUrl": "https://api.example.com/settings/api",
             "SignInWithKey": "false",
+            "AllowedOrigins": "https://app.example.com,http://localhost:5173",
             "AuthorizerConcurrency": "100",
             "RuntimeConcurrency": "200",
             "EventBus": "default",

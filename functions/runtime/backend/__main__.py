@@ -1,8 +1,8 @@
 """Serves the backend on the port that its environment names, as AWS Lambda Web Adapter expects.
 
-Owns the reading of the environment: SESSION_TABLE, RUNNING_PER_KEY, RUNNING_PER_ORGANIZATION, AWS's own
-variables, AWS_LWA_PORT or PORT, and GATEWAY_SECRET, with which callers are known as by a service behind
-RuntimeUrl. It listens on loopback alone.
+Owns the reading of the environment: SESSION_TABLE, RUNNING_PER_KEY, RUNNING_PER_ORGANIZATION, ALLOWED_ORIGINS
+with commas between, AWS's own variables, AWS_LWA_PORT or PORT, and GATEWAY_SECRET, with which callers are
+known as by a service behind RuntimeUrl. It listens on loopback alone.
 """
 
 import os
@@ -37,6 +37,7 @@ def main() -> None:
         SessionStore(table),
         Leases(table, int(environ["RUNNING_PER_KEY"]), int(environ["RUNNING_PER_ORGANIZATION"])),
         from_mapped_headers(secret) if secret else from_request_context,
+        [origin for origin in environ["ALLOWED_ORIGINS"].split(",") if origin],
     )
     uvicorn.run(
         app,

@@ -4,7 +4,7 @@ Owns the routes. Every one of them stands behind `Identified`, and everything be
 """
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
 from pydantic import Field
@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backend.browsers import browsers
 from backend.caller import Identified, Identify, caller_of
 from backend.errors import ErrorEnvelope
 from backend.execution import Execution, ExecutionAnswer
@@ -27,8 +28,10 @@ from backend.sessions import SessionStore
 from backend.tools import TOOLS
 
 
-def create_app(sessions: SessionStore, leases: Leases, identify: Identify) -> ASGIApp:
-    """The backend, which knows its callers by `identify`."""
+def create_app(
+    sessions: SessionStore, leases: Leases, identify: Identify, origins: Sequence[str] = ()
+) -> ASGIApp:
+    """The backend, which knows its callers by `identify`, for pages of `origins` and no others."""
     runtime = RuntimeApi(sessions, leases)
     mcp = OneLineEach(WithoutDuplicates(McpWhenCalled(leases)))
     routes = [
@@ -43,9 +46,11 @@ def create_app(sessions: SessionStore, leases: Leases, identify: Identify) -> AS
     ]
     # A redirect would name a path without the stage that the client sees before it.
     api = Router(routes, redirect_slashes=False, middleware=[Middleware(Identified, identify)])
-    app = Starlette(
-        routes=[Mount("/api", api)], middleware=[Middleware(NeverStored), Middleware(ErrorEnvelope)]
-    )
+    middleware = [Middleware(NeverStored), Middleware(ErrorEnvelope)]
+    if origins:
+        # Around the errors, so that a page can read them; and within an envelope of its own.
+        middleware = [Middleware(ErrorEnvelope), *browsers(origins), *middleware]
+    app = Starlette(routes=[Mount("/api", api)], middleware=middleware)
     app.router.redirect_slashes = False
     return app
 

@@ -20,9 +20,13 @@ PATHS = ["/api/mcp", "/api/runtime/{proxy+}"]
 
 
 def method(template: Template, path: str) -> dict[str, Any]:
-    [(verb, method)] = template.api.body["paths"][path].items()
+    [(verb, _)] = template.api.body["paths"][path].items()
     assert verb == "x-amazon-apigateway-any-method"
-    found: dict[str, Any] = method
+    return method_of(template, path, verb)
+
+
+def method_of(template: Template, path: str, verb: str) -> dict[str, Any]:
+    found: dict[str, Any] = template.api.body["paths"][path][verb]
     return found
 
 
@@ -53,6 +57,27 @@ def test_the_routes_of_all_other_functions_stand_beside_them(template: Template)
 @pytest.mark.parametrize("path", PATHS)
 def test_the_authorizer_stands_before_both_routes_in_both_forms(template: Template, path: str) -> None:
     assert method(template, path)["security"] == [{"KeyAuthorizer": []}]
+
+
+@pytest.mark.parametrize("upstream", [{}, UPSTREAM], ids=["function", "upstream"])
+@pytest.mark.parametrize("path", PATHS)
+def test_a_preflight_reaches_who_answers_the_calls_without_a_key_where_origins_are_allowed(
+    path: str, upstream: dict[str, str]
+) -> None:
+    assert "options" not in Template.load(TEMPLATE, upstream, secrets=SECRETS).api.body["paths"][path]
+    allowing = Template.load(TEMPLATE, {**upstream, "AllowedOrigins": "https://a.example"}, secrets=SECRETS)
+    assert method_of(allowing, path, "x-amazon-apigateway-any-method")["security"] == [{"KeyAuthorizer": []}]
+    preflight = method_of(allowing, path, "options")
+    assert preflight["security"] == []
+    integration = preflight["x-amazon-apigateway-integration"]
+    call = method_of(allowing, path, "x-amazon-apigateway-any-method")["x-amazon-apigateway-integration"]
+    assert integration["uri"] == call["uri"]
+    if upstream:
+        # Neither the secret, which would vouch for a caller, nor a caller.
+        parameters = {"integration.request.header.authorization", "integration.request.header.x-api-key"}
+        assert integration["requestParameters"].keys() - {"integration.request.path.proxy"} == parameters
+    else:
+        assert integration == call
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -109,6 +134,15 @@ def test_beside_a_service_of_ones_own_nothing_of_the_reference_backend_is_deploy
         ("RuntimeUrl", "https://service.example/", False),
         ("RuntimeUrl", "https://service.example?to=1", False),
         ("RuntimeUrl", "service.example", False),
+        ("AllowedOrigins", "", True),
+        ("AllowedOrigins", "https://app.example.com", True),
+        ("AllowedOrigins", "https://app.example.com:8443,http://localhost:5173,http://localhost", True),
+        ("AllowedOrigins", "*", False),
+        ("AllowedOrigins", "https://*.example.com", False),
+        ("AllowedOrigins", "http://app.example.com", False),
+        ("AllowedOrigins", "https://app.example.com/", False),
+        ("AllowedOrigins", "null", False),
+        ("AllowedOrigins", "https://a.example, https://b.example", False),
         ("RuntimeUrlSecretArn", "", True),
         ("RuntimeUrlSecretArn", SECRET_ARN, True),
         ("RuntimeUrlSecretArn", "gateway", False),
