@@ -20,6 +20,8 @@ from local.server.listener import listen
 if TYPE_CHECKING:
     from local.functions.functions import Functions
 
+_PATIENCE_AT_MOST = 100
+
 
 def _parameter(argument: str) -> tuple[str, str]:
     name, separator, value = argument.partition("=")
@@ -44,6 +46,16 @@ def _secrets(given: str) -> dict[str, str]:
     sys.exit("SECRETS is not a JSON object of texts.")
 
 
+def _patience(given: str) -> float | None:
+    """How many times longer functions may take; None where nothing is said."""
+    if not given:
+        return None
+    with suppress(ValueError):
+        if 1 <= float(given) <= _PATIENCE_AT_MOST:
+            return float(given)
+    sys.exit(f"PATIENCE is not a number from 1 to {_PATIENCE_AT_MOST}.")
+
+
 def main() -> None:
     """Read the command line and serve until stopped."""
     parser = argparse.ArgumentParser(
@@ -51,7 +63,8 @@ def main() -> None:
         description="Serve the REST API of a SAM template on loopback, or of two.",
         epilog="Of the environment: DYNAMODB_ENDPOINT is the DynamoDB to use instead of an embedded one; "
         "ACCESS_LOG is a file that gets the lines of the stage's access log; SECRETS stands for Secrets "
-        "Manager, a JSON object of ARNs and their texts.",
+        "Manager, a JSON object of ARNs and their texts; PATIENCE is how many times longer than on Lambda a "
+        "function may take on this machine.",
     )
     parser.add_argument("--template", type=Path, default=Path("template.yaml"), metavar="FILE")
     parser.add_argument("--port", type=int, default=3000, help="0 picks a free one (default: 3000)")
@@ -84,6 +97,7 @@ def main() -> None:
     if arguments.with_parameter and not arguments.beside:
         parser.error("--with-parameter needs --with")
     secrets = _secrets(os.environ.get("SECRETS", "{}"))
+    patience = _patience(os.environ.get("PATIENCE", ""))
 
     listeners = [listen(arguments.port)]
     if arguments.beside:
@@ -100,7 +114,8 @@ def main() -> None:
         imports = beside[0].exports if beside else {}
         given = dict(arguments.parameter)
         this = Template.load(arguments.template, given, api=arguments.api, secrets=secrets, imports=imports)
-        return [this, *beside]
+        loaded = [this, *beside]
+        return [one.with_patience(patience) for one in loaded] if patience else loaded
 
     async def announce(urls: Sequence[str], _: "Functions") -> None:
         files = [arguments.template, *([arguments.beside[1]] if arguments.beside else [])]

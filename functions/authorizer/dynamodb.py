@@ -60,7 +60,7 @@ class ItemReader:
 
     `environ` is the process's environment: Region, endpoint and credentials as the AWS SDKs look for them.
     `budget` is how many seconds a read may take, all tries together; looking up the endpoint's name comes
-    on top.
+    on top. Where a slow machine sets PATIENCE, a read may take so many times longer.
     """
 
     def __init__(self, table: str, environ: Mapping[str, str], *, budget: float = 3.2) -> None:
@@ -69,7 +69,7 @@ class ItemReader:
             {"TableName": table, "ConsistentRead": True, "ProjectionExpression": ",".join(_ATTRIBUTES)}
         ).removeprefix("{")
         # One share for each try, and one because a try's last wait may begin as its share ends.
-        self._share = budget / (_TRIES + 1)
+        self._share = budget * float(environ.get("PATIENCE", "1")) / (_TRIES + 1)
         self._credentials = CredentialProvider(environ)
         self._connection = Connection(place, self._share)
         self._signer = Signer(

@@ -23,14 +23,25 @@ from apikeys.usage_store import UsageStore
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# One call of the store takes two tries of at most 3 s each; what bounds all calls together is the deadline.
-_CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
+
+def _config(patience: float) -> Config:
+    """One call of the store takes two tries of at most 3 s each; the deadline bounds all calls together.
+
+    `patience` is how many times longer a slow machine may take.
+    """
+    return Config(
+        connect_timeout=1 * patience,
+        read_timeout=2 * patience,
+        retries={"mode": "standard", "total_max_attempts": 2},
+    )
 
 
 @cache
 def _dynamodb() -> "DynamoDBClient":
     # boto3 would make the same client, and takes a tenth of a cold start for what is not used here.
-    client = botocore.session.get_session().create_client("dynamodb", config=_CONFIG)
+    client = botocore.session.get_session().create_client(
+        "dynamodb", config=_config(float(os.environ.get("PATIENCE", "1")))
+    )
     return cast("DynamoDBClient", client)
 
 

@@ -5,7 +5,7 @@ stands in the template.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,18 @@ class Template:
     event_sources: list[EventSource]
     exports: Mapping[str, str]
     warnings: list[str]
+
+    def with_patience(self, factor: float) -> "Template":
+        """The same for a slow machine: each timeout so many times longer, and told to its function.
+
+        A function that bounds its own waiting finds the factor in the variable PATIENCE.
+        """
+        patience = {"PATIENCE": f"{factor:g}"}
+        functions = {
+            name: replace(one, timeout=one.timeout * factor, environment={**one.environment, **patience})
+            for name, one in self.functions.items()
+        }
+        return replace(self, functions=functions)
 
     @classmethod
     def load(  # noqa: PLR0913 - all that a template can refer to

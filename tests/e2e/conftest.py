@@ -89,12 +89,15 @@ class Gateway:
 def local_gateway(parameters: Iterable[str] = (), **environment: str) -> Iterator[Gateway]:
     """A gateway of one's own. `parameters` are the template's, each `NAME=VALUE`.
 
+    Its functions wait longer for their store than on Lambda: this machine may have other work. A test of a
+    store in trouble gives them PATIENCE="1".
+
     In the end, no secret that it made may stand in anything that it or its functions printed.
     """
     process = subprocess.Popen(  # noqa: S603 - the project's own program
         [sys.executable, "-m", "local", "--port", "0", *(f"--parameter={p}" for p in parameters)],
         cwd=ROOT,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"} | environment,
+        env=os.environ | {"PYTHONUNBUFFERED": "1", "PATIENCE": "4"} | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

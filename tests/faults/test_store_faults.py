@@ -18,7 +18,7 @@ def proxy(dynamodb_endpoint: str) -> Iterator[FaultProxy]:
 
 @pytest.fixture(scope="module")
 def gateway(proxy: FaultProxy) -> Iterator[Gateway]:
-    with local_gateway(DYNAMODB_ENDPOINT=proxy.endpoint) as running:
+    with local_gateway(DYNAMODB_ENDPOINT=proxy.endpoint, PATIENCE="1") as running:
         yield running
 
 

@@ -4,15 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import yaml
 
 from local.template.template import Template
+from tests.openapi.document import document
 from tools.openapi import DOCUMENT, text
 
 #: Of gateway responses that the template leaves their own status.
 OWN_STATUS = {"THROTTLED": 429}
 
-document: dict[str, Any] = yaml.safe_load(DOCUMENT.read_text())
 operations = [
     pytest.param(path, verb, operation, id=operation["operationId"])
     for path, verbs in document["paths"].items()

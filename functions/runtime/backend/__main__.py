@@ -1,8 +1,8 @@
 """Serves the backend on the port that its environment names, as AWS Lambda Web Adapter expects.
 
 Owns the reading of the environment: SESSION_TABLE, RUNNING_PER_KEY, RUNNING_PER_ORGANIZATION, ALLOWED_ORIGINS
-with commas between, AWS's own variables, AWS_LWA_PORT or PORT, and GATEWAY_SECRET, with which callers are
-known as by a service behind RuntimeUrl. It listens on loopback alone.
+with commas between, PATIENCE, AWS's own variables, AWS_LWA_PORT or PORT, and GATEWAY_SECRET, with which
+callers are known as by a service behind RuntimeUrl. It listens on loopback alone.
 """
 
 import os
@@ -22,8 +22,17 @@ from backend.table import Table
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# Three tries of at most 3 s: a caller learns of a store in trouble while it still waits.
-_CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
+
+def _config(patience: float) -> Config:
+    """Three tries of at most 3 s: a caller learns of a store in trouble while it still waits.
+
+    `patience` is how many times longer a slow machine may take.
+    """
+    return Config(
+        connect_timeout=1 * patience,
+        read_timeout=2 * patience,
+        retries={"mode": "standard", "total_max_attempts": 3},
+    )
 
 
 def main() -> None:
@@ -31,7 +40,8 @@ def main() -> None:
     log.configure()
     environ = os.environ
     secret = environ.get("GATEWAY_SECRET")
-    client = botocore.session.get_session().create_client("dynamodb", config=_CONFIG)
+    config = _config(float(environ.get("PATIENCE", "1")))
+    client = botocore.session.get_session().create_client("dynamodb", config=config)
     table = Table(cast("DynamoDBClient", client), environ["SESSION_TABLE"])
     app = create_app(
         SessionStore(table),
