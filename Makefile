@@ -60,7 +60,10 @@ test-fuzz: .venv/installed ## odd keys, headers, bodies and calls; a minute (mak
 test-soak: .venv/installed ## four thousand calls while keys are rotated and revoked; a minute (make soak: many more)
 	@$(PYTEST) $(or $(ARGS),tests/soak)
 
-test-browser: .venv/installed ## the settings page in a browser; some minutes; needs Chromium
+# Without npm, what needs a real identity provider is left out.
+PROVIDER = $(if $(shell command -v npm 2>/dev/null),local/oidc/node_modules)
+
+test-browser: .venv/installed $(PROVIDER) ## the settings page in a browser; some minutes; needs Chromium, npm
 	@$(PYTEST) $(or $(ARGS),tests/browser)
 
 test-sam-local: .venv/installed ## what ships, in Lambda's container; needs the SAM CLI, Docker, Python 3.13, Java 17, npm

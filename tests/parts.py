@@ -21,6 +21,13 @@ def missing_for_browser() -> str | None:
     return None
 
 
+def missing_for_provider() -> str | None:
+    """What this machine lacks to start the OpenID provider of local/oidc; None when it lacks nothing."""
+    if shutil.which("node") and (TESTS.parent / "local" / "oidc" / "node_modules").is_dir():
+        return None
+    return "signing in at a real OpenID provider needs Node 20 and npm: make local/oidc/node_modules"
+
+
 def missing_for_sam_local() -> str | None:
     """What this machine lacks to build the functions and to run them as Lambda does; None when nothing."""
     if not shutil.which("sam"):
@@ -36,6 +43,7 @@ def missing_for_sam_local() -> str | None:
 
 _NEEDS: dict[Path, Callable[[], str | None]] = {
     TESTS / "browser": missing_for_browser,
+    TESTS / "browser" / "test_provider.py": missing_for_provider,
     TESTS / "sam_local": missing_for_sam_local,
 }
 

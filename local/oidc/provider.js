@@ -8,7 +8,7 @@
 import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 
-import { Provider } from "oidc-provider";
+import { interactionPolicy, Provider } from "oidc-provider";
 
 const ACCOUNTS = {
   ada: { name: "Ada Lovelace", org_id: "org_acme", org_name: "Acme", role: "admin" },
@@ -30,6 +30,10 @@ const CLIENT = {
 const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const signingKey = { ...privateKey.export({ format: "jwk" }), kid: randomUUID(), use: "sig", alg: "RS256" };
 
+// Nobody is asked for consent: the page is the team's own. A provider would ask before each sign-in to a native client.
+const policy = interactionPolicy.base();
+policy.get("consent").checks.remove("native_client_prompt");
+
 const server = createServer();
 server.listen(Number(process.argv[2]), "127.0.0.1", () => {
   const issuer = `http://127.0.0.1:${server.address().port}`;
@@ -40,7 +44,7 @@ server.listen(Number(process.argv[2]), "127.0.0.1", () => {
     claims: { openid: ["sub", "org_id", "org_name", "role"], profile: ["name"], email: ["email"] },
     conformIdTokenClaims: false,
     pkce: { required: () => true },
-    // Nobody is asked for consent: the page is the team's own.
+    interactions: { policy },
     async loadExistingGrant({ oidc }) {
       const grant = new oidc.provider.Grant({ clientId: oidc.client.clientId, accountId: oidc.session.accountId });
       grant.addOIDCScope("openid profile email");

@@ -12,11 +12,6 @@ from tests.e2e.conftest import ROOT, Gateway, local_gateway
 
 FOLDER = ROOT / "local" / "oidc"
 
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("node") and (FOLDER / "node_modules").is_dir()),
-    reason="needs Node and the provider: npm ci --prefix local/oidc",
-)
-
 
 @pytest.fixture(scope="module")
 def provider() -> Iterator[tuple[str, subprocess.Popen[str]]]:

@@ -115,10 +115,10 @@ def test_a_token_that_is_not_good_signs_nobody_in(
         sign_in(Provider(settings(provider.issuer)))
 
 
-@pytest.mark.parametrize("seconds", [-90, 90], ids=["slow", "fast"])
-def test_clocks_that_differ_by_some_ninety_seconds_agree(provider: FakeProvider, seconds: int) -> None:
+@pytest.mark.parametrize("seconds", [-120, 120], ids=["slow", "fast"])
+def test_clocks_that_differ_by_two_minutes_agree(provider: FakeProvider, seconds: int) -> None:
     now = int(time.time()) + seconds
-    provider.token = provider.sign(provider.claims(iat=now, nbf=now, exp=now + 5))
+    provider.token = provider.sign(provider.claims(iat=now, nbf=now, exp=now + 60))
     assert sign_in(Provider(settings(provider.issuer))).id == "ada"
 
 
