@@ -57,6 +57,9 @@ class Backend:
         assert line, f"never printed: {texts}"
         return line
 
+    def signal(self, number: int) -> None:
+        self._process.send_signal(number)
+
     def stop(self) -> None:
         self._process.terminate()
         self._process.wait(PATIENCE_S)
