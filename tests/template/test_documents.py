@@ -44,3 +44,20 @@ def test_every_reason_for_a_refusal_has_its_advice() -> None:
     advice = OPERATIONS.partition("### 401s rise")[2].partition("\n### ")[0]
     assert reasons
     assert {reason for reason in reasons if f"`{reason}`" not in advice} == set()
+
+
+def test_the_index_names_every_page() -> None:
+    pages = {page.name for page in (ROOT / "docs").glob("*.*")} - {"README.md"}
+    index = (ROOT / "docs" / "README.md").read_text()
+    assert set(re.findall(r"^- \[[^]]+\]\(([^/)]+)\)", index, re.MULTILINE)) == pages
+
+
+def test_the_first_page_stays_short() -> None:
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 150
+
+
+def test_every_source_of_the_comparison_is_given_and_used() -> None:
+    text = (ROOT / "docs" / "comparison.md").read_text()
+    given = re.findall(r"^\[([a-z]-[a-z]+)\]: https://\S+$", text, re.MULTILINE)
+    assert len(given) == len(set(given)) > 40
+    assert set(given) == set(re.findall(r"\]\[([a-z]-[a-z]+)\]", text))
