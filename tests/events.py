@@ -144,7 +144,6 @@ EXPECTED: dict[str, Callable[[Any], Any]] = {
     "revoke_key_http": _answered(200, lambda key: key["revoked_at"]),
     "revoke_key_direct": lambda key: key["revoked_at"],
     "settings_page": lambda answer: answer["body"].startswith("<!doctype html>"),
-    "settings_page_file": lambda answer: answer["headers"]["Content-Type"] == "text/css; charset=utf-8",
     "key_usage_http": _answered(200, lambda usage: len(usage["days"]) == 7),
     "key_usage_direct": lambda usage: usage["key_id"] == "key_ExampleKey01" and len(usage["days"]) == 7,
     "key_history_http": _answered(200, lambda page: page.keys() == {"events", "next_cursor"}),

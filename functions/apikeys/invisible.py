@@ -1,15 +1,16 @@
 """Characters that show nothing by themselves.
 
 Owns the list: Unicode's property Default_Ignorable_Code_Point, which Python does not know, the Hangul fillers
-among it; the marks of interlinear annotation; and the blank of Braille. The settings page marks the same
-where it shows a name (settings_page/text.js): browsers know the property.
+among it; the marks of interlinear annotation; and the blank of Braille. The settings page gets the list with
+its document, and marks the same characters where it shows a name.
 https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt
 """
 
 import re
 import unicodedata
 
-_RANGES = (
+#: The first and the last of each range of code points.
+RANGES = (
     *((0x00AD, 0x00AD), (0x034F, 0x034F), (0x061C, 0x061C), (0x115F, 0x1160), (0x17B4, 0x17B5)),
     *((0x180B, 0x180F), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x2800, 0x2800)),
     *((0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFFB)),
@@ -17,7 +18,7 @@ _RANGES = (
 )
 
 #: One such character.
-INVISIBLE = re.compile("[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in _RANGES) + "]")
+INVISIBLE = re.compile("[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in RANGES) + "]")
 
 
 def shows_something(text: str) -> bool:

@@ -46,9 +46,11 @@ class Settings:
         self.alert = self.dialog.locator("[data-alert]:visible")
         self.copied = page.get_by_role("status").filter(has_text="Secret copied.")
         self.search = page.get_by_role("searchbox")
-        self.show_revoked = page.get_by_role("switch", name="Show revoked")
+        self.name_field = page.locator("#create").get_by_label("Name", exact=True)
+        self.found = page.locator("#found")
+        self.next_row = page.locator("#rows tr:not([hidden]) a:focus")
         self.rows = page.locator("#rows tr:not([hidden])")
-        self.names = self.rows.locator("td .name")
+        self.names = self.rows.locator("td.key .name")
 
     # The way in and out.
 
@@ -110,18 +112,42 @@ class Settings:
         """The visible button with exactly this name."""
         return self.page.get_by_role("button", name=name, exact=True)
 
-    def press_unseen(self, name: str, role: Literal["button", "switch"] = "button") -> None:
+    def press_unseen(self, name: str, role: Literal["button"] = "button") -> None:
         """Press what a dialog covers, or what is to be pressed without moving the focus."""
         self.page.get_by_role(role, name=name, exact=True, include_hidden=True).evaluate("e => e.click()")
 
     def row(self, name: str) -> Locator:
         """The rows of the keys with exactly this name."""
         exactly = re.compile(f"^{re.escape(name)}$")
-        return self.rows.filter(has=self.page.locator("td .name", has_text=exactly))
+        return self.rows.filter(has=self.page.locator("td.key .name", has_text=exactly))
 
     def act(self, action: str, name: str) -> None:
         """Click a button of the one row with this name that has it."""
         self.row(name).get_by_role("button", name=re.compile(f"^{action} ")).click()
+
+    def choose(self, filter_name: str, option: str) -> None:
+        """Narrow the list, or widen it to what is left out."""
+        self.page.get_by_label(filter_name, exact=True).select_option(option)
+
+    def show_revoked(self) -> None:
+        self.choose("State", "All")
+
+    def open_key(self, name: str) -> Locator:
+        """Click the name of the one key that is called so: its panel."""
+        self.row(name).locator("td.key a").click()
+        panel = self.page.locator("dialog#key")
+        expect(panel.get_by_role("heading", name=name, exact=True)).to_be_visible()
+        return panel
+
+    def without_usage(self) -> None:
+        """From the next load on, the page of a deployment that does not record the use of keys."""
+
+        def tell_so(route: Route) -> None:
+            response = route.fetch()
+            body = response.text().replace('"tracks_usage":true', '"tracks_usage":false')
+            route.fulfill(response=response, body=body)
+
+        self.page.route(self.url, tell_so)
 
     def confirmation(self, name: str) -> Locator:
         """The field that asks for the name of a key before it is revoked."""
@@ -131,7 +157,7 @@ class Settings:
 
     def start_creating(self, name: str) -> None:
         self.button("Create API key").first.click()
-        self.page.get_by_label("Name", exact=True).fill(name)
+        self.name_field.fill(name)
 
     def create(self, name: str) -> str:
         """Create a key and leave its secret on view."""

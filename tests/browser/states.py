@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Route, expect
 
-from tests.browser.settings import LIST, ONE_KEY, Settings
+from tests.browser.settings import DOORS, LIST, ONE_KEY, Settings
 
 
 def sign_in(settings: Settings) -> None:
@@ -21,10 +21,16 @@ def sent_back(settings: Settings) -> None:
     expect(settings.why_signed_out).to_be_visible()
 
 
-def half_loaded(settings: Settings) -> None:
-    settings.page.route("**/text.js*", lambda route: route.abort())
+def loading(settings: Settings) -> None:
+    settings.hold(DOORS)
     settings.page.reload()
     expect(settings.page.locator("#loading")).to_be_visible()
+
+
+def broken(settings: Settings) -> None:
+    settings.page.route(DOORS, lambda route: route.abort())
+    settings.page.reload()
+    expect(settings.button("Reload")).to_be_visible()
 
 
 def empty(settings: Settings) -> None:
@@ -48,7 +54,7 @@ def noticed(settings: Settings) -> None:
 
 
 def listed(settings: Settings) -> None:
-    settings.show_revoked.check()
+    settings.show_revoked()
     expect(settings.row("Gone")).to_be_visible()
 
 
@@ -58,7 +64,7 @@ def searched_in_vain(settings: Settings) -> None:
 
 def broken_list(settings: Settings) -> None:
     settings.page.route(LIST, lambda route: route.abort())
-    settings.show_revoked.check()
+    settings.show_revoked()
     expect(settings.failure).to_be_visible()
 
 
@@ -69,7 +75,7 @@ def creating(settings: Settings) -> None:
 
 def secret(settings: Settings) -> None:
     settings.create("Another")
-    settings.page.get_by_text("Add it to an MCP client").click()
+    settings.page.get_by_role("tab", name="VS Code").click()
     settings.button("Copy secret").click()
 
 
@@ -80,10 +86,6 @@ def leaving(settings: Settings) -> None:
 
 def rotating(settings: Settings) -> None:
     settings.act("Rotate", "Quiet")
-
-
-def rotation_denied(settings: Settings) -> None:
-    settings.act("Rotate", "Admin")
 
 
 def updating(settings: Settings) -> None:
@@ -121,7 +123,7 @@ def rotation_secret(settings: Settings) -> None:
     rotating(settings)
     settings.button("Create replacement").click()
     settings.secret()
-    settings.page.get_by_text("Try it with curl").click()
+    settings.page.get_by_role("tab", name="curl").click()
 
 
 def rotation_left_without_copying(settings: Settings) -> None:
@@ -176,15 +178,59 @@ def revocation_unknown(settings: Settings) -> None:
     expect(settings.alert).to_contain_text("It is unknown whether the key was revoked.")
 
 
-def no_calls(settings: Settings) -> None:
-    settings.act("Usage", "Quiet")
-    expect(settings.dialog).to_contain_text("No calls in the last 30 days.")
+def key(settings: Settings) -> None:
+    panel = settings.open_key("Admin")
+    expect(panel).to_contain_text("No calls in the last 30 days.")
+    panel.get_by_text("Connect a client with this key").click()
+
+
+def edited_key(settings: Settings) -> None:
+    panel = settings.open_key("Quiet")
+    panel.get_by_label("Name", exact=True).fill("")
+    panel.get_by_role("button", name="Save").click()
+    expect(panel.get_by_text("Give the key a name")).to_be_visible()
+
+
+def rotated_key(settings: Settings) -> None:
+    settings.row("Billing agent").first.locator("td.key a").click()
+    expect(settings.dialog.locator("[aria-current=true]")).to_be_visible()
+
+
+def missing_key(settings: Settings) -> None:
+    settings.page.evaluate("location.hash = 'key_000000000000'")
+    expect(settings.dialog).to_contain_text("is not a key of this organization")
 
 
 def usage_failed(settings: Settings) -> None:
     settings.page.route("**/usage?*", lambda route: route.abort())
-    settings.act("Usage", "Quiet")
-    expect(settings.alert).to_be_visible()
+    expect(settings.open_key("Quiet")).to_contain_text("The connection to the API broke.")
+
+
+def disabling(settings: Settings) -> None:
+    settings.open_key("Admin").get_by_role("button", name="Disable").click()
+    expect(settings.page.locator("#disable")).to_contain_text("This is the last active key with full access.")
+
+
+def connecting(settings: Settings) -> None:
+    settings.button("Connect a client").click()
+    settings.button("Test key").click()
+
+
+def found(settings: Settings) -> None:
+    settings.search.fill("key_000000000000")
+    expect(settings.found).to_contain_text("is not a key of this organization.")
+
+
+def selected(settings: Settings) -> None:
+    settings.page.get_by_label("Select all keys that are shown").check()
+
+
+def revoking_many(settings: Settings) -> None:
+    selected(settings)
+    settings.button("Revoke…").click()
+    expect(settings.button("Revoke keys")).to_be_enabled()
+    settings.button("Revoke keys").click()
+    expect(settings.page.get_by_text("This is not the number of keys.")).to_be_visible()
 
 
 DIALOGS = [
@@ -194,7 +240,6 @@ DIALOGS = [
     copying_forbidden,
     leaving,
     rotating,
-    rotation_denied,
     rotation_secret,
     rotation_left_without_copying,
     secret_lost,
@@ -205,13 +250,20 @@ DIALOGS = [
     replacement_revoked,
     revoking,
     revocation_unknown,
-    no_calls,
+    revoking_many,
+    disabling,
+    connecting,
+    key,
+    edited_key,
+    rotated_key,
+    missing_key,
     usage_failed,
 ]
 
 
 STATES = [
-    half_loaded,
+    loading,
+    broken,
     sign_in,
     refused,
     sent_back,
@@ -219,6 +271,8 @@ STATES = [
     reading,
     listed,
     noticed,
+    found,
+    selected,
     searched_in_vain,
     broken_list,
     *DIALOGS,

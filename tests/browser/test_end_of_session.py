@@ -87,7 +87,7 @@ def test_a_secret_that_comes_once_the_session_is_over_is_shown_and_stays_out_of_
     with settings.page.expect_request(lambda request: request.method == "POST"):
         settings.button("Create key").click()
     revoke_session(organization)
-    settings.press_unseen("Show revoked", "switch")
+    settings.press_unseen("Refresh")
     expect(settings.way_in).to_be_visible()
     [(route, response)] = held
     route.fulfill(response=response)

@@ -47,7 +47,7 @@ def test_offline_is_told(signed_in: Settings, context: BrowserContext) -> None:
     signed_in.button("Create key").click()
     expect(signed_in.alert).to_have_text("You are offline. Nothing was sent.")
     signed_in.button("Cancel").click()
-    signed_in.show_revoked.check()
+    signed_in.show_revoked()
     expect(signed_in.failure).to_have_text("The revoked keys could not be read. You are offline.")
     context.set_offline(False)
     signed_in.button("Try again").click()
@@ -108,10 +108,10 @@ def test_an_older_page_that_cannot_be_read_leaves_the_newer_ones(
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_reading_that_meets_a_busy_api_is_made_once_more(
+def test_a_reading_that_meets_a_busy_api_is_made_again_and_again(
     settings: Settings, organization: Organization, status: int
 ) -> None:
-    settings.page.route(LIST, answer(status, "Try again in a moment."), times=1)
+    settings.page.route(LIST, answer(status, "Try again in a moment."), times=3)
     settings.enter(organization.admin_key)
     expect(settings.row("Admin")).to_be_visible()
 

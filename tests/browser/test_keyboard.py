@@ -60,13 +60,15 @@ def test_a_key_is_created_rotated_and_revoked_by_keyboard_alone(
     tab_to(settings, "Revoke old key")
     press(settings, "Enter")
     expect(settings.notice).to_contain_text("Rotated By keyboard.")
-    expect(settings.heading).to_be_focused()
+    # The row of the old key stays, and the next one has the focus.
+    expect(settings.row("Admin").get_by_role("link")).to_be_focused()
 
     tab_to(settings, "Revoke By keyboard")
     press(settings, "Enter")
     tab_to(settings, "Revoke key")
     press(settings, "Enter")
     expect(settings.notice).to_contain_text("Revoked By keyboard.")
+    expect(settings.row("By keyboard").last.get_by_role("link")).to_be_focused()
     assert organization.active("By keyboard") == []
 
 

@@ -17,8 +17,8 @@ from tests.browser.settings import LIST, Settings
 PAGE = 100
 
 
-# Of the page's one thread, whatever else the machine does. What is measured is a fifth of it.
-_KEYSTROKE_MS = 500
+# Of the page's one thread, whatever else the machine does.
+_KEYSTROKE_MS = 100
 
 # What happens to the document below the rows, until `counted` is called.
 _COUNT = """() => {

@@ -1,26 +1,30 @@
-"""What the page loads, and what it says when that fails."""
+"""Loading the page: little, and never for good."""
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.settings import Settings
+from tests.browser.organization import Organization
+from tests.browser.settings import DOORS, Settings, answer
 from tests.browser.tab import Tab
-from tests.e2e.conftest import ROOT, Gateway
-
-FOLDER = ROOT / "functions" / "settings_page"
+from tests.e2e.conftest import Gateway
 
 
-def test_the_page_loads_each_file_once_and_nothing_else(settings: Settings, tab: Tab) -> None:
+def test_a_first_visit_is_two_requests_and_whoever_is_signed_in_makes_four(
+    settings: Settings, organization: Organization, tab: Tab
+) -> None:
     settings.open()
     expect(settings.key_field).to_be_visible()
-    served = {path.name for path in FOLDER.iterdir() if path.suffix in {".css", ".js"}} | {
-        "routes.js",
-        "deployment.js",
-    }
     doors = settings.url.removesuffix("/api") + "/session"
-    plain = [url.partition("?v=")[0] for url in tab.asked_for]
-    assert sorted(plain) == sorted([settings.url, *(f"{settings.url}/{name}" for name in served), doors])
+    assert tab.asked_for == [settings.url, doors]
+
+    tab.requests.clear()
+    settings.enter(organization.admin_key)
+    who, listed = tab.asked_for[2:]
+    assert tab.asked_for[:2] == [settings.url, doors]
+    assert who.endswith("/api/keys/session")
+    assert "/api/keys?" in listed
 
 
 def test_the_page_weighs_less_than_64_kb_over_the_wire_and_next_to_nothing_again(
@@ -45,31 +49,44 @@ def test_the_page_weighs_less_than_64_kb_over_the_wire_and_next_to_nothing_again
     assert again < 2_000
 
 
-def test_a_page_whose_scripts_do_not_load_says_so(settings: Settings) -> None:
-    settings.page.route("**/text.js*", lambda route: route.abort())
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_page_that_meets_a_busy_api_tries_again_and_then_offers_to_reload(
+    settings: Settings, status: int
+) -> None:
+    settings.page.route(DOORS, answer(status, "Too many calls. Wait a moment, then try again."), times=3)
     settings.open()
-    expect(settings.page.get_by_text("part of the page was not loaded: reload it")).to_be_visible()
-    settings.page.unroute("**/text.js*")
+    expect(settings.key_field).to_be_visible()
+
+    settings.page.route(DOORS, answer(status, "Too many calls. Wait a moment, then try again."), times=4)
     settings.page.reload()
+    expect(settings.page.get_by_role("alert").filter(has_text="Too many calls.")).to_be_visible()
+    expect(settings.button("Reload")).to_be_focused()
+    settings.button("Reload").click()
     expect(settings.key_field).to_be_visible()
     expect(settings.page.locator("#loading")).to_be_hidden()
 
 
-def test_a_file_that_the_browser_holds_is_not_sent_again(settings: Settings) -> None:
-    first = settings.page.request.get(f"{settings.url}/settings.js")
-    again = settings.page.request.get(
-        f"{settings.url}/settings.js", headers={"If-None-Match": first.headers["etag"]}
-    )
-    assert (first.status, again.status) == (200, 304)
-    assert again.body() == b""
+def test_the_heading_stays_where_it_is_from_the_first_moment_on(
+    settings: Settings, organization: Organization
+) -> None:
+    settings.enter(organization.admin_key)
+    place = corner(settings)
+    held = settings.hold(DOORS)
+    settings.page.reload()
+    expect(settings.heading).to_be_visible()
+    assert corner(settings) == place
+    held[0].continue_()
+    expect(settings.row("Admin")).to_be_visible()
+    assert corner(settings) == place
+
+
+def corner(settings: Settings) -> tuple[float, float]:
+    """Where the heading begins."""
+    box = settings.heading.bounding_box()
+    assert box
+    return box["x"], box["y"]
 
 
 def test_a_slash_too_many_leads_back_to_the_page(settings: Settings) -> None:
     settings.page.goto(settings.url + "/")
     assert settings.page.url == settings.url
-
-
-def test_what_is_no_file_of_the_page_does_not_exist(settings: Settings) -> None:
-    for path in ("/app.py", "/index.html", "/..%2Fapp.py", "/missing.js"):
-        response = settings.page.request.get(settings.url + path)
-        assert (response.status, response.json()) == (404, {"error": "Not found"})

@@ -59,7 +59,7 @@ def test_a_person_signs_in_creates_a_key_copies_it_and_signs_out(settings: Setti
     secret = settings.create("First client")
     settings.copy_and_close()
     assert settings.clipboard() == secret
-    expect(settings.row("First client")).to_contain_text("by you")
+    expect(settings.row("First client")).to_contain_text("just now")
     settings.button("Sign out").click()
     expect(settings.button("Sign in with your organization")).to_be_focused()
     expect(settings.key_field).to_be_hidden()

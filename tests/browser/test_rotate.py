@@ -24,7 +24,7 @@ def test_a_rotation_creates_updates_and_revokes(settings: Settings, organization
     expect(settings.dialog).to_contain_text("The new key has not been seen in use.")
     settings.button("Revoke old key").click()
     expect(settings.notice).to_have_text("Rotated Billing agent. The old key is revoked.")
-    expect(settings.row("Billing agent")).to_have_count(1)
+    expect(settings.row("Billing agent").filter(has_text="Revoked just now")).to_have_count(1)
     assert organization.api.status(organization.secret(old)) == 401
     assert organization.api.status(new) == 200
 
@@ -36,7 +36,7 @@ def test_a_rotation_can_be_left_and_taken_up_again(settings: Settings, organizat
     settings.button("Create replacement").click()
     settings.copy_and_close()
     expect(settings.row("Billing agent").filter(has_text="Being replaced")).to_contain_text(old.hint)
-    expect(settings.row("Billing agent").filter(has_text="replaces")).to_contain_text("Active")
+    expect(settings.row("Billing agent").filter(has_text="replaces")).to_have_count(1)
 
     settings.page.reload()
     settings.act("Continue rotation", "Billing agent")
@@ -61,8 +61,7 @@ def test_a_lost_secret_leads_to_revoking_the_replacement(
     expect(settings.dialog).to_contain_text(new.hint)
     settings.button("Revoke key").click()
     expect_step(settings, "Create the replacement")
-    expect(settings.row("Billing agent")).to_have_count(1)
-    expect(settings.row("Billing agent")).to_contain_text("Active")
+    expect(settings.row("Billing agent").filter(has_text="Revoked just now")).to_have_count(1)
     settings.button("Create replacement").click()
     assert organization.api.status(settings.secret()) == 200
 
@@ -116,15 +115,3 @@ def test_haste_never_creates_two_replacements(settings: Settings, organization: 
     settings.button("Create replacement").dblclick()
     settings.secret()
     assert len(organization.active("Billing agent")) == 2
-
-
-def test_who_may_not_rotate_a_key_is_told_before_trying(
-    settings: Settings, organization: Organization
-) -> None:
-    settings.enter(organization.secret(organization.add("Pipeline", "keys")))
-    settings.act("Rotate", "Pipeline")
-    expect(settings.dialog).to_contain_text(f"To give the scope keys, ask an admin of {organization.id}.")
-    expect(settings.button("Create replacement")).to_be_hidden()
-    settings.button("Close").click()
-    settings.act("Rotate", "Admin")
-    expect(settings.dialog).to_contain_text("The scope * is given by an operator alone")

@@ -17,12 +17,15 @@ def test_the_last_step_shows_when_both_keys_were_used(settings: Settings, organi
     settings.act("Continue rotation", "Billing agent")
     settings.button("Next").click()
     expect(settings.dialog).to_contain_text("Last used: 2 hours ago")
-    expect(settings.dialog).to_contain_text("Last used: no use recorded")
+    expect(settings.dialog).to_contain_text("Last used: never seen")
+    updated = settings.page.locator("#rotate-steps li").nth(1)
+    expect(updated).not_to_have_attribute("data-done", "")
 
     organization.use(new, timedelta(hours=3))
     settings.button("Look again").click()
     expect(settings.dialog).to_contain_text("Last used: 3 hours ago")
     expect(settings.dialog).to_contain_text("some client still sends it")
+    expect(updated).to_have_attribute("data-done", "")
 
     organization.use(new, timedelta(minutes=3))
     settings.button("Look again").click()
@@ -61,15 +64,9 @@ def test_without_tracking_the_page_says_that_it_cannot_tell(
 ) -> None:
     old = organization.add("Billing agent", used=timedelta(days=3))
     organization.use(organization.rotate(old), timedelta(days=2))
-    settings.page.route(
-        "**/deployment.js*",
-        lambda route: route.fulfill(
-            content_type="text/javascript", body="export const TRACKS_USAGE = false;"
-        ),
-    )
+    settings.without_usage()
     settings.enter(organization.admin_key)
-    expect(settings.row("Billing agent").first).to_contain_text("not recorded")
-    expect(settings.row("Billing agent").get_by_role("button", name="Usage")).to_have_count(0)
+    expect(settings.row("Billing agent").first).to_contain_text("not known")
     settings.act("Continue rotation", "Billing agent")
     settings.button("Next").click()
     expect_advice(settings, "cannot tell whether some client still sends the old key", "warning")

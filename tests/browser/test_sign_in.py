@@ -207,7 +207,7 @@ def test_the_page_works_below_a_stage(
     staged.sign_in(organization.admin_key)
     expect(staged.page.locator("#base")).to_have_text(f"{gateway.url}/live")
     staged.create("Below a stage")
-    staged.page.get_by_text("Try it with curl").click()
-    expect(staged.page.get_by_role("region", name="curl command")).to_contain_text(
+    staged.page.get_by_role("tab", name="curl").click()
+    expect(staged.page.get_by_role("region", name="curl, step 2")).to_contain_text(
         f"curl {gateway.url}/live/api/runtime/capabilities"
     )

@@ -66,7 +66,7 @@ def of_the_focus(settings: Settings) -> list[str]:
     """What in a dialog has the focus without showing it."""
     faults = []
     for dialog in settings.dialog.all():
-        dialog.evaluate("dialog => dialog.querySelector('h2').focus()")
+        dialog.evaluate("dialog => dialog.querySelector(':is(h2, h3):not([hidden] *)[tabindex]').focus()")
         reached = 0
         for _ in range(12):
             settings.page.keyboard.press("Tab")

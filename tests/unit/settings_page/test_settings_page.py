@@ -1,69 +1,66 @@
+"""The page that people manage their keys on, as it is served."""
+
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import settings_page.app as settings_page
 from apikeys import scope
-
-FOLDER = Path(settings_page.__file__).parent
-SCRIPTS = sorted(path.name for path in FOLDER.glob("*.js"))
-FILES = [None, "routes.js", "deployment.js", "settings.css", *SCRIPTS]
-PAGE = (FOLDER / "index.html").read_text()
+from apikeys.invisible import INVISIBLE
 
 
 @pytest.fixture(autouse=True)
 def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("USAGE_TRACKING", "true")
     monkeypatch.setenv("SCOPES", "")
+    monkeypatch.setenv("KEY_PREFIX", "sk_live_copia_")
     yield
-    settings_page._page.cache_clear()  # noqa: SLF001 - as in a new process
+    settings_page._document.cache_clear()  # noqa: SLF001 - as in a new process
 
 
-def get(file: str | None = None, headers: dict[str, list[str]] | None = None) -> Any:
-    event = {"pathParameters": file if file is None else {"file": file}, "multiValueHeaders": headers}
-    return settings_page.handler(event, None)
+def get(headers: dict[str, list[str]] | None = None, path: str = "/settings/api") -> Any:
+    return settings_page.handler({"path": path, "multiValueHeaders": headers}, None)
 
 
-def test_the_page_is_html() -> None:
+def told() -> Any:
+    """What the deployment tells the page."""
+    [text] = re.findall(r'<script type="application/json" id="deployment">(.*?)</script>', get()["body"])
+    return json.loads(text)
+
+
+def test_the_page_is_one_document_that_loads_nothing_else() -> None:
     answer = get()
     assert answer["statusCode"] == 200
     assert answer["headers"]["Content-Type"] == "text/html; charset=utf-8"
-    assert answer["body"].replace(f"?v={release()}", "") == PAGE
-
-
-def release() -> str:
-    """What the page names its files with."""
-    [one] = set(re.findall(r"\?v=([0-9a-f]{16})\"", get()["body"]))
-    return str(one)
-
-
-def get_of(version: str, file: str) -> Any:
-    return settings_page.handler(
-        {"pathParameters": {"file": file}, "queryStringParameters": {"v": version}}, None
-    )
-
-
-def test_a_script_and_a_style_sheet_have_their_types() -> None:
-    assert get("settings.js")["headers"]["Content-Type"] == "text/javascript; charset=utf-8"
-    assert get("settings.css")["headers"]["Content-Type"] == "text/css; charset=utf-8"
+    assert answer["body"].startswith("<!doctype html>")
+    assert re.findall(r'(?:src|href)="(?!data:|#)([^"]+)"', answer["body"]) == []
 
 
 def test_the_scopes_that_the_page_offers_are_those_of_the_api() -> None:
-    assert constants(get("routes.js")["body"]) == {
-        "ROUTES": {name: list(routes) for name, routes in scope.ROUTES.items()},
-        "GIVERS": {"runtime": "keys", "keys": "*", "verify": "operator", "*": "operator"},
-    }
+    assert told()["routes"] == {name: list(routes) for name, routes in scope.ROUTES.items()}
+    assert told()["givers"] == {"runtime": "keys", "keys": "*", "verify": "operator", "*": "operator"}
 
 
 def test_a_scope_of_the_deployment_is_offered_with_who_gives_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCOPES", '{"helpdesk": ["GET /api/keys"], "billing": ["api2:GET /bills"]}')
-    told = constants(get("routes.js")["body"])
-    assert told["ROUTES"]["billing"] == ["api2:GET /bills"]
-    assert (told["GIVERS"]["helpdesk"], told["GIVERS"]["billing"]) == ("*", "keys")
+    assert told()["routes"]["billing"] == ["api2:GET /bills"]
+    assert (told()["givers"]["helpdesk"], told()["givers"]["billing"]) == ("*", "keys")
+
+
+@pytest.mark.parametrize("tracked", [True, False])
+def test_the_page_knows_whether_usage_is_recorded_and_how_secrets_begin(
+    monkeypatch: pytest.MonkeyPatch, tracked: bool
+) -> None:
+    monkeypatch.setenv("USAGE_TRACKING", str(tracked).lower())
+    assert (told()["tracks_usage"], told()["key_prefix"]) == (tracked, "sk_live_copia_")
+
+
+def test_the_page_marks_the_characters_that_the_api_knows_to_show_nothing() -> None:
+    marked = {point for first, last in told()["invisible"] for point in range(first, last + 1)}
+    assert marked == {point for point in range(0x110000) if INVISIBLE.match(chr(point))}
 
 
 def test_while_the_scopes_are_not_valid_the_page_is_unavailable_and_its_log_says_why(
@@ -75,27 +72,6 @@ def test_while_the_scopes_are_not_valid_the_page_is_unavailable_and_its_log_says
     assert "helpdesk" not in answer["body"]
     [line] = capsys.readouterr().out.splitlines()
     assert '"helpdesk": "FETCH /tickets"' in json.loads(line)["message"]
-
-
-def constants(script: str) -> dict[str, Any]:
-    """What the script exports."""
-    return {name: json.loads(value) for name, value in re.findall(r"export const (\w+) = (.*);", script)}
-
-
-@pytest.mark.parametrize("tracked", ["true", "false"])
-def test_the_page_knows_whether_usage_is_recorded(monkeypatch: pytest.MonkeyPatch, tracked: str) -> None:
-    monkeypatch.setenv("USAGE_TRACKING", tracked)
-    settings_page._page.cache_clear()  # noqa: SLF001 - as in a new process
-    assert get("deployment.js")["body"] == f"export const TRACKS_USAGE = {tracked};\n"
-
-
-@pytest.mark.parametrize("file", FILES)
-def test_a_file_that_the_browser_holds_is_not_sent_again(file: str | None) -> None:
-    tag = get(file)["headers"]["ETag"]
-    answer = get(file, {"if-none-MATCH": ['W/"another"', f'"one", {tag}']})
-    assert answer["statusCode"] == 304
-    assert answer["headers"]["ETag"] == tag
-    assert answer["body"] == ""
 
 
 @pytest.mark.parametrize(
@@ -110,105 +86,59 @@ def test_a_file_that_the_browser_holds_is_not_sent_again(file: str | None) -> No
     ],
 )
 def test_if_none_match_is_read_as_rfc_9110_says(lines: list[str]) -> None:
-    tag = get(None)["headers"]["ETag"].removeprefix("W/")
-    assert get(None, {"If-None-Match": [line.replace("TAG", tag) for line in lines]})["statusCode"] == 304
+    tag = get()["headers"]["ETag"].removeprefix("W/")
+    answer = get({"if-none-MATCH": [line.replace("TAG", tag) for line in lines]})
+    assert (answer["statusCode"], answer["headers"]["ETag"], answer["body"]) == (304, f"W/{tag}", "")
 
 
 @pytest.mark.parametrize(
     "lines", [[], [""], ['"*"'], ["w/TAG"], ["TAGx"], ["TAG TAG"], ["*", "TAG"], ["*, TAG"], ['", TAG, "']]
 )
-def test_a_file_is_sent_where_if_none_match_does_not_hold_its_tag(lines: list[str]) -> None:
-    tag = get(None)["headers"]["ETag"].removeprefix("W/")
-    assert get(None, {"If-None-Match": [line.replace("TAG", tag) for line in lines]})["statusCode"] == 200
+def test_the_page_is_sent_where_if_none_match_does_not_hold_its_tag(lines: list[str]) -> None:
+    tag = get()["headers"]["ETag"].removeprefix("W/")
+    assert get({"If-None-Match": [line.replace("TAG", tag) for line in lines]})["statusCode"] == 200
 
 
-def test_a_file_that_has_changed_is_sent() -> None:
-    assert get(None, {"If-None-Match": [get("settings.js")["headers"]["ETag"]]})["statusCode"] == 200
-
-
-@pytest.mark.parametrize(
-    "file",
-    [
-        "app.py",
-        "index.html",
-        "",
-        "..",
-        "../app.py",
-        "..%2Fapp.py",
-        "%2e%2e",
-        "/etc/passwd",
-        "__pycache__",
-        "A.JS",
-    ],
-)
-def test_what_is_no_file_of_the_page_does_not_exist(file: str) -> None:
-    answer = get(file or "/")
-    assert answer["statusCode"] == 404
-    assert answer["headers"]["Content-Type"] == "application/json"
-    assert json.loads(answer["body"]) == {"error": "Not found"}
-
-
-@pytest.mark.parametrize("file", [*FILES, "missing.js"])
-def test_every_answer_locks_the_browser_down(file: str | None) -> None:
-    headers = get(file)["headers"]
-    policy = dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))
-    assert policy == {
-        "default-src": "'none'",
-        "script-src": "'self'",
-        "style-src": "'self'",
-        "connect-src": "'self'",
-        "img-src": "data:",
-        "form-action": "'none'",
-        "base-uri": "'none'",
-        "frame-ancestors": "'none'",
-        "require-trusted-types-for": "'script'",
-        "trusted-types": "'none'",
-    }
-    assert headers["Referrer-Policy"] == "no-referrer"
-    assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["X-Frame-Options"] == "DENY"
-    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
-    assert headers["Strict-Transport-Security"].startswith("max-age=")
-    assert "camera=()" in headers["Permissions-Policy"]
-
-
-def test_the_page_is_asked_for_at_each_load_and_its_files_once_a_release() -> None:
-    assert get()["headers"]["Cache-Control"] == "no-cache"
-    for file in FILES[1:]:
-        assert file
-        assert get(file)["headers"]["Cache-Control"] == "no-cache"
-        kept = get_of(release(), file)
-        assert (kept["statusCode"], kept["body"]) == (200, get(file)["body"])
-        assert kept["headers"]["Cache-Control"] == "public, max-age=31536000, immutable"
-
-
-def test_every_file_is_named_with_the_release() -> None:
-    for file in FILES:
-        assert not re.search(r'"(?:api|\.)/[a-z]+\.(?:js|css)"', get(file)["body"])
-
-
-@pytest.mark.parametrize("version", ["0123456789abcdef", ""])
-def test_two_releases_are_never_mixed(version: str) -> None:
-    answer = get_of(version, "settings.js")
-    assert answer["statusCode"] == 404
-    assert answer["headers"]["Cache-Control"] == "no-cache"
-
-
-def test_a_changed_file_makes_another_release(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = release()
+def test_a_page_that_has_changed_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    tag = get()["headers"]["ETag"]
     monkeypatch.setenv("USAGE_TRACKING", "false")
-    settings_page._page.cache_clear()  # noqa: SLF001 - as in a new process
-    assert release() != before
+    settings_page._document.cache_clear()  # noqa: SLF001 - as in a new process
+    assert get({"If-None-Match": [tag]})["statusCode"] == 200
 
 
-def test_the_page_asks_for_every_script_at_once() -> None:
-    preloaded = set(re.findall(r'<link rel="modulepreload" href="api/([a-z]+\.js)">', PAGE))
-    assert preloaded | {"settings.js"} == {*SCRIPTS, "routes.js", "deployment.js"}
+def test_a_slash_too_many_leads_back_to_the_page() -> None:
+    answer = get(path="/live/settings/api/")
+    assert (answer["statusCode"], answer["headers"]["Location"]) == (308, "../api")
 
 
-def test_no_file_takes_markup_from_text() -> None:
-    for script in SCRIPTS:
-        text = (FOLDER / script).read_text()
-        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write", text)
-        assert not re.search(r"\beval\b|new Function", text)
-    assert not re.search(r"<style|style=|<script(?! type=\"module\" src=)|\son[a-z]+=", PAGE)
+def test_every_answer_locks_the_browser_down() -> None:
+    for answer in (get(), get({"If-None-Match": ["*"]})):
+        headers = answer["headers"]
+        policy = dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))
+        digest = r"'sha256-[0-9A-Za-z+/]{43}='"
+        assert re.fullmatch(digest, policy.pop("script-src"))
+        assert re.fullmatch(digest, policy.pop("style-src"))
+        assert policy == {
+            "default-src": "'none'",
+            "connect-src": "'self'",
+            "img-src": "data:",
+            "form-action": "'none'",
+            "base-uri": "'none'",
+            "frame-ancestors": "'none'",
+            "require-trusted-types-for": "'script'",
+            "trusted-types": "'none'",
+        }
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "DENY"
+        assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert headers["Strict-Transport-Security"].startswith("max-age=")
+        assert "camera=()" in headers["Permissions-Policy"]
+        assert headers["Cache-Control"] == "no-cache"
+
+
+def test_nothing_on_the_page_takes_markup_from_text() -> None:
+    body = get()["body"]
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write", body)
+    assert not re.search(r"\beval\b|new Function", body)
+    assert not re.search(r"\sstyle=|<[a-z]+[^>]*\son[a-z]+=", body)

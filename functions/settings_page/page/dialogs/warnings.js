@@ -1,0 +1,34 @@
+/** What to know before a key ends, or is disabled: shown in every dialog that does so. */
+
+import { api } from "../data/api.js";
+import { session } from "../data/session.js";
+import { EVERYTHING } from "../words/scopes.js";
+
+const OWN = "You are signed in with this key: you will be signed out.";
+const LAST =
+  "This is the last active key with full access. Without one, new keys that manage keys come from an operator with access to the AWS account alone.";
+
+/** Shows in `place` what to know about ending `key`. What has to be asked for follows; `isStill` asks whether it is of use. */
+export async function showWarnings(place, key, isStill) {
+  const show = (...texts) => {
+    place.replaceChildren(...texts.map(paragraph));
+    place.hidden = texts.length === 0;
+  };
+  const own = session.isOwnKey(key) ? [OWN] : [];
+  show(...own);
+  if (await isLastWithFullAccess(key)) {
+    if (isStill()) show(...own, LAST);
+  }
+}
+
+async function isLastWithFullAccess(key) {
+  if (!key.scopes.includes(EVERYTHING) || key.disabled) return false;
+  const page = await api.list({ scope: EVERYTHING, state: "active", limit: 2 }).catch(() => null);
+  return page !== null && page.next_cursor === null && page.keys.every(({ id }) => id === key.id);
+}
+
+function paragraph(text) {
+  const element = document.createElement("p");
+  element.textContent = text;
+  return element;
+}

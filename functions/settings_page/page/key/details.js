@@ -1,0 +1,75 @@
+/** A key's name and description, edited where they are read. */
+
+import { session } from "../data/session.js";
+import { slot } from "../words/text.js";
+
+export class Details {
+  #form;
+  #saved = { name: "", description: "" };
+
+  /** `save` is given the fields that differ, and throws what is to be shown beside them. */
+  constructor(form, save) {
+    this.#form = form;
+    form.addEventListener("input", () => this.#mark());
+    form.addEventListener("reset", (event) => {
+      event.preventDefault();
+      this.#fill();
+    });
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const fields = this.#changes();
+      if (Object.keys(fields).length === 0 || form.ariaBusy === "true") return;
+      if (fields.name === "") return this.#tell("", "Give the key a name, so that you know later whose it is.");
+      form.ariaBusy = "true";
+      this.#tell("Saving…", "");
+      try {
+        await save(fields);
+        this.#tell("Saved.", "");
+      } catch (error) {
+        this.#tell("", error.message);
+      } finally {
+        form.ariaBusy = "false";
+      }
+    });
+  }
+
+  /** Shows the key's; what a person has typed stays until it is saved or taken back, unless `isOther` says that it was for another key. */
+  show({ name, description, revoked_at: isOver }, isOther) {
+    const isEdited = Object.keys(this.#changes()).length > 0 && this.#form.ariaBusy !== "true";
+    this.#saved = { name, description: description ?? "" };
+    for (const field of [this.#name, this.#description]) field.readOnly = Boolean(isOver);
+    if (isOther || isOver || !isEdited) this.#fill();
+  }
+
+  get #name() {
+    return this.#form.elements.namedItem("name");
+  }
+
+  get #description() {
+    return this.#form.elements.namedItem("description");
+  }
+
+  #fill() {
+    this.#name.value = this.#saved.name;
+    this.#description.value = this.#saved.description;
+    this.#tell("", "");
+    this.#mark();
+  }
+
+  #changes() {
+    const [name, description] = [this.#name.value.trim(), this.#description.value.trim()];
+    return {
+      ...(name !== this.#saved.name && { name }),
+      ...(description !== this.#saved.description && { description: description || null }),
+    };
+  }
+
+  #mark() {
+    slot(this.#form, "save").hidden = Object.keys(this.#changes()).length === 0;
+  }
+
+  #tell(outcome, error) {
+    slot(this.#form, "saved").textContent = outcome;
+    slot(this.#form, "error").textContent = error;
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * Scopes in words: what each lets a key do, and who can give it.
+ *
+ * `ROUTES` is the API's own table, so a scope that is added there appears here. `GIVERS` says who gives each, in
+ * order to explain it beforehand; the API enforces it.
+ */
+
+import { address } from "../data/api.js";
+import { GIVERS, ROUTES } from "../data/deployment.js";
+import { session } from "../data/session.js";
+
+export const EVERYTHING = "*";
+const OPERATOR = "operator";
+const WORDS = {
+  runtime: ["Runtime API", "Call the Runtime API and the MCP endpoint. What most clients need."],
+  keys: ["Manage keys", "Create, rotate and revoke keys of this organization. For a pipeline that rotates them."],
+  verify: ["Verify keys", "Ask whose key a key is. For your own services behind this API."],
+  [EVERYTHING]: ["Full access", "Call everything. For an operator’s own keys."],
+};
+const EXAMPLE = { runtime: "api/runtime/capabilities", [EVERYTHING]: "api/runtime/capabilities" };
+const OTHER_API = "https://your-api.example";
+const MCP = "/api/mcp";
+
+/** What a new key holds unless its creator says otherwise. */
+export const DEFAULT = "runtime";
+
+/** The scopes that can be chosen at all. */
+export const CHOICES = Object.keys(ROUTES).filter((scope) => GIVERS[scope] !== OPERATOR);
+
+/** The scope's name for people; a scope of the deployment's own has no other than the one that it was given. */
+export const scopeName = (scope) => WORDS[scope]?.[0] ?? scope;
+
+export const meaning = (scope) =>
+  WORDS[scope]?.[1] ?? `Call ${routes(scope).map(({ path }) => path).join(" and ") || "nothing any more"}.`;
+
+/** Why a key with `scopes` cannot be made by whoever is signed in; "" when it can. */
+export function whyNot(scopes) {
+  const given = (by) => scopes.find((scope) => (GIVERS[scope] ?? EVERYTHING) === by);
+  if (given(OPERATOR)) {
+    return `A key with “${scopeName(given(OPERATOR))}” is made by an operator with access to the AWS account.`;
+  }
+  if (given(EVERYTHING) && !session.isAdmin) {
+    return `To give “${scopeName(given(EVERYTHING))}”, ask an admin of ${session.person.organization}.`;
+  }
+  return "";
+}
+
+/** A call that a key with `scopes` can make, `{ url, isOwn }`; of an API elsewhere only the path is known here. */
+export function exampleOf(scopes) {
+  const [first] = scopes;
+  const [route] = routes(first).sort((one, other) => other.isOwn - one.isOwn);
+  const { isOwn, path } = route ?? { isOwn: true, path: "/" };
+  if (!isOwn) return { url: OTHER_API + path.replace(/\*$/, ""), isOwn };
+  return { url: address(EXAMPLE[first] ?? path.replace(/^\/|\*$/g, "")), isOwn };
+}
+
+/** The address of the MCP endpoint, or null when `scopes` do not open it. */
+export const endpointOf = (scopes) =>
+  scopes.some((scope) => scope === EVERYTHING || routes(scope).some(({ isOwn, path }) => isOwn && path === MCP))
+    ? address(MCP.slice(1))
+    : null;
+
+const routes = (scope) =>
+  (ROUTES[scope] ?? []).map((route) => {
+    const [call, path] = route.split(" ");
+    return { isOwn: !call.includes(":"), path };
+  });

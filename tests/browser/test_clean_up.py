@@ -1,0 +1,187 @@
+"""Three hundred keys: sorted, narrowed, chosen, revoked at once, and saved as a table."""
+
+import csv
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.organization import Organization
+from tests.browser.settings import ONE_KEY, Settings, answer
+
+
+def test_the_list_is_sorted_by_its_headers(settings: Settings, organization: Organization) -> None:
+    organization.add("Beta 10", age=timedelta(days=3), used=timedelta(days=1))
+    organization.add("beta 9", age=timedelta(days=2), used=timedelta(hours=1))
+    organization.add("Alpha", age=timedelta(days=1))
+    settings.enter(organization.admin_key)
+
+    def expect_order(header: str, sort: str, *names: str) -> None:
+        settings.button(header).click()
+        expect(settings.names).to_have_text(names)
+        expect(settings.page.get_by_role("columnheader", name=header)).to_have_attribute("aria-sort", sort)
+
+    expect_order("Name", "ascending", "Admin", "Alpha", "beta 9", "Beta 10")
+    expect_order("Name", "descending", "Beta 10", "beta 9", "Alpha", "Admin")
+    expect_order("Last used", "descending", "beta 9", "Beta 10", "Admin", "Alpha")
+    expect_order("Created", "descending", "Admin", "Alpha", "beta 9", "Beta 10")
+    expect_order("Created", "ascending", "Beta 10", "beta 9", "Alpha", "Admin")
+    # A row that moves keeps the focus that is in it.
+    settings.row("beta 9").get_by_role("link").focus()
+    organization.use(organization.active("Alpha")[0], timedelta(minutes=1))
+    settings.press_unseen("Last used")
+    settings.press_unseen("Refresh")
+    expect(settings.names).to_have_text(["Alpha", "beta 9", "Beta 10", "Admin"])
+    expect(settings.row("beta 9").get_by_role("link")).to_be_focused()
+
+
+def test_the_list_is_narrowed_by_its_filters(
+    settings: Settings, organization: Organization, tmp_path: Path
+) -> None:
+    pipeline = organization.add("Pipeline", "keys", age=timedelta(days=200), used=timedelta(days=1))
+    organization.add("Old", age=timedelta(days=201), used=timedelta(days=40), by=pipeline.id)
+    organization.add("Older", age=timedelta(days=202), used=timedelta(days=100))
+    organization.add("Never", age=timedelta(days=100))
+    organization.revoke(organization.add("Gone"))
+    organization.rotate(organization.add("Rotated"))
+    paused = organization.add("Paused")
+    organization.api.admin("PATCH", f"/api/keys/{paused.id}", json={"disabled": True})
+    settings.enter(organization.admin_key)
+
+    def expect_shown(*names: str) -> None:
+        expect(settings.names).to_have_text(names)
+        expect(settings.count).to_contain_text(f"{len(names)} of ")
+
+    for filter_name, option, names in (
+        ("State", "Disabled", ["Paused"]),
+        ("State", "Being replaced", ["Rotated"]),
+        ("State", "Revoked", ["Gone"]),
+        ("Scope", "Manage keys", ["Pipeline"]),
+        ("Created by", "Pipeline", ["Old"]),
+        ("Unused", "For 30 days", ["Never", "Old", "Older"]),
+        ("Unused", "For 90 days", ["Never", "Older"]),
+    ):
+        settings.choose(filter_name, option)
+        expect_shown(*names)
+        settings.button("Clear filters").click()
+    settings.choose("Unused", "Never used")
+    expect(settings.row("Never")).to_be_visible()
+    expect(settings.row("Old")).to_have_count(0)
+    settings.choose("Unused", "For 90 days")
+    with settings.page.expect_download() as saved:
+        settings.button("Download as CSV").click()
+    saved.value.save_as(tmp_path / "keys.csv")
+    rows = table(tmp_path / "keys.csv")
+    assert [row["name"] for row in rows] == ["Never", "Older"]
+
+
+def table(file: Path) -> list[dict[str, str]]:
+    """The rows of a CSV."""
+    return list(csv.DictReader(file.read_text("utf-8").splitlines()))
+
+
+def test_while_use_is_not_recorded_nobody_is_told_what_is_unused(
+    settings: Settings, organization: Organization
+) -> None:
+    settings.without_usage()
+    settings.enter(organization.admin_key)
+    unused = settings.page.get_by_label("Unused", exact=True)
+    expect(unused).to_be_disabled()
+    expect(unused.locator("option").first).to_have_text("Not known")
+    expect(settings.row("Admin")).to_contain_text("not known")
+
+
+def test_the_table_holds_every_page(three_pages: Settings, tmp_path: Path) -> None:
+    with three_pages.page.expect_download() as saved:
+        three_pages.button("Download as CSV").click()
+    saved.value.save_as(tmp_path / "keys.csv")
+    assert len(table(tmp_path / "keys.csv")) == 251
+    three_pages.page.route(re.compile(r"/api/keys\?"), answer(503, "The key store cannot be reached."))
+    three_pages.button("Download as CSV").click()
+    expect(
+        three_pages.page.get_by_text("The table could not be read. The key store cannot be")
+    ).to_be_visible()
+
+
+def test_what_was_chosen_is_revoked_at_once_and_stays_where_it_is(
+    settings: Settings, organization: Organization
+) -> None:
+    kept, *others = [organization.add(f"Worker {number}") for number in range(6)]
+    settings.enter(organization.admin_key)
+    expect(settings.row("Admin").get_by_role("checkbox")).to_be_disabled()
+    settings.page.get_by_label("Select all keys that are shown").check()
+    settings.row("Worker 0").get_by_role("checkbox").uncheck()
+    expect(settings.page.get_by_text("5 keys selected")).to_be_visible()
+    settings.button("Revoke…").click()
+    expect(settings.dialog.get_by_role("listitem")).to_have_count(5)
+
+    organization.use(others[0], timedelta(minutes=1))
+    settings.page.keyboard.press("Escape")
+    settings.button("Revoke…").click()
+    expect(settings.dialog).to_contain_text("1 of them was used within the last 7 days.")
+    expect(settings.dialog.get_by_role("listitem").first).to_contain_text("1 minute ago")
+    settings.button("Revoke keys").click()
+    expect(settings.page.get_by_text("This is not the number of keys.")).to_be_visible()
+
+    failing = f"**/{others[2].id}"
+    settings.page.route(failing, answer(409, "Not now."))
+    settings.page.get_by_label("Type 5 to confirm").fill("5")
+    settings.button("Revoke keys").click()
+    expect(settings.alert).to_have_text("4 keys revoked. The others were not: Not now.")
+    settings.page.unroute(failing)
+    settings.page.get_by_label("Type 1 to confirm").fill("1")
+    settings.button("Revoke keys").click()
+    expect(settings.notice).to_have_text("Revoked 1 key. New calls with them are refused.")
+    for worker in others:
+        expect(settings.row(worker.name)).to_contain_text("Revoked just now")
+        assert organization.api.status(organization.secret(worker)) == 401
+    assert organization.api.status(organization.secret(kept)) == 200
+    expect(settings.page.locator("#chosen")).to_be_hidden()
+    settings.button("Refresh").click()
+    expect(settings.rows).to_have_count(2)
+
+
+@pytest.mark.parametrize("way", ["revoke", "refresh", "show revoked"])
+def test_the_place_in_a_long_list_survives(
+    three_pages: Settings, organization: Organization, way: str
+) -> None:
+    three_pages.button("Show older keys").click()
+    expect(three_pages.rows).to_have_count(200)
+    organization.revoke(organization.add("Gone", age=timedelta(days=1)))
+    row = three_pages.row("Worker 0150")
+    row.scroll_into_view_if_needed()
+    before = row.evaluate("e => e.getBoundingClientRect().top")
+    if way == "revoke":
+        row.get_by_role("button", name="Revoke").click()
+        three_pages.button("Revoke key").click()
+        expect(row).to_contain_text("Revoked just now")
+        expect(three_pages.row("Worker 0151").get_by_role("link")).to_be_focused()
+        expect(three_pages.rows).to_have_count(200)
+    elif way == "refresh":
+        organization.add("New", age=timedelta(0))
+        three_pages.press_unseen("Refresh")
+        expect(three_pages.row("New")).to_be_attached()
+        assert three_pages.rows.count() >= 200
+    else:
+        three_pages.page.get_by_label("State", exact=True).evaluate(
+            "e => { e.value = 'all'; e.dispatchEvent(new Event('change')); }"
+        )
+        expect(three_pages.row("Gone")).to_be_attached()
+        assert three_pages.rows.count() >= 200
+    after = row.evaluate("e => e.getBoundingClientRect().top")
+    assert abs(after - before) < 100
+
+
+def test_a_revocation_that_meets_a_busy_api_is_made_again(
+    settings: Settings, organization: Organization
+) -> None:
+    key = organization.add("Billing agent")
+    settings.enter(organization.admin_key)
+    with settings.page.expect_response(ONE_KEY):
+        settings.act("Revoke", "Billing agent")
+    settings.page.route(ONE_KEY, answer(429, "Too many calls."), times=3)
+    settings.button("Revoke key").click()
+    expect(settings.row("Billing agent")).to_contain_text("Revoked just now")
+    assert organization.api.status(organization.secret(key)) == 401
