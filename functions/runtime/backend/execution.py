@@ -58,13 +58,16 @@ class Execution:
     async def admitted(self) -> AsyncIterator[None]:
         """Its time to run, if its tool takes any among those that its key and organization may run at once.
 
-        Raises TooManyError or UnavailableError before it begins, TimeoutError when it takes too long.
+        Raises TooManyError or UnavailableError before it begins, ToolFailedError when it takes too long.
         """
         most = self.arguments.seconds + SPARE_SECONDS
         lease = await self._lease(most) if self.arguments.seconds else None
         try:
             with anyio.fail_after(most):
                 yield
+        except TimeoutError:
+            _log.warning("%s was cut off: tool %s takes longer than it says", self.id, self.tool.name)
+            raise ToolFailedError("The tool took too long, and was stopped.") from None
         finally:
             if lease:
                 with anyio.CancelScope(shield=True):

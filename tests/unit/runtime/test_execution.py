@@ -12,7 +12,7 @@ from starlette.types import Message
 from backend import execution
 from backend.caller import Caller
 from backend.errors import InvalidInputError
-from backend.execution import Execution, ExecutionAnswer
+from backend.execution import Execution, ExecutionAnswer, ToolFailedError
 from backend.tools import TOOLS, Arguments, Output, Tool
 
 if TYPE_CHECKING:
@@ -186,6 +186,19 @@ async def test_a_document_that_takes_too_long_is_a_504_that_tells_of_streams(
     assert client.status == 504
     assert "text/event-stream" in json.loads(client.body)["error"]
     assert endless.stopped
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_an_execution_that_outlasts_what_its_tool_announced_is_cut_off(
+    endless: Endless, monkeypatch: pytest.MonkeyPatch, *, stream: bool
+) -> None:
+    monkeypatch.setattr(execution, "SPARE_SECONDS", 0.001)
+    client = Client()
+    with pytest.raises(ToolFailedError, match=r"^The tool took too long, and was stopped\.$"):
+        await client.call("endless", stream=stream)
+    assert endless.stopped
+    assert not client.ended
+    assert client.status == (200 if stream else 0)
 
 
 async def test_an_unknown_tool_is_refused_without_repeating_its_name() -> None:
