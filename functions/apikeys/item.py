@@ -76,6 +76,20 @@ def change_of(old: Key, new: Key) -> dict[str, Any]:
     }
 
 
+def still_allows(key: Key) -> dict[str, Any]:
+    """The condition that a key still allows what it did when it was read as `key`, which was good."""
+    limits = {name: item_of(key).get(name) for name in _WORDS}
+    unchanged = [
+        f"{name} = :{name}" if value else f"attribute_not_exists({name})" for name, value in limits.items()
+    ]
+    gone = [f"attribute_not_exists({name})" for name in ("revoked_at", "disabled_at")]
+    return {
+        "Key": {"id": {"S": key.id}},
+        "ConditionExpression": " AND ".join([*unchanged, *gone]),
+        "ExpressionAttributeValues": {f":{name}": value for name, value in limits.items() if value},
+    }
+
+
 def _value(value: str | tuple[str, ...] | Mapping[str, str]) -> dict[str, Any]:
     if isinstance(value, str):
         return {"S": value}

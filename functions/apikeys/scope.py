@@ -85,6 +85,14 @@ class Opened:
         """Whether the call is among it."""
         return call in self.calls or (call.startswith(self.prefixes) and call not in self.denied)
 
+    def covers(self, other: "Opened") -> bool:
+        """Whether all that `other` opens is among it."""
+        return (
+            all(map(self.opens, other.calls))
+            and all(prefix.startswith(self.prefixes) for prefix in other.prefixes)
+            and not any(map(other.opens, self.denied))
+        )
+
     def opens_everything(self) -> bool:
         """Whether every call is among it, but for what scopes have to name."""
         return set(self.prefixes).issuperset(verb + "/" for verb in VERBS)

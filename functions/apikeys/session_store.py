@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from apikeys import scope
 from apikeys.dynamodb import ConditionFailedError, call, refuse_damaged, unavailable
 from apikeys.errors import ConflictError, UnauthorizedError
+from apikeys.item import still_allows
 from apikeys.session import Session
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from apikeys.key import Key
     from apikeys.secret import Secret
 
 #: How many sessions and tickets of one organization may be open at once: its roster stays far below the
@@ -86,20 +88,12 @@ class SessionStore:
         except ConditionFailedError:
             raise spent() from None
 
-    def open_with_key(self, key: Secret, secret: Secret, session: Session, now: int) -> None:
-        """Open the session that a key was exchanged for, unless the key has ended in this very moment.
+    def open_with_key(self, key: Key, secret: Secret, session: Session, now: int) -> None:
+        """Open the session that a key was exchanged for, unless the key was limited after it was read.
 
         Raises UnauthorizedError then.
         """
-        still_good = {
-            "ConditionCheck": {
-                "TableName": self._table,
-                "Key": {"id": {"S": key.id}},
-                "ConditionExpression": "digest = :digest AND attribute_not_exists(revoked_at) "
-                "AND attribute_not_exists(disabled_at)",
-                "ExpressionAttributeValues": {":digest": {"S": key.digest}},
-            }
-        }
+        still_good = {"ConditionCheck": {"TableName": self._table, **still_allows(key)}}
         try:
             self._write([still_good], secret, session, now)
         except ConditionFailedError:

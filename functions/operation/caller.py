@@ -11,7 +11,7 @@ from typing import Any
 
 from apikeys import scope
 from apikeys.errors import ConflictError, InvalidInputError, NotFoundError, StoreUnavailableError
-from apikeys.key import IAM, Change, is_key_id
+from apikeys.key import IAM, Change, Key, is_key_id
 from apikeys.organization import is_organization_id
 from apikeys.session import Session, is_session_id
 from operation.scopes import scope_table
@@ -97,14 +97,17 @@ class Caller:
         else:
             self.session.check_grant(scope_table(), wanted)
 
-    def check_manage(self, held: Sequence[str]) -> None:
-        """Raise ForbiddenError unless this caller may change or revoke a key that holds the scopes `held`."""
-        if self.key_id == IAM:
+    def check_manage(self, key: Key) -> None:
+        """Raise ForbiddenError unless this caller may change or revoke the key.
+
+        Its own it may: that of the call, or the one that the person signed in with. It can only lose by it.
+        """
+        if self.key_id in (IAM, key.id):
             return
         if self.session is None:
-            scope_table().check_manage_over_http(held, self.scopes)
+            scope_table().check_manage_over_http(key.scopes, self.scopes)
         else:
-            self.session.check_manage(scope_table(), held)
+            self.session.check_manage(scope_table(), key.scopes)
 
     def person_session(self) -> Session:
         """The session of the person who calls. Raises NotFoundError where a key does."""

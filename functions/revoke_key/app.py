@@ -12,7 +12,7 @@ def handler(caller: Caller, wanted: OwnKey) -> Record:
     change = caller.change(now())
 
     def revoked(key: Key) -> Key:
-        caller.check_manage(key.scopes)
+        caller.check_manage(key)
         caller.check_own(key.id, is_meant=wanted.own)
         return key.revoked(change)
 

@@ -43,11 +43,9 @@ class Doors:
         """
         if wanted.ticket is not None:
             return self._by_ticket(wanted.ticket, secret, now)
-        if wanted.key is not None:
-            return self._by_key(wanted.key, address, secret, now)
         if wanted.provider is not None:
             return self._by_provider(wanted.provider, secret, now)
-        raise spent()
+        return self._by_key(wanted.key or "", address, secret, now)
 
     def _by_ticket(self, text: str, secret: Secret, now: int) -> Session:
         ticket = TICKETS.parse(text)
@@ -60,7 +58,7 @@ class Doors:
     def _by_key(self, text: str, address: str, secret: Secret, now: int) -> Session:
         if self._keys is None:
             raise ForbiddenError("Keys do not open this page here. Sign in as your organization does.")
-        presented, key, role = self._keys.check(text, address)
+        key, role = self._keys.check(text, address)
         session = Session(
             id=secret.id,
             organization_id=key.organization_id,
@@ -72,7 +70,7 @@ class Doors:
             expires_at=now + self._lasts,
             allowed_addresses=key.allowed_addresses or (),
         )
-        self._sessions.open_with_key(presented, secret, session, now)
+        self._sessions.open_with_key(key, secret, session, now)
         return session
 
     def _by_provider(self, came_with: Code, secret: Secret, now: int) -> Session:

@@ -50,6 +50,5 @@ def doors() -> Doors:
 
 
 def _keys() -> KeyDoor:
-    secrets = SecretFormat(os.environ["KEY_PREFIX"])
-    verifier = Verifier(secrets, ItemReader(os.environ["KEY_TABLE"], os.environ))
-    return KeyDoor(secrets, verifier, key_store(), scope_table())
+    reader = ItemReader(os.environ["KEY_TABLE"], os.environ)
+    return KeyDoor(Verifier(SecretFormat(os.environ["KEY_PREFIX"]), reader), key_store(), scope_table())

@@ -28,7 +28,7 @@ def handler(caller: Caller, wanted: UpdateKey) -> Record:
     made = caller.change(now())
 
     def edit(key: Key) -> Key:
-        caller.check_manage(key.scopes)
+        caller.check_manage(key)
         new = change.changed(key, fields, made)
         if change.may_do_more(new, key):
             caller.check_grant(new.scopes)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.e2e.api import Api, error
 from tests.e2e.conftest import Gateway, local_gateway
+from tests.e2e.people import Browser
 
 SCOPES = {
     # As if /api/runtime/capabilities were a route of one's own.
@@ -47,6 +48,13 @@ def test_a_scope_that_opens_the_making_of_keys_is_given_and_renewed_by_star_alon
     assert error(again) == 'Only a key with the scope "*" can give the scope "helpdesk". Ask an operator.'
     renewed = api.call("POST", f"/api/keys/{helpdesk['id']}/rotate", api.create("keys")["secret"])
     assert renewed.status_code == 403
+
+
+def test_a_scope_that_opens_a_part_of_the_management_of_keys_signs_nobody_in(api: Api) -> None:
+    with Browser(api.url) as browser:
+        refused = browser.sign_in(key=api.create("helpdesk")["secret"])
+    assert refused.status_code == 403
+    assert error(refused).startswith('This key lacks the scope "keys".')
 
 
 def test_a_scope_that_opens_everything_cannot_be_given_over_http(api: Api) -> None:

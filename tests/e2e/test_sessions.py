@@ -169,6 +169,44 @@ def test_a_key_is_exchanged_for_a_session_that_ends_with_it(local: Gateway, orga
         assert browser.sign_in(key=key["secret"]).status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"disabled": True}, 401),
+        ({"scopes": ["runtime"]}, 401),
+        ({"allowed_addresses": ["198.51.100.7"]}, 401),
+        ({"name": "Renamed", "metadata": {"team": "billing"}}, 200),
+    ],
+    ids=["disabled", "without the scope", "from fewer addresses", "renamed"],
+)
+def test_a_session_ends_when_the_key_that_opened_it_is_limited(
+    local: Gateway, organization: str, change: dict[str, object], status: int
+) -> None:
+    with closing(local.api(organization)) as api, Browser(local.url) as browser:
+        key = api.create("keys", "runtime")
+        assert browser.sign_in(key=key["secret"]).status_code == 201
+        local.secrets.append(browser.secret)
+        api.change(key["id"], **change)
+        assert browser.status() == status
+
+
+def test_who_signed_in_with_a_key_can_end_it_and_it_ends_the_session(
+    local: Gateway, organization: str
+) -> None:
+    with closing(local.api(organization)) as api, Browser(local.url) as browser:
+        key, other = api.create("keys"), api.create("keys")
+        assert browser.sign_in(key=key["secret"]).status_code == 201
+        local.secrets.append(browser.secret)
+        assert browser.call("DELETE", f"/api/keys/{other['id']}").status_code == 403
+        own = f"/api/keys/{key['id']}"
+        assert browser.call("DELETE", own).status_code == 409
+        widened = browser.call("PATCH", own, json={"scopes": ["keys", "runtime"]})
+        assert widened.status_code == 403
+        revoked = browser.call("DELETE", f"{own}?self=true")
+        assert (revoked.status_code, revoked.json()["revoked_by"]) == (200, key["id"])
+        assert browser.status() == 401
+
+
 def test_a_key_that_manages_no_keys_signs_nobody_in(local: Gateway, organization: str) -> None:
     with closing(local.api(organization)) as api, Browser(local.url) as browser:
         response = browser.sign_in(key=api.create("runtime")["secret"])

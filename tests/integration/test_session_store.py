@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from apikeys import session_store
+from apikeys.change import changed
 from apikeys.cookie import SESSIONS
 from apikeys.errors import ConflictError, UnauthorizedError
 from apikeys.key import IAM, Change, Key
@@ -117,8 +118,22 @@ def test_a_ticket_with_another_secret_opens_nothing(
         sessions.ticket(other, NOW)
 
 
-def test_a_revoked_key_opens_no_session(
-    sessions: SessionStore, store: KeyStore, session: Callable[..., Session], organization: str
+@pytest.mark.parametrize(
+    "limit",
+    [
+        lambda key, at: key.revoked(at),
+        lambda key, at: changed(key, {"disabled": True}, at),
+        lambda key, at: changed(key, {"scopes": ["runtime"]}, at),
+        lambda key, at: changed(key, {"allowed_addresses": ["198.51.100.7/32"]}, at),
+    ],
+    ids=["revoked", "disabled", "without the scope", "from fewer addresses"],
+)
+def test_a_key_that_was_limited_meanwhile_opens_no_session(
+    sessions: SessionStore,
+    store: KeyStore,
+    session: Callable[..., Session],
+    organization: str,
+    limit: Callable[[Key, Change], Key],
 ) -> None:
     secret = new(KEYS)
     key = Key(
@@ -131,11 +146,11 @@ def test_a_revoked_key_opens_no_session(
         created_by="iam",
     )
     store.add(key, secret.digest)
-    sessions.open_with_key(secret, new(SESSIONS), session(opened_by=secret.id), NOW)
-    revocation = Change("2026-11-24T09:31:00.000Z", IAM)
-    store.change(organization, secret.id, lambda key: key.revoked(revocation))
+    sessions.open_with_key(key, new(SESSIONS), session(opened_by=secret.id), NOW)
+    at = Change("2026-11-24T09:31:00.000Z", IAM)
+    store.change(organization, secret.id, lambda key: limit(key, at))
     with pytest.raises(UnauthorizedError):
-        sessions.open_with_key(secret, new(SESSIONS), session(opened_by=secret.id), NOW)
+        sessions.open_with_key(key, new(SESSIONS), session(opened_by=secret.id), NOW)
 
 
 def test_ending_a_session_ends_that_one_alone(

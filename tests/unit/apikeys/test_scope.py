@@ -110,6 +110,33 @@ def test_a_route_belongs_to_one_api(held: list[str], api: str, path: str, missin
     assert missing_scope(TABLE.on(api), held, "GET" + path) == missing
 
 
+@pytest.mark.parametrize(
+    ("held", "covers"),
+    [
+        (["keys"], True),
+        (["*"], True),
+        (["below"], True),
+        (["reader", "rest"], True),
+        (["keys", "verify"], True),
+        (["helpdesk"], False),
+        (["reader"], False),
+        (["helpdesk", "reader"], False),
+        (["runtime"], False),
+        ([], False),
+    ],
+)
+def test_what_covers_the_management_of_keys_opens_all_of_it(held: list[str], covers: bool) -> None:
+    own = TABLE.on(OWN_API)
+    assert own.opened(held).covers(own.opened(["keys"])) is covers
+
+
+def test_what_a_scope_has_to_name_is_covered_by_those_that_name_it() -> None:
+    own = TABLE.on(OWN_API)
+    assert not own.opened(["keys"]).covers(own.opened(["verify"]))
+    assert not own.opened(["root"]).covers(own.opened(["*"]))
+    assert own.opened(["keys", "verify"]).covers(own.opened(["verify"]))
+
+
 def test_on_an_api_that_no_route_names_nothing_is_open() -> None:
     with pytest.raises(ConfigurationError, match="no route names the API api3"):
         TABLE.on("api3")
