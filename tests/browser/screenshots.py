@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, expect
 
 from apikeys.key import timestamp
 from apikeys.store import KeyStore
+from apikeys.usage import Call
+from apikeys.usage_store import UsageStore
 from local.template.template import Template
 from tests.browser.organization import Organization
 from tests.browser.settings import Settings
@@ -35,13 +37,22 @@ def acme(
     for key in store.page("acme", 1000).keys:
         dynamodb.delete_item(TableName=table, Key={"id": {"S": key.id}})
     admin = acme.add("Platform admin", "*", age=212 * DAY, used=MINUTE)
-    acme.admin_key = acme.secret(admin)
+    acme.admin, acme.admin_key = admin, acme.secret(admin)
     acme.add("Rotation pipeline", "keys", age=150 * DAY, used=9 * HOUR, by=admin.id)
-    acme.add("Support copilot", age=121 * DAY, used=MINUTE, by=admin.id)
+    copilot = acme.add("Support copilot", age=121 * DAY, used=MINUTE, by=admin.id)
+    for day in range(30):
+        statuses = [200] * (40 + day * 37 % 90) + [403] * (day == 21) * 9 + [500] * (day % 11 == 0) * 3
+        calls = [
+            Call(f"{copilot.id} {day} {number}", copilot.id, "acme", timestamp(now - day * DAY), status)
+            for number, status in enumerate(statuses)
+        ]
+        UsageStore(dynamodb, "UsageTable", "CountedTable").count(copilot.id, calls)
     billing = acme.add("Billing agent, production", age=97 * DAY, used=2 * DAY, by=admin.id)
     acme.add("Data warehouse sync", "runtime", "keys", age=61 * DAY, used=26 * HOUR, by=admin.id)
     acme.add("مساعد المبيعات", age=35 * DAY, used=5 * DAY, by=admin.id)
     acme.add("Research agent, staging", age=12 * DAY, by=admin.id)
+    for number in range(1, 6):
+        acme.add(f"Field agent {number}", age=(130 + number) * DAY, used=number * 17 * DAY, by=admin.id)
     replacement = acme.rotate(billing)
     dynamodb.update_item(
         TableName=table,
@@ -59,7 +70,7 @@ def test_take_the_pictures(
     browser: Browser, gateway: Gateway, acme: Organization, scheme: Literal["light", "dark"]
 ) -> None:
     context = browser.new_context(
-        color_scheme=scheme, viewport={"width": 1120, "height": 720}, device_scale_factor=1.5
+        color_scheme=scheme, viewport={"width": 1280, "height": 720}, device_scale_factor=1.5
     )
     context.grant_permissions(["clipboard-write"])
     page = context.new_page()
@@ -73,13 +84,20 @@ def test_take_the_pictures(
     page.evaluate("document.activeElement.blur()")
     take("list")
 
+    settings.open_key("Support copilot")
+    expect(settings.dialog).to_contain_text("in the last 30 days")
+    page.evaluate("document.activeElement.blur()")
+    take("key")
+    settings.button("Close").click()
+
     settings.start_creating("Invoice reader")
-    take("create")
     settings.button("Create key").click()
     settings.secret()
-    page.get_by_text("Try it with curl").click()
+    settings.button("Test key").click()
+    expect(settings.dialog).to_contain_text("Works: 4 tools")
     settings.button("Copy secret").click()
     expect(settings.copied).to_be_visible()
+    settings.dialog.evaluate("dialog => dialog.scrollTo(0, 0)")
     take("secret")
     settings.button("Done").click()
 

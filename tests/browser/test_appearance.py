@@ -1,9 +1,12 @@
 """The page follows what the system asks for, and its results are heard."""
 
 import re
+from datetime import timedelta
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.browser.organization import Organization
 from tests.browser.settings import Settings
 
 
@@ -33,3 +36,21 @@ def test_motion_is_reduced_where_it_is_unwanted(signed_in: Settings) -> None:
     assert durations() > {"0s"}
     signed_in.page.emulate_media(reduced_motion="reduce")
     assert durations() == {"0s"}
+
+
+def test_forced_colours_and_a_zoom_of_200_percent_leave_everything_readable(
+    settings: Settings, organization: Organization
+) -> None:
+    organization.rotate(organization.add("Billing agent", used=timedelta(hours=1)))
+    settings.page.emulate_media(forced_colors="active")
+    settings.enter(organization.admin_key)
+    assert Axe().run(settings.page).violations_count == 0
+    dot = "e => getComputedStyle(e, '::before').backgroundColor"
+    state = settings.row("Billing agent").filter(has_text="Being replaced").locator(".state")
+    assert state.evaluate(dot) != settings.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    settings.search.focus()
+    assert settings.search.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
+    settings.page.set_viewport_size({"width": 640, "height": 360})
+    assert settings.page.evaluate("document.documentElement.scrollWidth") <= 640
+    expect(settings.open_key("Admin").get_by_role("button", name="Close")).to_be_in_viewport()
+    settings.page.emulate_media(forced_colors="none")

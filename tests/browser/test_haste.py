@@ -76,7 +76,7 @@ def test_two_clicks_on_next_revoke_nothing(settings: Settings, organization: Org
     settings.enter(organization.admin_key)
     settings.act("Continue rotation", "Billing agent")
     settings.hold_pauses()
-    for share, pause in product([0.1, 0.5, 0.7, 0.9], [0, 90, 200, 300, 490]):
+    for share, pause in product([0.1, 0.9], [0, 300, 490]):
         box = settings.button("Next").bounding_box()
         assert box is not None
         place = box["x"] + box["width"] / 2, box["y"] + box["height"] * share

@@ -53,7 +53,28 @@ MARKED = {
 NAMES = {name: name for name in AS_THEY_ARE} | MARKED
 
 
-@pytest.mark.parametrize("name", NAMES)
+def test_every_name_is_text_in_the_list(settings: Settings, organization: Organization) -> None:
+    for number, name in enumerate(NAMES):
+        organization.add(name, age=timedelta(days=2, seconds=number))
+    settings.enter(organization.admin_key)
+    expect(settings.rows).to_have_count(len(NAMES) + 1)
+    shown = settings.names.evaluate_all("names => names.map((name) => name.textContent)")
+    assert shown[1:] == list(NAMES.values())
+    expect(settings.page).to_have_title("API keys · Settings")
+    assert settings.page.locator("bdi > *").count() == 0
+
+
+# One of each kind: markup, the end of the elements around it, a turn of the text, and length.
+@pytest.mark.parametrize(
+    "name",
+    [
+        "<img src=x onerror=\"document.title='owned'\">",
+        "</bdi></td></tr></table><h1>Signed out</h1>",
+        "\u202eevil\u202c Revoke me instead",
+        "x" * 100,
+    ],
+    ids=["markup", "end", "turn", "length"],
+)
 def test_a_name_is_text_in_every_place(signed_in: Settings, organization: Organization, name: str) -> None:
     page = signed_in.page
     shown = NAMES[name]

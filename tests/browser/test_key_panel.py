@@ -109,6 +109,20 @@ def test_a_key_is_disabled_enabled_rotated_and_revoked_from_its_panel(
     expect(panel.locator("[data-slot=state]")).to_have_text("Active")
 
 
+def test_the_history_of_a_key_tells_who_did_what_and_when(
+    settings: Settings, organization: Organization
+) -> None:
+    created = organization.api.admin("POST", "/api/keys", json={"name": "Billing agent"}).json()
+    organization.api.secrets.append(created["secret"])
+    organization.api.admin("PATCH", f"/api/keys/{created['id']}", json={"name": "Payroll agent"})
+    settings.enter(organization.admin_key)
+    history = settings.open_key("Payroll agent").get_by_role("region", name="History")
+    events = history.get_by_role("listitem")
+    expect(events).to_have_count(2)
+    expect(events.first).to_contain_text("Changed by you: name from “Billing agent” to “Payroll agent”")
+    expect(events.last).to_contain_text(re.compile(r"Created by you .* UTC from 127\.0\.0\.1"))
+
+
 def test_where_a_rotation_can_only_be_refused_none_is_offered(
     settings: Settings, organization: Organization
 ) -> None:

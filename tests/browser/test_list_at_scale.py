@@ -18,7 +18,8 @@ PAGE = 100
 
 
 # Of the page's one thread, whatever else the machine does.
-_KEYSTROKE_MS = 100
+_LETTER_MS = 100
+_FOUND_MS = 500
 
 # What happens to the document below the rows, until `counted` is called.
 _COUNT = """() => {
@@ -177,8 +178,8 @@ def test_a_keystroke_among_thousands_of_keys_is_answered_at_once(
         found.append(took(partial(settings.page.evaluate, _PAUSE)))
     record_property("milliseconds of work to the letter", round(max(letters)))
     record_property("after the pause, to what it finds", round(max(found)))
-    assert max(letters) < _KEYSTROKE_MS
-    assert max(found) < _KEYSTROKE_MS
+    assert max(letters) < _LETTER_MS
+    assert max(found) < _FOUND_MS
 
 
 def worked(page: Page) -> Callable[[Callable[[], object]], float]:

@@ -42,20 +42,18 @@ def test_a_cancelled_revocation_changes_nothing(settings: Settings, organization
     assert organization.api.status(organization.secret(key)) == 200
 
 
-@pytest.mark.parametrize("typed", ["", "Billing", "billing agent", "Billing agent2"])
-def test_a_key_that_was_used_recently_needs_its_name(
-    settings: Settings, organization: Organization, typed: str
-) -> None:
+def test_a_key_that_was_used_recently_needs_its_name(settings: Settings, organization: Organization) -> None:
     organization.add("Billing agent", used=timedelta(days=6))
     settings.enter(organization.admin_key)
     settings.act("Revoke", "Billing agent")
     field = settings.confirmation("Billing agent")
-    field.fill(typed)
-    settings.button("Revoke key").click()
-    expect(field).to_have_accessible_description(
-        "This is not the key\u2019s name. The key was used 6 days ago, so somebody may still need it."
-    )
-    expect(field).to_be_focused()
+    for typed in ("", "Billing", "billing agent", "Billing agent2"):
+        field.fill(typed)
+        settings.button("Revoke key").click()
+        expect(field).to_have_accessible_description(
+            "This is not the key\u2019s name. The key was used 6 days ago, so somebody may still need it."
+        )
+        expect(field).to_be_focused()
     assert len(organization.active("Billing agent")) == 1
     field.fill("Billing  agent ")
     field.press("Enter")

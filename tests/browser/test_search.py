@@ -2,22 +2,21 @@
 
 from datetime import timedelta
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.organization import Organization
 from tests.browser.settings import LIST, Settings
 
 
-@pytest.mark.parametrize("text", ["billing", "BILLING prod", "Straße", "店舗", "\uff22illing"])
-def test_a_search_finds_names(settings: Settings, organization: Organization, text: str) -> None:
+def test_a_search_finds_names(settings: Settings, organization: Organization) -> None:
     organization.add("Billing agent, production / Straße / 店舗")
     organization.add("Another")
     settings.enter(organization.admin_key)
-    settings.search.fill(text)
-    expect(settings.rows).to_have_count(1)
-    expect(settings.rows).to_contain_text("Billing agent")
-    expect(settings.count).to_have_text("1 of 3 keys")
+    for text in ("billing", "BILLING prod", "Straße", "店舗", "\uff22illing"):
+        settings.search.fill(text)
+        expect(settings.rows).to_have_count(1)
+        expect(settings.rows).to_contain_text("Billing agent")
+        expect(settings.count).to_have_text("1 of 3 keys")
 
 
 def test_a_search_finds_hints_and_ids(settings: Settings, organization: Organization) -> None:

@@ -41,6 +41,7 @@ export const api = {
   signOut: () => call("DELETE", "api/keys/session", { isSafe: false }),
   get: (id) => call("GET", one(id)),
   find: (text) => call("POST", "api/keys/find", { body: { text }, isSafe: true }),
+  history: (id, cursor) => call("GET", `${one(id)}/history${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ""}`),
   usage: (id, days) => call("GET", `${one(id)}/usage?days=${days}`),
   create: (name, scopes) => call("POST", "api/keys", { body: { name, scopes } }),
   rotate: (id) => call("POST", `${one(id)}/rotate`),

@@ -30,6 +30,8 @@ export class Keys extends EventTarget {
   #cursor = null;
   #reading = null;
   #abort = new AbortController();
+  // Whether it was the whole list that could not be read, or an older page of it.
+  #failedAnew = false;
 
   includeRevoked = false;
   /** Whether the first page has been read. */
@@ -68,9 +70,9 @@ export class Keys extends EventTarget {
     return this.#reading ?? this.#start(this.#cursor);
   }
 
-  /** Reads once more what could not be read: an older page, if there is one to go on from, or else the list. */
+  /** Reads once more what could not be read. */
   again() {
-    return this.hasMore && !this.lacksRevoked ? this.more() : this.reload();
+    return this.#failedAnew ? this.reload() : this.more();
   }
 
   forget() {
@@ -148,7 +150,9 @@ export class Keys extends EventTarget {
     this.error = "";
     const reading = this.#pages(cursor, oldest, signal)
       .catch((error) => {
-        if (!signal.aborted) this.error = error.message;
+        if (signal.aborted) return;
+        this.error = error.message;
+        this.#failedAnew = cursor === null;
       })
       .finally(() => {
         if (this.#reading === reading) this.#reading = null;

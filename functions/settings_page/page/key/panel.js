@@ -16,6 +16,7 @@ import { showRotations } from "./rotations.js";
 import { showCreated } from "./created.js";
 import { Details } from "./details.js";
 import { showFacts } from "./facts.js";
+import { History } from "./history.js";
 import { Usage } from "./usage.js";
 
 export class KeyPanel extends Dialog {
@@ -25,6 +26,7 @@ export class KeyPanel extends Dialog {
   #state;
   #details;
   #usage;
+  #history;
 
   /** `actions` are called with the key: `rotate`, `disable` and `revoke`. */
   constructor(keys, notify, actions) {
@@ -32,6 +34,7 @@ export class KeyPanel extends Dialog {
     this.#keys = keys;
     this.#details = new Details(slot(this.dialog, "details"), (fields) => this.#save(fields));
     this.#usage = new Usage(slot(this.dialog, "usage"));
+    this.#history = new History(slot(this.dialog, "history"), keys);
     keys.addEventListener("change", () => this.#refresh());
     this.dialog.addEventListener("click", ({ target }) => {
       const button = target.closest("[data-do]");
@@ -86,6 +89,7 @@ export class KeyPanel extends Dialog {
     );
     slot(this.dialog, "connect").replaceChildren(new Connect(key.scopes).element);
     this.#usage.show(key);
+    this.#history.show(key);
     showCreated(slot(this.dialog, "created-keys"), key, () => this.#id === key.id);
   }
 

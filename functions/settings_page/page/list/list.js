@@ -28,6 +28,7 @@ export class List {
     this.#keys = keys;
     this.#controls = new Controls(keys, () => this.#keepFocus(() => this.#update()));
     this.#selection = new Selection({
+      boxOf: (id) => this.#rows.get(id)?.element.querySelector("input"),
       shown: () => this.#shownKeys().filter(isSelectable),
       revoke: (ids) => actions.revokeMany(ids.map((id) => keys.get(id)), () => this.#selection.clear()),
     });
@@ -158,6 +159,6 @@ function summary(shown, all, { isReady, isReading, hasMore, isFiltered, needsAll
   if (!isReady) return "";
   const total = count(all, "key");
   if (isFiltered) return `${shown} of ${total}`;
-  if (hasMore) return `The newest ${total}`;
-  return error ? `${total}, as read before` : total;
+  if (error) return `${total}, as read before`;
+  return hasMore ? `The newest ${total}` : total;
 }

@@ -4,12 +4,16 @@ import { count, element, setStatus } from "../words/text.js";
 
 export class Selection {
   #chosen = new Set();
+  // Whose boxes are ticked.
+  #ticked = new Set();
+  #boxOf;
   #all = element("choose-all");
   #bar = element("chosen");
   #last = null;
 
-  /** `shown` answers the keys that can be chosen now, from the top down; `revoke` is called with ids. */
-  constructor({ shown, revoke }) {
+  /** `shown` answers the keys that can be chosen now, `boxOf` the box of one by its id; `revoke` is called with ids. */
+  constructor({ shown, boxOf, revoke }) {
+    this.#boxOf = boxOf;
     this.#all.addEventListener("change", () => {
       this.#chosen = new Set(this.#all.checked ? shown().map(({ id }) => id) : []);
       this.#mark();
@@ -46,10 +50,11 @@ export class Selection {
 
   #mark() {
     const number = this.#chosen.size;
-    for (const box of element("rows").querySelectorAll("input[data-choose]")) {
-      const isChosen = this.#chosen.has(box.closest("tr").dataset.key);
-      if (box.checked !== isChosen) box.checked = isChosen;
+    for (const id of new Set([...this.#ticked, ...this.#chosen])) {
+      const box = this.#boxOf(id);
+      if (box) box.checked = this.#chosen.has(id);
     }
+    this.#ticked = new Set(this.#chosen);
     this.#bar.hidden = number === 0;
     setStatus("chosen-count", number === 0 ? "" : `${count(number, "key")} selected`);
   }
