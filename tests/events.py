@@ -151,6 +151,8 @@ EXPECTED: dict[str, Callable[[Any], Any]] = {
     "list_history_http": _answered(200, lambda page: page.keys() == {"events", "next_cursor"}),
     "list_history_direct": lambda page: page.keys() == {"events", "next_cursor"},
     "record_history": lambda answer: answer == {"batchItemFailures": []},
+    "list_usage_http": _answered(200, lambda usage: len(usage["keys"]) > 0),
+    "list_usage_direct": lambda usage: "key_ExampleKey01" in {key["key_id"] for key in usage["keys"]},
     "verify_key_http": _answered(200, lambda verdict: verdict["valid"]),
     "verify_key_direct": lambda verdict: verdict["valid"] and verdict["name"] == "Example",
     "record_usage": lambda answer: (answer["lines"], answer["skipped"]) == (3, 0),

@@ -44,6 +44,14 @@ _KEY = Key(
 )
 _RECORD = _KEY.record()
 _DAY = {"date": "2026-11-24", "calls": 3} | dict.fromkeys(CLASSES, 1)
+_USAGE = {
+    "first": "2026-10-26",
+    "last": "2026-11-24",
+    "keys": [
+        {"key_id": _KEY.id, "name": _KEY.name} | {name: _DAY[name] for name in ("calls", *CLASSES)},
+    ],
+    "next_cursor": None,
+}
 _CREATED = _RECORD | {
     "allowed_addresses": ["198.51.100.0/24"],
     "metadata": {"team": "billing"},
@@ -108,6 +116,7 @@ _ANSWERS = {
     "GetKeyFunction": _Answer(200, "Key", _RECORD, ("404",)),
     "RotateKeyFunction": _Answer(201, "NewKey", _CREATED | {"replaces": "key_ExampleOld01"}, ("404", "409")),
     "KeyUsageFunction": _Answer(200, "KeyUsage", {"key_id": _KEY.id, "days": [_DAY]}, ("404",)),
+    "ListUsageFunction": _Answer(200, "Usage", _USAGE),
     "KeyHistoryFunction": _Answer(200, "History", _HISTORY, ("404",)),
     "ListHistoryFunction": _Answer(200, "History", _HISTORY),
     "FindKeyFunction": _Answer(200, "Key", _RECORD, ("404",)),
@@ -406,10 +415,19 @@ def _schemas() -> dict[str, Any]:
     }
     key_usage = {
         "type": "object",
-        "properties": {"key_id": {"type": "string"}, "days": {"type": "array", "items": day}},
+        "properties": {
+            "key_id": {"type": "string"},
+            "days": {"type": "array", "items": day},
+            "key_ids": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "The keys whose calls were added, the newest first. Only for `chain`.",
+            },
+        },
         "required": ["key_id", "days"],
         "additionalProperties": False,
     }
+    usage = _usage_schema()
     event = _event_schema()
     history = {
         "type": "object",
@@ -455,6 +473,7 @@ def _schemas() -> dict[str, Any]:
         "NewKey": new_key,
         "KeyList": key_list,
         "KeyUsage": key_usage,
+        "Usage": usage,
         "Event": event,
         "History": history,
         "Verdict": verdict,
@@ -462,6 +481,21 @@ def _schemas() -> dict[str, Any]:
         "Doors": doors,
         "Error": error,
     }
+
+
+def _usage_schema() -> dict[str, Any]:
+    """The calls of an organization's keys, a page of them."""
+    a_date, text = {"type": "string", "format": "date"}, {"type": "string"}
+    counts = {name: {"type": "integer", "minimum": 0} for name in ("calls", *CLASSES)}
+    fields: dict[str, Any] = {"key_id": text, "name": text, **counts}
+    one = {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
+    page: dict[str, Any] = {
+        "first": a_date,
+        "last": a_date,
+        "keys": {"type": "array", "items": one},
+        "next_cursor": {"anyOf": [text, {"type": "null"}]},
+    }
+    return {"type": "object", "properties": page, "required": list(page), "additionalProperties": False}
 
 
 def _event_schema() -> dict[str, Any]:

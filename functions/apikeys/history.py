@@ -73,7 +73,7 @@ def event(old: Key | None, new: Key) -> Event | None:
         at=at,
         by=by,
         by_name=by_name,
-        address=None if is_use else new.changed_from,
+        address=new.last_used_from if is_use else new.changed_from,
         request_id=None if is_use else new.request_id,
         changes=_differ(old, new),
     )

@@ -19,7 +19,9 @@ _ABOUT = (
 )
 # A list of words there is stored as one text with spaces.
 _WORDS = ("scopes", "allowed_addresses")
-_APART = tuple(field.name for field in fields(Key) if field.name not in _ABOUT)
+# The attribute `last_used_at` holds it too.
+_WITHIN = ("last_used_from",)
+_APART = tuple(field.name for field in fields(Key) if field.name not in {*_ABOUT, *_WITHIN})
 
 # Where an item has them that was written before there was `about`. Its first change moves them there.
 _FORMERLY_APART = ("name", "hint")
@@ -39,6 +41,8 @@ def item_of(key: Key) -> Item:
     """The item of a key, as a creation or a change writes it."""
     about = {name: _value(getattr(key, name)) for name in _ABOUT if getattr(key, name)}
     apart = {name: _value(getattr(key, name)) for name in _APART if getattr(key, name) is not None}
+    if key.last_used_at:
+        apart["last_used_at"] = last_use(key.last_used_at, key.last_used_from)
     return {**apart, "about": {"M": about}, LAST_WRITE: {"S": CHANGE}}
 
 
@@ -48,6 +52,9 @@ def key_of(item: Mapping[str, Any]) -> Key:
         about: Mapping[str, Any] = item["about"]["M"] if "about" in item else item
         values = {name: item[name]["S"] for name in _APART if name in item}
         values |= {name: about[name]["S"] for name in _ABOUT if name in about and name != "metadata"}
+        if "last_used_at" in values:
+            at, _, address = values["last_used_at"].partition(" ")
+            values |= {"last_used_at": at, "last_used_from": address or None}
         values |= {name: tuple(values[name].split()) for name in _WORDS if name in values}
         metadata = {name: value["S"] for name, value in about.get("metadata", {"M": {}})["M"].items()}
         return Key(**values, metadata=metadata)
@@ -88,6 +95,14 @@ def still_allows(key: Key) -> dict[str, Any]:
         "ConditionExpression": " AND ".join([*unchanged, *gone]),
         "ExpressionAttributeValues": {f":{name}": value for name, value in limits.items() if value},
     }
+
+
+def last_use(at: str, address: str | None) -> dict[str, str]:
+    """The attribute `last_used_at`: the time and, where it is kept, the address.
+
+    Both in one, so that they are never of two calls. Its texts sort as the times do.
+    """
+    return {"S": f"{at} {address}" if address else at}
 
 
 def _value(value: str | tuple[str, ...] | Mapping[str, str]) -> dict[str, Any]:

@@ -68,6 +68,7 @@ class Key:
     changed_by: str | None = None
     changed_by_name: str | None = None
     last_used_at: str | None = None
+    last_used_from: str | None = None
     disabled_at: str | None = None
     revoked_at: str | None = None
     revoked_by: str | None = None
@@ -150,6 +151,7 @@ class Key:
             changed_by=None,
             changed_by_name=None,
             last_used_at=None,
+            last_used_from=None,
             replaces=self.id,
             replaced_by=None,
             changed_from=change.address,

@@ -21,7 +21,7 @@ EVERYTHING = "*"
 #: lines to it.
 ROUTES: dict[str, tuple[str, ...]] = {
     RUNTIME: ("ANY /api/runtime/*", "ANY /api/mcp"),
-    KEYS: ("ANY /api/keys", "ANY /api/keys/*", "GET /api/history"),
+    KEYS: ("ANY /api/keys", "ANY /api/keys/*", "GET /api/history", "GET /api/usage"),
     VERIFY: ("POST /api/keys/verify",),
     EVERYTHING: ("ANY /*",),
 }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from apikeys.dynamodb import ConditionFailedError, call, pause, refuse_damaged
 from apikeys.errors import ConflictError, InvalidInputError, NotFoundError, StoreUnavailableError
-from apikeys.item import ATTRIBUTES, FIRST_USE, change_of, item_of, key_of
+from apikeys.item import ATTRIBUTES, FIRST_USE, change_of, item_of, key_of, last_use
 from apikeys.key import Key, is_key_id
 from apikeys.key_index import KeyIndex
 from apikeys.listing import EVERY_KEY_IN_USE, Order, Page, Wanted, sorted_page
@@ -119,8 +119,8 @@ class KeyStore:
                 f"Another call changed {old.id} at the same time. Read the key to see what is left to do."
             ) from None
 
-    def mark_used(self, key_id: str, at: str) -> None:
-        """Move `last_used_at` forward to the time `at`, and touch nothing else that anybody is shown.
+    def mark_used(self, key_id: str, at: str, address: str | None = None) -> None:
+        """Move `last_used_at` and `last_used_from` forward to the time `at`, and touch nothing else shown.
 
         Leaves a later time as it is, and a key that is not there alone.
         """
@@ -134,7 +134,7 @@ class KeyStore:
                 UpdateExpression="SET last_write = if_not_exists(last_used_at, :first), last_used_at = :at",
                 ConditionExpression="attribute_exists(id) AND "
                 "(attribute_not_exists(last_used_at) OR last_used_at < :at)",
-                ExpressionAttributeValues={":at": {"S": at}, ":first": {"S": FIRST_USE}},
+                ExpressionAttributeValues={":at": last_use(at, address), ":first": {"S": FIRST_USE}},
             )
 
     def _put(self, key: Key, digest: str) -> dict[str, Any]:

@@ -18,13 +18,17 @@ _FORBIDDEN, _CLIENT_ERRORS, _SERVER_ERRORS = 403, 400, 500
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call with a good key. `at` is a `timestamp`; `event_id` tells the call from every other."""
+    """One call with a good key. `at` is a `timestamp`; `event_id` tells the call from every other.
+
+    `address` is where it came from, None where the log does not say.
+    """
 
     event_id: str
     key_id: str
     organization_id: str
     at: str
     status: int
+    address: str | None = None
 
     @property
     def kind(self) -> str:
@@ -36,12 +40,13 @@ class Call:
         return "client_errors" if self.status < _SERVER_ERRORS else "server_errors"
 
 
-def latest(calls: Iterable[Call]) -> dict[str, str]:
-    """When each key was last used: key id → `timestamp`."""
-    times: dict[str, str] = {}
+def latest(calls: Iterable[Call]) -> dict[str, Call]:
+    """The last use of each key: key id → call."""
+    found: dict[str, Call] = {}
     for call in calls:
-        times[call.key_id] = max(times.get(call.key_id, ""), call.at)
-    return times
+        if call.key_id not in found or _order(found[call.key_id]) < _order(call):
+            found[call.key_id] = call
+    return found
 
 
 def days(counts: Mapping[str, Mapping[str, int]], last: date, number: int) -> list[dict[str, object]]:
@@ -51,6 +56,16 @@ def days(counts: Mapping[str, Mapping[str, int]], last: date, number: int) -> li
     """
     dates = [(last - timedelta(days=ago)).isoformat() for ago in reversed(range(number))]
     return [_day(day, Counter(counts.get(day, {}))) for day in dates]
+
+
+def total(counts: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+    """All calls of some days, and those of each class."""
+    summed = sum((Counter(one) for one in counts.values()), Counter[str]())
+    return {"calls": summed.total(), **{kind: summed[kind] for kind in CLASSES}}
+
+
+def _order(call: Call) -> tuple[str, str]:
+    return call.at, call.address or ""
 
 
 def _day(day: str, counts: Counter[str]) -> dict[str, object]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from apikeys.cookie import COOKIE, HEADER, SESSIONS
 from apikeys.secret import Secret
 
-_PLACES = frozenset(["/api/keys", "/api/history"])
+_PLACES = frozenset(["/api/keys", "/api/history", "/api/usage"])
 _BELOW = "/api/keys/"
 _READS = {"GET", "HEAD"}
 _KEY_HEADERS = {"authorization", "x-api-key"}

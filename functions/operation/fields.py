@@ -141,6 +141,9 @@ MakerId = Annotated[
     ),
 ]
 Switch = Annotated[bool, BeforeValidator(_switch)]
+Chain = Annotated[
+    Switch, Field(description="Whether the calls of the keys that it replaces, one after another, are added.")
+]
 #: A time, which becomes a `timestamp`.
 Moment = Annotated[
     str,

@@ -6,6 +6,7 @@ hold a client's own text.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
 """
 
+import os
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -26,8 +27,9 @@ def handler(event: CloudWatchLogsEvent, context: "LambdaContext") -> dict[str, i
     batch = event.parse_logs_data()
     lines = batch.log_events
     calls = [call for line in lines if (call := read(line))]
-    for key_id, at in latest(calls).items():
-        key_store().mark_used(key_id, at)
+    keeps_addresses = os.environ["LAST_USED_FROM"] == "true"
+    for call in latest(calls).values():
+        key_store().mark_used(call.key_id, call.at, call.address if keeps_addresses else None)
     # The access log of another stack's API may have a stream of the same name.
     counted = usage_store().count(f"{batch.log_group} {batch.log_stream}", calls)
     answer = {"lines": len(lines), "counted": counted, "skipped": len(lines) - len(calls)}

@@ -5,6 +5,7 @@ error: some of it may be a client's own text, and one bad line must not keep the
 """
 
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from typing import Annotated
 
 from aws_lambda_powertools.utilities.data_classes.cloud_watch_logs_event import CloudWatchLogsLogEvent
@@ -27,6 +28,16 @@ def _key_id(text: str) -> str:
     return text
 
 
+def _address(text: object) -> str | None:
+    """An address, or None for what is none: a call counts all the same."""
+    if not isinstance(text, str) or "%" in text:
+        return None
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return None
+
+
 class _Line(BaseModel):
     """What usage needs of a line. Every value is a string there, numbers too; `time` is in milliseconds.
 
@@ -37,6 +48,7 @@ class _Line(BaseModel):
     organization_id: Annotated[str, StringConstraints(min_length=1, max_length=64)]
     status: Annotated[str, StringConstraints(pattern="^[1-5][0-9]{2}$")]
     time: Annotated[str, StringConstraints(pattern="^[1-9][0-9]{0,14}$")]
+    source_ip: object = None
 
 
 def read(event: CloudWatchLogsLogEvent) -> Call | None:
@@ -53,4 +65,5 @@ def read(event: CloudWatchLogsLogEvent) -> Call | None:
     if not -_DAY_MS <= (time := int(line.time)) - event.timestamp <= _CLOCKS_DIFFER_BY_MS:
         return None
     at = timestamp(_EPOCH + timedelta(milliseconds=time))
-    return Call(event.get_id, line.key_id, line.organization_id, at, int(line.status))
+    address = _address(line.source_ip)
+    return Call(event.get_id, line.key_id, line.organization_id, at, int(line.status), address)

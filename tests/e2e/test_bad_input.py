@@ -28,7 +28,7 @@ def everything(api: Api) -> list[dict[str, Any]]:
     query = {"limit": 100, "include_revoked": "true"}
     keys: list[dict[str, Any]] = api.admin("GET", "/api/keys", params=query).json()["keys"]
     # The time of last use follows the calls of the tests themselves, some moments later.
-    return [key | {"last_used_at": None} for key in keys]
+    return [key | {"last_used_at": None, "last_used_from": None} for key in keys]
 
 
 @pytest.mark.parametrize(

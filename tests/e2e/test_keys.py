@@ -26,6 +26,7 @@ FIELDS = {
     "changed_by",
     "changed_by_name",
     "last_used_at",
+    "last_used_from",
     "disabled",
     "disabled_at",
     "revoked_at",

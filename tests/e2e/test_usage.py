@@ -64,9 +64,51 @@ def test_a_call_shows_in_the_counts_and_in_last_used_at(api: Api) -> None:
     wanted = {"calls": 4, "succeeded": 3, "refused": 1, "client_errors": 0, "server_errors": 0}
     eventually(lambda: total(api, key["id"]), wanted)
 
-    used = api.admin("GET", f"/api/keys/{key['id']}").json()["last_used_at"]
+    record = api.admin("GET", f"/api/keys/{key['id']}").json()
+    used = record["last_used_at"]
     assert used > key["created_at"]
+    assert record["last_used_from"]
     eventually(lambda: listed(api, key["id"])["last_used_at"], used)
+    assert listed(api, key["id"])["last_used_from"] == record["last_used_from"]
+
+
+def test_the_calls_of_keys_that_replace_one_another_add_up(api: Api) -> None:
+    first = api.create()
+    assert api.status(first["secret"]) == 200
+    second = api.rotate(first["id"])
+    for _ in range(2):
+        assert api.status(second["secret"]) == 200
+    third = api.rotate(second["id"])
+    path = f"/api/keys/{third['id']}/usage?days=2"
+    eventually(lambda: sum(day["calls"] for day in api.admin("GET", f"{path}&chain=true").json()["days"]), 3)
+    body = api.admin("GET", f"{path}&chain=true").json()
+    assert (body["key_id"], body["key_ids"]) == (third["id"], [third["id"], second["id"], first["id"]])
+    assert "key_ids" not in api.admin("GET", f"{path}&chain=false").json()
+    assert total(api, third["id"])["calls"] == 0
+
+
+def test_every_keys_calls_are_in_the_organizations_usage_revoked_or_not(api: Api, other: Api) -> None:
+    used, revoked = api.create(), api.create()
+    for key in (used, revoked):
+        assert api.status(key["secret"]) == 200
+    api.revoke(revoked["id"])
+
+    def of_all() -> dict[str, int]:
+        found: dict[str, int] = {}
+        query = {"days": "2", "limit": "40"}
+        while True:
+            page = api.admin("GET", "/api/usage", params=query).json()
+            assert page.keys() == {"first", "last", "keys", "next_cursor"}
+            found |= {key["key_id"]: key["calls"] for key in page["keys"]}
+            if page["next_cursor"] is None:
+                return {key_id: found[key_id] for key_id in (used["id"], revoked["id"]) if key_id in found}
+            query["cursor"] = page["next_cursor"]
+
+    eventually(of_all, {used["id"]: 1, revoked["id"]: 1})
+    theirs = other.admin("GET", "/api/usage", params={"limit": "100"})
+    assert used["id"] not in theirs.text
+    assert other.admin("GET", "/api/usage", params={"cursor": used["id"]}).status_code == 400
+    assert api.call("GET", "/api/usage", used["secret"]).status_code == 403
 
 
 def seconds_until_recorded(api: Api) -> float:
@@ -133,7 +175,10 @@ def test_as_many_days_as_were_asked_for(api: Api, number: int) -> None:
     assert len(days(api, api.create()["id"], f"?days={number}")) == number
 
 
-@pytest.mark.parametrize("query", ["days=0", "days=91", "days=-1", "days=x", "days=1.5", "days=", "hours=1"])
+@pytest.mark.parametrize(
+    "query",
+    ["days=0", "days=91", "days=-1", "days=x", "days=1.5", "days=", "hours=1", "chain=yes", "chain="],
+)
 def test_400_for_days_that_there_are_none_of(api: Api, query: str) -> None:
     response = api.admin("GET", f"/api/keys/{api.create()['id']}/usage?{query}")
     assert response.status_code == 400
@@ -188,8 +233,9 @@ def test_without_tracking_everything_else_works_and_there_is_no_usage(dynamodb_e
         api = gateway.api("org_untracked")
         key = api.create()
         assert api.status(key["secret"]) == 200
-        response = api.admin("GET", f"/api/keys/{key['id']}/usage")
-        assert (response.status_code, error(response)) == (404, "Not found")
+        for path in (f"/api/keys/{key['id']}/usage", "/api/usage"):
+            response = api.admin("GET", path)
+            assert (response.status_code, error(response)) == (404, "Not found")
         assert api.admin("GET", f"/api/keys/{key['id']}").json()["last_used_at"] is None
         api.close()
-    assert "recorded" not in gateway.output
+    assert '"counted"' not in gateway.output

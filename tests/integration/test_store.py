@@ -59,12 +59,15 @@ def whole(key: Key) -> Key:
         changed_by="usr_1",
         changed_by_name="Grace",
         last_used_at=LATER,
+        last_used_from="203.0.113.7",
         disabled_at=LATER,
         revoked_at=LATER,
         revoked_by="usr_2",
         revoked_by_name="Lin",
         replaces="key_000000000000",
         replaced_by="key_000000000001",
+        changed_from="2001:db8::1",
+        request_id="Tn1jXGnxvHcFgQA=",
     )
     assert all(getattr(full, field.name) is not None for field in fields(Key))
     return full

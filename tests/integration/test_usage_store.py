@@ -255,3 +255,27 @@ def test_the_list_shows_when_a_key_was_last_used(store: KeyStore, key_id: str) -
     store.mark_used(key_id, "2026-11-24T09:30:00.000Z")
     [listed] = store.page(organization, 25).keys
     assert listed.last_used_at == "2026-11-24T09:30:00.000Z"
+
+
+def test_the_address_is_that_of_the_last_use_and_goes_where_none_is_kept(store: KeyStore) -> None:
+    key = made_up()
+    store.add(key, DIGEST)
+    for at, address, wanted in (
+        ("2026-11-24T09:30:00.000Z", "203.0.113.7", "203.0.113.7"),
+        ("2026-11-24T09:29:00.000Z", "198.51.100.1", "203.0.113.7"),
+        ("2026-11-24T09:31:00.000Z", "2001:db8::1", "2001:db8::1"),
+        ("2026-11-24T09:32:00.000Z", None, None),
+    ):
+        store.mark_used(key.id, at, address)
+        assert store.get(key.organization_id, key.id).last_used_from == wanted
+    used = store.get(key.organization_id, key.id)
+    assert used.last_used_at == "2026-11-24T09:32:00.000Z"
+
+
+def test_a_change_leaves_the_last_use_as_it_is(store: KeyStore) -> None:
+    key = made_up()
+    store.add(key, DIGEST)
+    store.mark_used(key.id, "2026-11-24T09:30:00.000Z", "203.0.113.7")
+    revoked = revoke(store, key.organization_id, key.id, "2026-11-24T09:31:00.000Z")
+    assert revoked == store.get(key.organization_id, key.id)
+    assert (revoked.last_used_at, revoked.last_used_from) == ("2026-11-24T09:30:00.000Z", "203.0.113.7")

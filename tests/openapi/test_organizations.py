@@ -89,7 +89,7 @@ def everything(api: Api, things: dict[str, str]) -> list[Any]:
     query = {"limit": "10", "include_revoked": "true"}
     keys = api.admin("GET", "/api/keys", params=query).json()["keys"]
     session = api.admin("GET", f"/api/runtime/sessions/{things['session_id']}").json()
-    return [session, *(key | {"last_used_at": None} for key in keys)]
+    return [session, *(key | {"last_used_at": None, "last_used_from": None} for key in keys)]
 
 
 @each

@@ -176,3 +176,14 @@ def test_the_functions_policy_allows_what_it_does_and_nothing_more(
     [key_table] = bounded.resources
     named = [used.attributes for used in function.used if used.resource == key_table]
     assert frozenset().union(*named) == bounded.attributes
+
+
+@pytest.mark.parametrize(("kept", "address"), [("true", "203.0.113.7"), ("false", None)])
+def test_the_address_of_the_last_use_is_kept_where_the_parameter_says_so(
+    function: Function, store: KeyStore, monkeypatch: pytest.MonkeyPatch, kept: str, address: str | None
+) -> None:
+    monkeypatch.setenv("LAST_USED_FROM", kept)
+    key = made_up()
+    store.add(key, DIGEST)
+    function.deliver(uuid.uuid4().hex, [log_event(key.id, NOON, source_ip="203.0.113.7")])
+    assert store.get("org_one", key.id).last_used_from == address

@@ -36,6 +36,7 @@ def test_a_record_shows_every_field_and_null_where_there_is_none() -> None:
         "changed_by": None,
         "changed_by_name": None,
         "last_used_at": None,
+        "last_used_from": None,
         "disabled": False,
         "disabled_at": None,
         "revoked_at": None,

@@ -99,6 +99,25 @@ def test_no_value_breaks_the_reading(changes: dict[str, Any]) -> None:
     assert call is None or (call.key_id == GOOD["key_id"] and len(call.organization_id) <= 64)
 
 
+@pytest.mark.parametrize(
+    ("source_ip", "address"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("2001:DB8:0:0::1", "2001:db8::1"),
+        *[
+            (odd, None)
+            for odd in ("-", "", "nonsense", "203.0.113.7 x", "fe80::1%eth0", "203.0.113.0/24", 7, None)
+        ],
+    ],
+)
+def test_a_call_has_the_address_that_its_line_names_and_counts_without_one(
+    source_ip: object, address: str | None
+) -> None:
+    call = read(event(line(source_ip=source_ip)))
+    assert call
+    assert call.address == address
+
+
 def test_a_call_counts_that_ended_long_after_its_start() -> None:
     assert read(event(line(time=str(AT + 30 - DAY_MS)))) is not None
 
