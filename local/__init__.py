@@ -6,7 +6,7 @@ A request walks through the rooms in this order, and each knows those after it a
 
     server      the port, connections, start and stop
     api         Amazon API Gateway: request, guards, integrations, responses
-    services    DynamoDB and its streams, CloudWatch Logs, and an error for all else
+    services    DynamoDB and its streams, CloudWatch Logs, EventBridge, and an error for all else
     functions   Lambda: workers, web applications, Invoke
     wire        HTTP requests and responses as all of them know them
     template    what the template declares

@@ -1,7 +1,7 @@
 """Every other service of AWS: an endpoint on this machine, so that no call of a function's leaves it.
 
-Owns what a function's SDK reaches by AWS_ENDPOINT_URL: Lambda's Invoke, and for all else an error that names
-the service and the call. Listens on loopback.
+Owns what a function's SDK reaches by AWS_ENDPOINT_URL: Lambda's Invoke, EventBridge's PutEvents, and for all
+else an error that names the service and the call. Listens on loopback.
 Sources: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 https://smithy.io/2.0/aws/protocols/index.html
 """
@@ -20,6 +20,7 @@ from multidict import CIMultiDict
 
 from local.functions.functions import Functions
 from local.functions.invoke import invoke
+from local.services.event_bus import put_events
 from local.wire.exchange import Request, Response, Stream, pairs
 
 # 4xx, so that no SDK tries again.
@@ -52,7 +53,7 @@ async def served(listener: socket.socket, functions: Functions) -> AsyncIterator
         request = Request(
             received.method, path, query, pairs(received.raw_headers), await received.read(), "127.0.0.1"
         )
-        answer = await invoke(request, functions) or _refusal(request)
+        answer = await invoke(request, functions) or put_events(request) or _refusal(request)
         body = b"" if isinstance(answer.body, Stream) else answer.body
         return web.Response(status=answer.status, headers=CIMultiDict(answer.headers), body=body)
 

@@ -54,6 +54,10 @@ class Gateway:
         )
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def output(self) -> str:
         return "".join(self._lines)
 
