@@ -30,7 +30,8 @@ def test_a_key_is_created_rotated_and_revoked_by_keyboard_alone(
     settings: Settings, organization: Organization
 ) -> None:
     settings.open()
-    settings.page.keyboard.insert_text(organization.admin_key)  # the field has the focus already
+    expect(settings.key_field).to_be_focused()
+    settings.page.keyboard.insert_text(organization.admin_key)
     press(settings, "Enter")
     expect(settings.heading).to_be_focused()
 

@@ -66,6 +66,11 @@ def of_the_focus(settings: Settings) -> list[str]:
     """What in a dialog has the focus without showing it."""
     faults = []
     for dialog in settings.dialog.all():
+        if not dialog.evaluate(
+            "dialog => { dialog.querySelector('[tabindex]:not([hidden] *)').focus(); "
+            "return dialog.contains(document.activeElement); }"
+        ):
+            continue  # another one is on top of it
         dialog.evaluate("dialog => dialog.querySelector(':is(h2, h3):not([hidden] *)[tabindex]').focus()")
         reached = 0
         for _ in range(12):
