@@ -7,6 +7,7 @@ import json
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,8 @@ from apikeys.cookie import SESSIONS
 from apikeys.item import item_of
 from apikeys.key import Key
 from apikeys.secret import SecretFormat
-from apikeys.session import TICKETS, Session
+from apikeys.session import TICKETS
+from tools.openapi.examples import PERSON
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -57,22 +59,14 @@ def put_example(dynamodb: "DynamoDBClient") -> None:
 
 
 def _put_session(dynamodb: "DynamoDBClient") -> None:
-    person = Session(
-        organization_id="org_example",
-        organization_name="Example",
-        person_id="user_42",
-        person_name="Ada",
-        role="member",
-        opened_by="ticket",
-        expires_at=int(time.time()) + 3600,
-    )
+    person = replace(PERSON, expires_at=int(time.time()) + 3600)
     session, ticket = SESSIONS.parse(COOKIE.partition("=")[2]), TICKETS.parse(TICKET)
     assert session is not None
     assert ticket is not None
     # Not by the session store: DynamoDB would take the same secret for a call that is tried again.
     entry = {
-        "person_id": {"S": "user_42"},
-        "opened_by": {"S": "ticket"},
+        "person_id": {"S": person.person_id},
+        "opened_by": {"S": person.opened_by},
         "expires_at": {"N": str(person.expires_at)},
     }
     roster: dict[str, Any] = {"id": {"S": "roster:org_example"}}

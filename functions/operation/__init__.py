@@ -5,13 +5,13 @@ it, and answering it in kind. A function's own `app.py` holds the operation and 
 """
 
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import partial, wraps
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from operation import answer, audit
+from operation.attempt import Record, attempt
 from operation.caller import Caller
-from operation.deadline import deadline
 from operation.input import Input, read_direct, read_http
 from operation.table import Table
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["Caller", "Input", "InputT", "Record", "Table", "operation"]
 
 InputT = TypeVar("InputT", bound=Input)
-Record = dict[str, object]
 
 
 def operation(
@@ -45,32 +44,23 @@ def operation(
 
         @wraps(perform)
         def handler(event: Any, context: "LambdaContext") -> Record:  # noqa: ANN401 - whatever was sent
-            over_http = isinstance(event, dict) and "requestContext" in event
-            call = audit.about(name, event, context)
-            caller = None
-            try:
-                if over_http:
-                    caller, wanted = Caller.over_http(event, call["request_id"]), read_http(event, model)
-                else:
-                    caller = (
-                        Caller.direct(event, call["request_id"]) if for_organization else Caller.platform()
-                    )
-                    wanted = read_direct(event, model, for_organization=for_organization)
-                with deadline(context):
-                    record = perform(caller, wanted)
-                if not over_http:
-                    shown = record
-                elif table and table.is_wanted(event):
-                    shown = answer.text(status, table.text(record), table.headers(event, record))
-                else:
-                    shown = answer.success(status, record, headers)
-            except Exception as error:
-                audit.failed(call, caller, error)
-                if over_http:
-                    return answer.failure(error, call["request_id"])
-                raise
-            audit.done(call, caller, record)
-            return shown
+            if isinstance(event, dict) and "requestContext" in event:
+                return attempt(name, event, context, partial(by_http, event), over_http=True)
+            return attempt(name, event, context, partial(directly, event), over_http=False)
+
+        def by_http(event: dict[str, Any], call: audit.Call) -> tuple[Record, Record]:
+            caller = Caller.over_http(event, call["request_id"])
+            audit.called_by(call, caller)
+            record = perform(caller, read_http(event, model))
+            if table and table.is_wanted(event):
+                return record, answer.text(status, table.text(record), table.headers(event, record))
+            return record, answer.success(status, record, headers)
+
+        def directly(event: object, call: audit.Call) -> tuple[Record, Record]:
+            caller = Caller.direct(event, call["request_id"]) if for_organization else Caller.platform()
+            audit.called_by(call, caller)
+            record = perform(caller, read_direct(event, model, for_organization=for_organization))
+            return record, record
 
         return handler
 

@@ -23,7 +23,11 @@ def _logger() -> Logger:
     return Logger(service="api-keys")
 
 
-def about(operation: str, event: object, context: "LambdaContext") -> dict[str, str | None]:
+#: What every line about one call says.
+Call = dict[str, str | None]
+
+
+def about(operation: str, event: object, context: "LambdaContext") -> Call:
     """What every line about one call says, before anything is known of its caller.
 
     `request_id` is that of the access log, the authorizer's log and the answer. A direct invocation has no
@@ -39,29 +43,28 @@ def about(operation: str, event: object, context: "LambdaContext") -> dict[str, 
         "invocation_id": context.aws_request_id,
         # Anything may stand where an id belongs, a secret too: only what has an id's form is kept.
         "key_id": key_id if isinstance(key_id, str) and is_key_id(key_id) else None,
+        "organization_id": None,
+        "caller": None,
     }
 
 
-def done(call: Mapping[str, str | None], caller: Caller | None, record: Mapping[str, object]) -> None:
+def called_by(call: Call, caller: Caller) -> None:
+    """Let every further line about the call name its caller."""
+    call["organization_id"], call["caller"] = caller.organization_id or None, caller.key_id
+
+
+def done(call: Call, record: Mapping[str, object]) -> None:
     """Log an operation that succeeded. Of its record, only the id is kept: a key's, or a session's."""
-    extra = {**call, **_who(caller)}
-    _logger().info("done", extra=extra | {"key_id": record.get("id") or call["key_id"]})
+    _logger().info("done", extra={**call, "key_id": record.get("id") or call["key_id"]})
 
 
-def failed(call: Mapping[str, str | None], caller: Caller | None, error: Exception) -> None:
+def failed(call: Call, error: Exception) -> None:
     """Log an operation that did not: as a refusal, or with its cause when something broke."""
-    extra = {**call, **_who(caller), "error_type": type(error).__name__}
+    extra = {**call, "error_type": type(error).__name__}
     if isinstance(error, ApiKeyError) and not isinstance(error, UnavailableError):
         _logger().info("refused", extra=extra | {"error": str(error)})
     else:
         _logger().error("broken", extra=extra, exc_info=error)
-
-
-def _who(caller: Caller | None) -> dict[str, object]:
-    return {
-        "organization_id": (caller and caller.organization_id) or None,
-        "caller": caller and caller.key_id,
-    }
 
 
 def _object(value: object) -> dict[str, Any]:

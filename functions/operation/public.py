@@ -1,14 +1,14 @@
 """One operation that anybody may call, before anyone is known.
 
-Owns what the calls of signing in share: reading, answering, and the log of what went wrong. No authorizer
-stands before them, so each checks by itself what it is sent.
+Owns how the calls of signing in are read and answered. No authorizer stands before them, so each checks by
+itself what it is sent.
 """
 
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from operation import InputT, Record, answer, audit
-from operation.deadline import deadline
+from operation.attempt import attempt
 from operation.input import read_http
 
 if TYPE_CHECKING:
@@ -30,16 +30,11 @@ def public_operation(
     ) -> "Callable[[Any, LambdaContext], Record]":
         @wraps(perform)
         def handler(event: Any, context: "LambdaContext") -> Record:  # noqa: ANN401 - whatever was sent
-            call = audit.about(name, event, context)
-            try:
-                wanted = read_http(event, model)
-                with deadline(context):
-                    record, headers = perform(event, wanted)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets an answer
-                audit.failed(call, None, error)
-                return answer.failure(error, call["request_id"])
-            audit.done(call, None, record)
-            return answer.success(status, record, headers)
+            def by_anybody(_call: audit.Call) -> tuple[Record, Record]:
+                record, headers = perform(event, read_http(event, model))
+                return record, answer.success(status, record, headers)
+
+            return attempt(name, event, context, by_anybody, over_http=True)
 
         return handler
 

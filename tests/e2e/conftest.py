@@ -26,6 +26,15 @@ from tests.iam.policies import read_policies
 
 ROOT = Path(__file__).parents[2]
 
+#: The scopes of `scoped_gateway`.
+SCOPES = {
+    "invoices:read": ["GET /invoices"],
+    # As if /api/runtime/capabilities were a route of one's own.
+    "capabilities": ["GET /api/runtime/capabilities"],
+    "helpdesk": ["POST /api/keys"],
+    "root": ["ANY /*"],
+}
+
 
 class Gateway:
     """A running local gateway, and all that it and its functions have printed."""
@@ -179,6 +188,20 @@ def api(gateway: Gateway | None, request: pytest.FixtureRequest) -> Iterator[Api
     with closing(gateway.api("org_" + request.module.__name__.rpartition("_")[2])) as api:
         yield api
     assert gateway.output.count("\n") > len(api.secrets), "the output was not captured"
+
+
+@pytest.fixture(scope="session")
+def scoped_gateway(dynamodb_endpoint: str) -> Iterator[Gateway]:
+    """A gateway whose deployment has scopes of its own."""
+    with local_gateway([f"Scopes={json.dumps(SCOPES)}"], DYNAMODB_ENDPOINT=dynamodb_endpoint) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def scoped(scoped_gateway: Gateway, request: pytest.FixtureRequest) -> Iterator[Api]:
+    """An organization of the module's own on that gateway."""
+    with closing(scoped_gateway.api("org_" + request.module.__name__.rpartition("_")[2])) as api:
+        yield api
 
 
 @pytest.fixture(scope="module")

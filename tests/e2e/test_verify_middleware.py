@@ -4,8 +4,6 @@ import asyncio
 import re
 import sys
 import types
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,29 +12,16 @@ import pytest
 
 from apikeys.secret import checksum
 from tests.e2e.api import Api
-from tests.e2e.conftest import Gateway, local_gateway
+from tests.e2e.conftest import Gateway
 
 PAGE = Path(__file__).parents[2] / "docs" / "your-api.md"
 CLIENT, FASTAPI, ASGI = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
-SCOPES = '{"invoices:read": ["GET /invoices"]}'
 
 
 @pytest.fixture(scope="module")
-def gateway(dynamodb_endpoint: str) -> Iterator[Gateway]:
-    with local_gateway([f"Scopes={SCOPES}"], DYNAMODB_ENDPOINT=dynamodb_endpoint) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def api(gateway: Gateway) -> Iterator[Api]:
-    with closing(gateway.api("org_one")) as api:
-        yield api
-
-
-@pytest.fixture(scope="module")
-def verify_key(gateway: Gateway) -> str:
+def verify_key(scoped_gateway: Gateway) -> str:
     event = {"organization_id": "org_platform", "name": "Container", "scopes": ["verify"]}
-    made, failed = gateway.invoke("CreateKeyFunction", event)
+    made, failed = scoped_gateway.invoke("CreateKeyFunction", event)
     assert not failed
     return str(made["secret"])
 
@@ -85,20 +70,20 @@ async def _call(app: Any, api_keys: Any, headers: list[tuple[str, str]]) -> http
         return await client.get("/invoices", headers=headers)
 
 
-def test_200_a_key_that_holds_the_scope_gets_through(make: Any, api: Api, verify_key: str) -> None:
-    secret = api.create("invoices:read")["secret"]
+def test_200_a_key_that_holds_the_scope_gets_through(make: Any, scoped: Api, verify_key: str) -> None:
+    secret = scoped.create("invoices:read")["secret"]
     for headers in (
         [("Authorization", f"Bearer {secret}")],
         [("x-api-key", secret)],
         [("X-API-Key", secret), ("Authorization", "Bearer something-else")],
     ):
-        answer = make(api.url, verify_key, headers)
-        assert (answer.status_code, answer.json()) == (200, {"organization_id": "org_one"})
+        answer = make(scoped.url, verify_key, headers)
+        assert (answer.status_code, answer.json()) == (200, {"organization_id": "org_middleware"})
 
 
-def test_401_a_key_that_is_not_good_is_refused_with_one_text(make: Any, api: Api, verify_key: str) -> None:
-    key = api.create("invoices:read")
-    api.revoke(key["id"])
+def test_401_a_key_that_is_not_good_is_refused_with_one_text(make: Any, scoped: Api, verify_key: str) -> None:
+    key = scoped.create("invoices:read")
+    scoped.revoke(key["id"])
     for headers in (
         [],
         [("Authorization", f"Bearer {key['secret']}")],
@@ -106,22 +91,26 @@ def test_401_a_key_that_is_not_good_is_refused_with_one_text(make: Any, api: Api
         [("x-api-key", "nonsense")],
         [("x-api-key", "one"), ("x-api-key", "two")],
     ):
-        answer = make(api.url, verify_key, headers)
+        answer = make(scoped.url, verify_key, headers)
         assert (answer.status_code, answer.json()) == (401, {"error": "Invalid API key"})
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
-def test_403_names_the_scope(make: Any, api: Api, verify_key: str) -> None:
-    answer = make(api.url, verify_key, [("x-api-key", api.create()["secret"])])
+def test_403_names_the_scope(make: Any, scoped: Api, verify_key: str) -> None:
+    answer = make(scoped.url, verify_key, [("x-api-key", scoped.create()["secret"])])
     assert answer.status_code == 403
     assert '"invoices:read"' in answer.json()["error"]
     assert answer.headers["www-authenticate"] == 'Bearer error="insufficient_scope"'
 
 
-def test_503_when_the_key_cannot_be_checked(make: Any, api: Api, verify_key: str) -> None:
+def test_503_when_the_key_cannot_be_checked(make: Any, scoped: Api, verify_key: str) -> None:
     body = "sk_live_copia_" + "0" * 55
-    secret = api.create("invoices:read")["secret"]
-    for url, key in (("http://127.0.0.1:1", verify_key), (api.url, body + checksum(body)), (api.url, secret)):
+    secret = scoped.create("invoices:read")["secret"]
+    for url, key in (
+        ("http://127.0.0.1:1", verify_key),
+        (scoped.url, body + checksum(body)),
+        (scoped.url, secret),
+    ):
         answer = make(url, key, [("x-api-key", secret)])
         assert answer.status_code == 503
         assert answer.headers["retry-after"] == "1"

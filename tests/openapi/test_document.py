@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from local.template.template import Template
 from tests.openapi.document import document
@@ -47,6 +48,15 @@ def test_an_operation_is_described_whole(path: str, verb: str, operation: dict[s
     for part in (operation.get("requestBody", {}), *map(resolved, responses.values())):
         for media_type, described in part.get("content", {}).items():
             assert media_type != "application/json" or "example" in described, verb
+
+
+@pytest.mark.parametrize("operation", [pytest.param(one.values[2], id=one.id) for one in operations])
+def test_an_example_is_what_its_schema_says(operation: dict[str, Any]) -> None:
+    for part in (operation.get("requestBody", {}), *map(resolved, operation["responses"].values())):
+        for described in part.get("content", {}).values():
+            if "example" in described and "schema" in described:
+                schema = {**described["schema"], "components": document["components"]}
+                Draft202012Validator(schema).validate(described["example"])
 
 
 @pytest.mark.parametrize("status", document["components"]["responses"])

@@ -1,0 +1,5 @@
+"""`make openapi`."""
+
+from tools.openapi import DOCUMENT, text
+
+DOCUMENT.write_text(text())
