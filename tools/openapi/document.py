@@ -29,7 +29,8 @@ _DESCRIPTION = (
     "Organization-scoped API keys, and what they open. A call presents its key in one of two headers: "
     "`Authorization: Bearer KEY` or `x-api-key: KEY`. Where both are sent, `x-api-key` decides. "
     "The organization is that of the key, and no call can name another. "
-    "People on the settings page call `/api/keys` and below in a session: a cookie, which counts where no "
+    "People on the settings page call `/api/keys` and below, `/api/history` and `/api/usage` in a session: a "
+    "cookie, which counts where no "
     f"key is sent. In a call that changes something, the header `{HEADER}` holds the session's id beside it. "
     'Every error is `{"error": "what is wrong and what to do"}`.'
 )
