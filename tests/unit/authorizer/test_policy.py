@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from apikeys.scope import OWN_API, ScopeTable
+from apikeys.scope_parameter import scope_table
 from authorizer.policy import path_denial, policy
 from local.api.guards.policy import Decision, evaluate
 
@@ -30,6 +31,22 @@ def test_the_policy_is_the_same_for_every_call_of_a_key() -> None:
         answer("runtime keys", "GET/api/keys")["policyDocument"]
         == answer("runtime keys", "POST/api/mcp")["policyDocument"]
     )
+
+
+def test_the_largest_table_makes_an_answer_within_the_bounds_of_api_gateway() -> None:
+    """A resource has 512 characters at most, and what Lambda answers 6 MB; see `apikeys.scope_parameter`."""
+    routes = [f"ANY /{number:03}{'x' * 252}" for number in range(200)]
+    table = scope_table(json.dumps({f"s{n}": routes[n::64] for n in range(64)})).on(OWN_API)
+    caller = {
+        "key_id": "key_ExampleKey01",
+        "organization_id": "o" * 64,
+        "scopes": " ".join(f"s{n}" for n in range(64)),
+    }
+    made = policy(caller, f"{STAGE}/GET/000", table)
+    resources = made["policyDocument"]["Statement"][0]["Resource"]
+    assert len(resources) >= 200 * 7 * 2
+    assert max(map(len, resources)) <= 512
+    assert len(json.dumps(made)) < 1_500_000
 
 
 @pytest.mark.parametrize(
