@@ -15,12 +15,12 @@ help: ## list the targets
 
 # In the background Python is deaf to Ctrl-C until it has imported enough to die of it quietly. Until then the
 # shell passes it on as SIGTERM, and says nothing of that. SCOPES comes by the environment: JSON holds quotes.
-run: .venv/installed ## serve template.yaml on http://127.0.0.1:3000 (PORT=...; SCOPES=JSON) and mint an admin key
+run: .venv/installed ## serve template.yaml on http://127.0.0.1:3000 (PORT=...; SCOPES=JSON) and create an admin key
 	@trap 'kill $$!' INT TERM; $(BIN)/python -m local.quickstart --port $(PORT) --scopes "$$SCOPES" & \
 	  exec 2>/dev/null; wait $$! || wait $$! || [ $$? -gt 128 ]
 
 # The provider is a program of its own, as everywhere. It ends with the gateway.
-run-oidc: .venv/installed local/oidc/node_modules ## a gateway beside an OpenID provider (OIDC_PORT=3001); needs Node 20
+run-oidc: .venv/installed local/oidc/node_modules ## serve template.yaml with an OpenID provider (OIDC_PORT=3001); needs Node 20
 	@node local/oidc/provider.js $(OIDC_PORT) & trap "kill $$!" EXIT; \
 	  echo "Open http://127.0.0.1:$(PORT)/settings/api and sign in as ada, grace or mallory, with any password."; \
 	  $(BIN)/python -m local --port $(PORT) --parameter OidcIssuer=http://127.0.0.1:$(OIDC_PORT) \
@@ -29,7 +29,7 @@ run-oidc: .venv/installed local/oidc/node_modules ## a gateway beside an OpenID 
 local/oidc/node_modules: local/oidc/package-lock.json
 	@npm ci --prefix local/oidc --silent && touch $@
 
-dynamodb-local: .venv/installed ## serve AWS's engine on port 8000 (DYNAMODB_PORT=...), for DYNAMODB_ENDPOINT
+dynamodb-local: .venv/installed ## serve AWS's DynamoDB Local on port 8000 (DYNAMODB_PORT=...), for DYNAMODB_ENDPOINT
 	@exec $(BIN)/python -m tests.dynamodb_local --port $(DYNAMODB_PORT)
 
 invoke: .venv/installed ## sam local invoke on make dynamodb-local: FUNCTION=CreateKeyFunction EVENT=events/....json
@@ -48,13 +48,13 @@ test: .venv/installed ## the quick suite (testpaths in pyproject.toml); 3 minute
 
 test-all: test test-iam test-faults test-fuzz test-soak test-browser test-sam-local test-dynamodb-local ## everything
 
-test-iam: .venv/installed ## each permission taken away, so that a call fails for want of it; a minute
+test-iam: .venv/installed ## removes each permission, and expects a call to fail because of it; a minute
 	@$(PYTEST) $(or $(ARGS),tests/iam)
 
 test-faults: .venv/installed ## the key store breaks in every way while clients call; a minute and a half
 	@$(PYTEST) $(or $(ARGS),tests/faults)
 
-test-fuzz: .venv/installed ## odd keys, headers, bodies and calls; a minute (make fuzz: many more)
+test-fuzz: .venv/installed ## random keys, headers, bodies and calls; a minute (make fuzz: many more)
 	@$(PYTEST) $(or $(ARGS),tests/fuzz)
 
 test-soak: .venv/installed ## four thousand calls while keys are rotated and revoked; a minute (make soak: many more)
@@ -66,7 +66,7 @@ PROVIDER = $(if $(shell command -v npm 2>/dev/null),local/oidc/node_modules)
 test-browser: .venv/installed $(PROVIDER) ## the settings page in a browser; some minutes; needs Chromium, npm
 	@$(PYTEST) $(or $(ARGS),tests/browser)
 
-test-sam-local: .venv/installed ## what ships, in Lambda's container; needs the SAM CLI, Docker, Python 3.13, Java 17, npm
+test-sam-local: .venv/installed ## the built packages, in Lambda's container; needs the SAM CLI, Docker, Python 3.13, Java 17, npm
 	@$(PYTEST) $(or $(ARGS),tests/sam_local)
 
 # moto is at hand everywhere; where the two differ, AWS's engine decides. What asks no store is not asked again.
@@ -74,25 +74,28 @@ ASK_THE_STORE = $(wildcard tests/integration/test_*store.py) tests/integration/a
   tests/integration/record_usage tests/integration/runtime/test_sessions.py tests/e2e tests/faults/test_crashes.py \
   tests/soak/test_revocation.py
 
-test-dynamodb-local: .venv/installed ## what asks the store again, on AWS's own engine; 3 minutes; needs Java 17, npm
+test-dynamodb-local: .venv/installed ## the tests that use the store, on DynamoDB Local; 3 minutes; needs Java 17, npm
 	@$(PYTEST) --dynamodb-local $(or $(ARGS),$(ASK_THE_STORE))
 
-soak: .venv/installed ## a hundred thousand calls on AWS's own engine; a quarter of an hour; needs Java 17, npm
+soak: .venv/installed ## a hundred thousand calls on DynamoDB Local; a quarter of an hour; needs Java 17, npm
 	@SOAK_CALLS=$${SOAK_CALLS:-100000} $(BIN)/python -m pytest tests/soak --timeout=0 --dynamodb-local $(ARGS)
 
-fuzz: .venv/installed ## more than a million odd inputs; some minutes
+fuzz: .venv/installed ## more than a million random inputs; some minutes
 	@FUZZ_CASES=$${FUZZ_CASES:-5000} $(BIN)/python -m pytest tests/fuzz -n auto --timeout=0 --hypothesis-show-statistics $(ARGS)
 
 openapi: .venv/installed ## write docs/openapi.yaml from the template and the models
 	@PYTHONPATH=functions $(BIN)/python -m tools.openapi
 
-lint: lint-code ## ruff, mypy, cfn-lint; half a minute
+lint: lint-code ## ruff, mypy, codespell, cfn-lint; half a minute
 	@$(BIN)/cfn-lint template.yaml operations.yaml edge.yaml examples/existing-api/template.yaml
 
+# The tests hold misspelled input on purpose.
+SPELLED = *.md *.toml *.yaml Makefile docs functions local tools examples
 lint-code: .venv/installed
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/codespell $(SPELLED)
 
 scan: .venv-scan/installed ## bandit on the code; checkov, cfn-lint's serverless rules and SAM's own check on the template
 	@.venv-scan/bin/bandit -q -c pyproject.toml -r functions local tools
@@ -102,7 +105,7 @@ scan: .venv-scan/installed ## bandit on the code; checkov, cfn-lint's serverless
 	@if command -v sam >/dev/null; then SAM_CLI_TELEMETRY=0 sam validate --lint --region eu-central-1; \
 	  else echo "Left out: sam validate --lint, which needs the SAM CLI: pip install aws-sam-cli"; [ -z "$$CI" ]; fi
 
-lock: .venv/installed ## resolve pyproject.toml anew into requirements.lock
+lock: .venv/installed ## update requirements.lock to the newest versions that pyproject.toml allows
 	@$(BIN)/uv pip compile -q pyproject.toml --group runtime --group local --group test --group lint --universal \
 	  --python-version 3.11 --generate-hashes --no-annotate --no-header --upgrade -o requirements.lock
 	@$(BIN)/uv pip compile -q --group bench --universal --python-version 3.11 \
@@ -117,10 +120,10 @@ lock: .venv/installed ## resolve pyproject.toml anew into requirements.lock
 pin = (grep -v == $(1); printf '%s\n' $(2) | $(BIN)/uv pip compile -q - --constraint requirements.lock \
   --python-version 3.13 --python-platform linux --no-annotate --no-header) > $(1).new && mv $(1).new $(1)
 
-bench: .venv/installed .venv-bench/installed ## what one authorization costs, beside other ways; ARGS="--keys 1 1000000"
+bench: .venv/installed .venv-bench/installed ## measure what an authorization costs, compared with other ways; ARGS="--keys 1 1000000"
 	@PYTHONPATH=functions:. $(BIN)/python -m tests.benchmarks.hot --peers .venv-bench/bin/python $(ARGS)
 
-bench-cold: .venv/installed .venv-bench/installed ## what a cold start costs in the Lambda runtime, best with Docker
+bench-cold: .venv/installed .venv-bench/installed ## measure a cold start in Lambda's runtime, best with Docker
 	@PYTHONPATH=functions:. $(BIN)/python -m tests.benchmarks.cold --python .venv-bench/bin/python $(ARGS)
 
 .venv-bench/installed: tests/benchmarks/requirements.lock .venv/installed

@@ -60,11 +60,11 @@ def main() -> None:
     """Read the command line and serve until stopped."""
     parser = argparse.ArgumentParser(
         prog="python -m local",
-        description="Serve the REST API of a SAM template on loopback, or of two.",
-        epilog="Of the environment: DYNAMODB_ENDPOINT is the DynamoDB to use instead of an embedded one; "
-        "ACCESS_LOG is a file that gets the lines of the stage's access log; SECRETS stands for Secrets "
-        "Manager, a JSON object of ARNs and their texts; PATIENCE is how many times longer than on Lambda a "
-        "function may take on this machine.",
+        description="Serve the REST API of a SAM template on loopback, and optionally a second one.",
+        epilog="Environment variables: DYNAMODB_ENDPOINT is the DynamoDB to use instead of the embedded one; "
+        "ACCESS_LOG is a file for the stage's access log; SECRETS replaces Secrets Manager: a JSON object of "
+        "ARNs and their secrets; PATIENCE is how many times longer than on Lambda a function may run on this "
+        "machine.",
     )
     parser.add_argument("--template", type=Path, default=Path("template.yaml"), metavar="FILE")
     parser.add_argument("--port", type=int, default=3000, help="0 picks a free one (default: 3000)")
@@ -74,9 +74,11 @@ def main() -> None:
         action="append",
         default=[],
         metavar="Key=Value",
-        help="of the template; may be repeated",
+        help="a parameter of the template; may be repeated",
     )
-    parser.add_argument("--api", metavar="LOGICAL_ID", help="the REST API to serve, where there are several")
+    parser.add_argument(
+        "--api", metavar="LOGICAL_ID", help="the REST API to serve, if the template has several"
+    )
     parser.add_argument(
         "--with",
         dest="beside",

@@ -78,7 +78,10 @@ async def _invoke(functions: "Functions", name: str, event: dict[str, Any]) -> A
 
 def main() -> None:
     """Read the command line and serve until stopped."""
-    parser = argparse.ArgumentParser(prog="python -m local.quickstart", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m local.quickstart",
+        description="Serve this project's template on loopback, and create a first admin key.",
+    )
     parser.add_argument("--port", type=int, default=3000, help="0 picks a free one (default: 3000)")
     parser.add_argument("--scopes", default="", metavar="JSON", help="the template's parameter Scopes")
     arguments = parser.parse_args()

@@ -71,7 +71,7 @@ def main() -> None:
     if options.function not in template.functions:
         sys.exit(f"FUNCTION is one of {', '.join(sorted(template.functions))}.")
     if not options.event.is_file():
-        sys.exit(f"EVENT is no file: {options.event}. There is one for each function and case in events/.")
+        sys.exit(f"EVENT is not a file: {options.event}. There is one for each function and case in events/.")
     try:
         create_tables(client(options.endpoint, REGION), template)
     except EndpointConnectionError:

@@ -77,7 +77,7 @@ def _once(members: list[tuple[str, object]]) -> dict[str, object]:
     if len(table) != len(members):
         names = [name for name, _ in members]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ConfigurationError(f"Scopes: {_shown(twice)}: stands there twice.")
+        raise ConfigurationError(f"Scopes: {_shown(twice)}: is listed twice.")
     return table
 
 

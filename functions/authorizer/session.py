@@ -42,7 +42,7 @@ def presented_session(headers: Mapping[str, Sequence[str]], verb: str, path: str
 def person(session: str, now: float) -> dict[str, str] | None:
     """Who is signed in, as a stored `session` says; None when its time is up.
 
-    Raises ValueError, TypeError or LookupError for what is no session: the store is then broken.
+    Raises ValueError, TypeError or LookupError if it is not a session: the store is then broken.
     """
     stored = json.loads(session)
     if now >= stored["expires_at"]:

@@ -48,7 +48,7 @@ class Caller:
         # Whoever may invoke the function can send such an event too. What stands in it reaches logs and the
         # store, and `iam` would free its caller from every rule.
         if not is_organization_id(organization_id) or not (is_session or is_key_id(key_id)):
-            raise StoreUnavailableError("What is known of the caller's key makes no sense. Try again.")
+            raise StoreUnavailableError("The data about the caller's key is not valid. Try again.")
         identity = context.get("identity")
         address = _bounded(identity.get("sourceIp")) if isinstance(identity, Mapping) else None
         request = _bounded(request_id)
@@ -56,7 +56,7 @@ class Caller:
             return cls(organization_id, key_id, scopes, address=address, request_id=request)
         session = Session.of(vouched)
         if session.person_id == IAM:
-            raise StoreUnavailableError("What is known of the caller makes no sense. Try again.")
+            raise StoreUnavailableError("The data about the caller is not valid. Try again.")
         name = None if session.opened_by == session.person_id else session.person_name
         return cls(organization_id, session.person_id, scopes, name, session, address, request)
 

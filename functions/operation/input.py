@@ -117,7 +117,7 @@ def _body(event: Mapping[str, Any]) -> dict[str, Any]:
 def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
     body = dict(members)
     if len(body) != len(members):
-        raise InvalidInputError("The body names a field twice; give each once.")
+        raise InvalidInputError("The body has a duplicate field. Send each field once.")
     return body
 
 

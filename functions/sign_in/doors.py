@@ -85,7 +85,7 @@ class Doors:
         if not is_organization_id(person.organization_id) or not _fits(_ID, person.id):
             raise ForbiddenError(
                 "The identity provider names your account or your organization in a form that cannot be used "
-                "here. Ask whoever manages your account there."
+                "here. Ask the administrator of your account there."
             )
         session = Session(
             id=secret.id,

@@ -144,7 +144,7 @@ class Provider:
         if not isinstance(organization_id, str) or not organization_id:
             raise ForbiddenError(
                 "Your account belongs to no organization: the identity provider sent no claim "
-                f'"{ours.organization_claim}". Ask whoever manages your account there.'
+                f'"{ours.organization_claim}". Ask the administrator of your account there.'
             )
         names = (claims.get(claim) for claim in ("name", "preferred_username", "email", "sub"))
         roles = claims.get(ours.role_claim) if ours.role_claim else None

@@ -77,7 +77,7 @@ class Gateway:
         return response, context.get("authorizer", {}).get("principalId", "-")
 
     def refusal(self, kind: str) -> Response:
-        """The response to something that is no request, such as broken HTTP."""
+        """The response to bytes that are not a request, such as broken HTTP."""
         return self._responses.render(
             GatewayError(kind), lambda source: source[1:-1] if source.startswith("'") else None
         )

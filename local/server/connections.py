@@ -26,7 +26,7 @@ _ABSOLUTE = re.compile(r"(?i:https?)://(?:[^/?#@]*@)?([^/?#@]+)(.*)", re.DOTALL)
 
 
 class _Protocol(web.RequestHandler):
-    """One connection. What is no HTTP, or breaks the gateway, is answered like any other error."""
+    """One connection. Broken HTTP, and faults of the gateway, are answered like any other error."""
 
     refusal: Callable[[str], Response]
 

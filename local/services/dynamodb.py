@@ -35,7 +35,7 @@ def dynamodb() -> Iterator[str]:
     """Yield the endpoint of the DynamoDB that DYNAMODB_ENDPOINT names, or else of an embedded one."""
     endpoint = os.environ.get("DYNAMODB_ENDPOINT")
     if endpoint and not _is_url(endpoint):
-        sys.exit("DYNAMODB_ENDPOINT is no URL. Write it as http://127.0.0.1:8000")
+        sys.exit("DYNAMODB_ENDPOINT is not a URL. Write it as http://127.0.0.1:8000")
     if endpoint:
         yield endpoint
     else:

@@ -44,7 +44,7 @@ class EventSource:
         """The mapping with these properties. Raises TemplateError for one that is not of a table's stream."""
         source = text(properties.get("EventSourceArn", ""))
         if not (stream := _STREAM.search(source)):
-            raise TemplateError(f"{source!r} is no stream of a table")
+            raise TemplateError(f"{source!r} is not the stream of a table")
         filters = properties.get("FilterCriteria", {}).get("Filters", [])
         patterns = tuple(json.loads(one["Pattern"]) for one in filters)
         for pattern in patterns:

@@ -76,7 +76,7 @@ class Reader:
             raise TemplateError(self._source.unserved[resource])
         name = self._resolver.name(resource)
         if not _FUNCTION_NAME.fullmatch(name):
-            raise TemplateError(f"{name!r} is no name of a function")
+            raise TemplateError(f"{name!r} is not a valid name for a function")
         code = self._source.code.get(resource)
         own = ["Handler", "Runtime", "Environment", "Timeout", "MemorySize", "LoggingConfig", _RESERVED]
         properties = self._resolver.pick(declared, *own, *(() if code else ("Code",)))
@@ -102,7 +102,7 @@ class Reader:
         )
         runtime = text(properties.get("Runtime", "python"))
         if not function.is_web_app and not runtime.startswith("python"):
-            raise TemplateError(f"{runtime} is not run, Python alone is")
+            raise TemplateError(f"{runtime} is not supported, only Python is")
         return function
 
     def _environment(self, resource: str, properties: Mapping[str, Any]) -> dict[str, str]:
@@ -117,7 +117,7 @@ class Reader:
         return {key: text(value) for key, value in variables.items()}
 
     def _layers(self, resource: str, declared: Mapping[str, Any]) -> tuple[list[Path], list[str]]:
-        """The directories of a function's layers, and the requirements that AWS's own fulfil."""
+        """The directories of a function's layers, and the requirements that AWS's own fulfill."""
         own = self._resolver.resources("AWS::Lambda::LayerVersion")
         directories: list[Path] = []
         packages: list[str] = []

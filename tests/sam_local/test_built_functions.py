@@ -202,7 +202,7 @@ def test_make_invoke_mints_an_admin_key_on_a_dynamodb_without_tables() -> None:
     ("variables", "said"),
     [
         ({"EVENT": "events/create_key_admin_direct.json"}, "FUNCTION is one of AuthorizerFunction, "),
-        ({"FUNCTION": "CreateKeyFunction", "EVENT": "absent.json"}, "EVENT is no file: absent.json"),
+        ({"FUNCTION": "CreateKeyFunction", "EVENT": "absent.json"}, "EVENT is not a file: absent.json"),
         (
             {"FUNCTION": "CreateKeyFunction", "EVENT": "events/create_key_admin_direct.json"},
             "No DynamoDB listens on http://127.0.0.1:9. Start one beside this: make dynamodb-local",

@@ -105,7 +105,7 @@ ERRORS = {
 HEADERS = {
     "WWW-Authenticate": (
         "`Bearer`: present a key. "
-        '`Bearer error="insufficient_scope"`, with a 403 for want of a scope: present one that holds it. '
+        '`Bearer error="insufficient_scope"`, with a 403 for a missing scope: send a key that holds it. '
         "A 403 for a path that nobody may call has it too, and one for giving a scope has none."
     ),
     "Link": "Of CSV: leads to the next page, where there is one.",

@@ -94,7 +94,7 @@ class Execution:
                     given += 1
                     yield output
             outcome = "done"
-        except Exception:  # noqa: BLE001 - a tool of one's own may break in any way
+        except Exception:  # noqa: BLE001 - your own tool may break in any way
             outcome = "failed"
             _log.exception("tool %s broke in %s", self.tool.name, self.id)
             raise ToolFailedError("The tool failed. Try again in a moment.") from None

@@ -61,7 +61,7 @@ def refuse_duplicates(body: bytes) -> None:
     Some readers take the first one, others the last.
     https://www.rfc-editor.org/rfc/rfc8259#section-4
     """
-    # What is no JSON is somebody else's to refuse.
+    # Invalid JSON is refused elsewhere.
     with suppress(ValueError, RecursionError):
         json.loads(body, object_pairs_hook=_once)
 
@@ -69,7 +69,7 @@ def refuse_duplicates(body: bytes) -> None:
 def _once(members: list[tuple[str, object]]) -> dict[str, object]:
     read = dict(members)
     if len(read) != len(members):
-        raise InvalidInputError("The body names a member twice; give each once.")
+        raise InvalidInputError("The body has a duplicate member. Send each member once.")
     return read
 
 
@@ -81,9 +81,7 @@ def _invalid(error: ValidationError, model: type[Input]) -> InvalidInputError:
         case "extra_forbidden", _:
             known = ", ".join(model.model_fields)
             return InvalidInputError(
-                f"A field is not known here. Those that are: {known}."
-                if known
-                else "There are no fields here."
+                f"Unknown field. The fields are: {known}." if known else "This takes no fields."
             )
         case _, (str(field), *_):
             # One of the model's own, whatever was sent.

@@ -51,7 +51,7 @@ class WithoutDuplicates:
         """Answer one request. Raises InvalidInputError."""
         messages: list[Message] = []
         body, more = b"", True
-        # What is longer is refused behind this, and so is what is no JSON.
+        # Longer bodies are refused later, and so is invalid JSON.
         while more and len(body) <= BODY_BYTES:
             messages.append(await receive())
             body += messages[-1].get("body", b"")

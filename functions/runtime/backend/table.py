@@ -1,4 +1,4 @@
-"""The backend's one DynamoDB table, and what is no clear answer of it.
+"""The backend's one DynamoDB table, and which of its answers are not clear.
 
 Owns the rule that only a clear answer counts: of anything else the caller learns that the store cannot be
 reached, never that there is nothing in it.
@@ -53,7 +53,7 @@ def in_the_way(refusal: ClientError) -> Mapping[str, Any]:
 
 @contextmanager
 def unavailable() -> Iterator[None]:
-    """Raise UnavailableError for whatever is no clear answer."""
+    """Raise UnavailableError for every answer that is not clear."""
     try:
         yield
     except (BotoCoreError, ClientError, _DamagedError) as error:

@@ -24,7 +24,7 @@ from local.template.parameters import text
 _DEFAULT_TTL = 300
 
 #: Why an authorizer cannot be asked.
-UNKNOWN_FUNCTION = "its authorizer is no function of this template that runs here"
+UNKNOWN_FUNCTION = "its authorizer is not a function of this template that runs here"
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def _verdict(answer: object, arn: str, latency: int) -> Verdict:
     try:
         decision = evaluate(answer.get("policyDocument"), arn)
     except MalformedPolicyError:
-        raise _unusable("its policyDocument is no policy, or has elements that are not imitated") from None
+        raise _unusable("its policyDocument is not a policy, or has elements that are not imitated") from None
     texts = {name: text(value) for name, value in context.items()}
     known = texts | {"principalId": answer["principalId"], "integrationLatency": latency}
     usage_key = answer.get("usageIdentifierKey")

@@ -58,7 +58,7 @@ def _holds(operator: str, key: str, wanted: object, keys: Mapping[str, str | Non
     matches = _OPERATORS.get(operator.replace("Not", "", 1))
     if matches is None:
         return None
-    # A key that is absent fulfils what is negated or optional, and nothing else.
+    # A key that is absent fulfills what is negated or optional, and nothing else.
     is_negated = "Not" in operator
     if value is None:
         return is_negated or is_optional

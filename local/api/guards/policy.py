@@ -24,7 +24,7 @@ class Decision(Enum):
 
 
 class MalformedPolicyError(Exception):
-    """The document is no policy that can be evaluated."""
+    """The document is not a policy that can be evaluated."""
 
 
 def evaluate(document: object, method_arn: str) -> Decision:
@@ -60,7 +60,7 @@ def listed(value: Any) -> list[Any]:  # noqa: ANN401 - any value
 def matches(patterns: object, text: str, *, ignore_case: bool = False) -> bool:
     """Whether one of the patterns matches. `*` and `?` match any character, `/` and `:` among them.
 
-    Raises MalformedPolicyError for a pattern that is no text.
+    Raises MalformedPolicyError for a pattern that is not a text.
     """
     for pattern in listed(patterns):
         if not isinstance(pattern, str):

@@ -28,7 +28,7 @@ class ResourcePolicy:
     def problems(self) -> list[str]:
         """Of what is not understood, a line each."""
         if self._is_malformed:
-            return ["it is no policy, so every call is refused"]
+            return ["it is not a policy, so every call is refused"]
         keys = known_keys(Request("GET", "/", "", [], b"", "127.0.0.1"))
         lines = []
         for number, statement in enumerate(self._statements, 1):

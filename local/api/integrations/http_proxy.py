@@ -61,7 +61,7 @@ def _url(call: Call, mapped: Mappings) -> str:
     except ValueError:
         is_url = False
     if not is_url:
-        raise MisconfiguredError("Its URI is no URL of an HTTP upstream.")
+        raise MisconfiguredError("Its URI is not the URL of an HTTP upstream.")
     # (unproven) that a mapped parameter takes the place of the client's, as a mapped header does.
     query = urlencode(overwritten(call.request.parameters, mapped.querystring))
     return "".join([url, "&" if "?" in url and query else "?" if query else "", query])

@@ -42,5 +42,5 @@ def mappings(call: Call, unmapped: frozenset[str]) -> Mappings:
             case ["integration", "request", "querystring", name]:
                 found.querystring[name] = call.parameter(str(source))
             case _:
-                raise MisconfiguredError(f"{target} is no parameter of an integration.")
+                raise MisconfiguredError(f"{target} is not a parameter of an integration.")
     return found

@@ -28,7 +28,7 @@ class Mock:
     def of(cls, integration: Mapping[str, Any]) -> "Mock":
         """Read an integration of the OpenAPI body."""
         if str(integration.get("type")).lower() != "mock":
-            return cls(None, "it is no mock integration")
+            return cls(None, "it is not a mock integration")
         try:
             return cls(_response(integration))
         except _NotImitatedError as error:

@@ -95,7 +95,7 @@ def listens(port: int) -> bool:
 def test_a_store_that_is_no_url_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DYNAMODB_ENDPOINT", "127.0.0.1:8000")
     ended = run("local", "--port", "0")
-    assert (ended.returncode, ended.stderr[:32]) == (1, "DYNAMODB_ENDPOINT is no URL. Wri")
+    assert (ended.returncode, ended.stderr[:32]) == (1, "DYNAMODB_ENDPOINT is not a URL. ")
     assert ended.stderr.count("\n") == 1
 
 

@@ -207,7 +207,7 @@ LINES: dict[str, list[str]] = {
     "not_imitated": [
         "Fn::ForEach::Topics is not expanded: AWS::LanguageExtensions is not imitated.",
         "ServerlessHttpApi: GET /http: HTTP APIs are not served.",
-        "EchoJobs is not served: 'arn:aws:sqs:eu-central-1:123456789012:Queue' is no stream of a table.",
+        "EchoJobs is not served: 'arn:aws:sqs:eu-central-1:123456789012:Queue' is not the stream of a table.",
         "AWS::SQS::Queue is not imitated: Queue.",
         "GET /upstream: always answered by 500, its integration of the type http is not imitated.",
         "POST /queue: always answered by 500, its integration of the type aws is not imitated.",
@@ -219,7 +219,7 @@ LINES: dict[str, list[str]] = {
         "GET /nothing: always answered by 500, it has no integration.",
     ],
     "broken_authorizers": [
-        "GET /elsewhere: always refused, its authorizer is no function of this template that runs here."
+        "GET /elsewhere: always refused, its authorizer is not a function of this template that runs here."
     ],
 }
 # What has a line of its own test, as its value is made up or another's.

@@ -84,7 +84,7 @@ async def test_count_reports_its_progress(backend: Backend, mode: str) -> None:
     [
         ("count", {"to": 0}, "to: "),
         ("echo", {}, "text: "),
-        ("whoami", {"organization_id": "org_other"}, "There are no fields here."),
+        ("whoami", {"organization_id": "org_other"}, "This takes no fields."),
         ("sudo", {}, "tool: "),
     ],
 )
@@ -185,7 +185,7 @@ def test_400_a_member_that_is_there_twice(one: httpx.Client) -> None:
     answer = one.post("/api/mcp", content=body, headers=ACCEPT | {"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()) == (
         400,
-        {"error": "The body names a member twice; give each once."},
+        {"error": "The body has a duplicate member. Send each member once."},
     )
 
 

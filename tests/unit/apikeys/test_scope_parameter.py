@@ -99,7 +99,7 @@ def test_a_deployment_refuses_it_too(table: object) -> None:
 
 
 def test_a_name_that_stands_there_twice_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match='"a": stands there twice'):
+    with pytest.raises(ConfigurationError, match='"a": is listed twice'):
         scope_table('{"a": ["GET /x"], "b": ["GET /y"], "a": ["GET /z"]}')
 
 

@@ -16,7 +16,7 @@ from backend.tools import TOOLS, CountArguments
 
 CALLER = Caller("org_a", "key_AAAAAAAAAAAA", ("runtime",))
 
-UNKNOWN, NONE = "A field is not known here. Those that are: ", "There are no fields here."
+UNKNOWN, NONE = "Unknown field. The fields are: ", "This takes no fields."
 
 GOOD: list[tuple[str, dict[str, Any]]] = [
     ("echo", {"text": ""}),
@@ -105,7 +105,7 @@ def test_an_error_repeats_nothing_that_was_sent() -> None:
 
 @pytest.mark.parametrize("body", [b'{"to": 1, "to": 1}', b'{"to": 1, "\\u0074o": 2}'])
 def test_a_member_that_is_there_twice_is_refused(body: bytes) -> None:
-    with pytest.raises(InvalidInputError, match=r"^The body names a member twice; give each once\.$"):
+    with pytest.raises(InvalidInputError, match=r"^The body has a duplicate member\. "):
         from_body(CountArguments, body)
 
 

@@ -1,0 +1,89 @@
+"""What people read is plain English, as far as a list of phrases can tell. `make lint` checks spelling."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import ROOT
+
+PAGES = [
+    *ROOT.glob("*.md"),
+    *(
+        page
+        for page in (ROOT / "docs").glob("*.md")
+        if page.stem not in {"runtime", "settings-page", "usage"}
+    ),
+]
+SOURCES = [file for room in ("functions", "local", "tools") for file in (ROOT / room).rglob("*.py")]
+
+#: Phrases that readers stumbled over, and what to write instead.
+STUMBLING = {
+    r"(?<!there )\b(?:is|are) no (?!longer|more)\w+": "is not a ...",
+    r"for want of": "because ... is missing",
+    r"\bone's own": "your own",
+    r"\bwhoever": "anyone who",
+    r"\bstands? (?:in|below|above|there|beside|nowhere)\b": "is in",
+    r"\banew\b": "again",
+    r"\bbesides\b": "also",
+    r"[.:] nor ": "a sentence of its own",
+    r"\bmightier\b": "with more rights",
+    r"\bthe last so many\b": "that many",
+    r"\b(?:here|there|where)(?:of|in|by|upon)\b": "it, or this",
+    r"\brings?\b": "goes off",
+}
+
+
+def stumbles(text: str) -> Iterator[str]:
+    """Each phrase of the text that a reader may have to read twice, with the words to take instead."""
+    words = " ".join(text.split())
+    for pattern, instead in STUMBLING.items():
+        for found in re.finditer(pattern, words, re.IGNORECASE):
+            start, end = found.span()
+            yield f"... {words[max(0, start - 30) : end + 30]} ...: write {instead}"
+
+
+def said(source: str) -> Iterator[str]:
+    """The texts of a module: its strings but those that only developers read."""
+    tree = ast.parse(source)
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, documented) and node.body and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            yield node.value
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_has_no_phrase_that_readers_stumbled_over(page: object) -> None:
+    assert list(stumbles(ROOT.joinpath(str(page)).read_text())) == []
+
+
+def test_no_text_of_the_programs_has_one() -> None:
+    assert [
+        (file.name, phrase)
+        for file in SOURCES
+        for text in said(file.read_text())
+        for phrase in stumbles(text)
+    ] == []
+
+
+def test_the_help_of_make_has_none() -> None:
+    texts = re.findall(r"## (.*)", (ROOT / "Makefile").read_text())
+    assert texts
+    assert [phrase for text in texts for phrase in stumbles(text)] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["What is no HTTP is refused.", "A key of one's\nown.", "It is there. Nor is that."]
+)
+def test_such_a_phrase_is_found(text: str) -> None:
+    assert list(stumbles(text))
+
+
+def test_the_usual_words_are_not() -> None:
+    assert not list(stumbles("There is no such key. It is no longer there, and strings are here."))
