@@ -74,4 +74,4 @@ def test_it_may_hand_over_its_own_log_alone() -> None:
 @pytest.mark.parametrize("name", ["key_id", "organization_id", "scopes"])
 def test_the_document_names_what_the_authorizer_tells_a_route(name: str) -> None:
     document = (ROOT / "docs" / "your-api.md").read_text()
-    assert f"| `{name}` |" in document.partition("### What a route gets to know")[2]
+    assert f"| `{name}` |" in document.partition("### What your function receives")[2]
