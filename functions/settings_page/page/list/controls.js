@@ -18,7 +18,8 @@ const PAUSE_MS = 80;
 
 export class Controls {
   #keys;
-  #changed;
+  #onCriteria;
+  #onOrder;
   #pause;
   #query = element("query");
   #filters = ["state", "scope", "creator", "unused"].map((name) => element(`filter-${name}`));
@@ -27,10 +28,11 @@ export class Controls {
   criteria = EVERYTHING;
   order = { by: "created", isReversed: false };
 
-  /** `changed` is called when other keys, or another order, are asked for. */
-  constructor(keys, changed) {
+  /** `onCriteria` is called when other keys are asked for, `onOrder` when another order is. */
+  constructor(keys, { onCriteria, onOrder }) {
     this.#keys = keys;
-    this.#changed = changed;
+    this.#onCriteria = onCriteria;
+    this.#onOrder = onOrder;
     this.#pasted = new Pasted(keys, this.#query);
     this.#query.addEventListener("input", () => {
       this.#pasted.read();
@@ -90,12 +92,12 @@ export class Controls {
       this.#keys.includeRevoked = wantsRevoked(state);
       this.#keys.reload();
     }
-    this.#changed();
+    this.#onCriteria();
   }
 
   #sort(by) {
     this.#setOrder({ by, isReversed: this.order.by === by && !this.order.isReversed });
-    this.#changed();
+    this.#onOrder();
   }
 
   #setOrder(order) {

@@ -26,7 +26,10 @@ export class List {
   /** `actions` are called with a key, `rotate` and `revoke`, and `revokeMany` with keys. */
   constructor(keys, actions) {
     this.#keys = keys;
-    this.#controls = new Controls(keys, () => this.#keepFocus(() => this.#update()));
+    this.#controls = new Controls(keys, {
+      onCriteria: () => this.#keepFocus(() => this.#show()),
+      onOrder: () => this.#keepFocus(() => this.#update()),
+    });
     this.#selection = new Selection({
       boxOf: (id) => this.#rows.get(id)?.element.querySelector("input"),
       shown: () => this.#shownKeys().filter(isSelectable),
