@@ -107,7 +107,7 @@ def test_what_is_no_url_is_refused_before_anything_is_asked(
     monkeypatch: pytest.MonkeyPatch, endpoint: str
 ) -> None:
     monkeypatch.setenv("DYNAMODB_ENDPOINT", endpoint)
-    with pytest.raises(SystemExit, match="DYNAMODB_ENDPOINT is no URL"), dynamodb():
+    with pytest.raises(SystemExit, match="DYNAMODB_ENDPOINT is not a URL"), dynamodb():
         pass
 
 

@@ -129,5 +129,5 @@ def test_a_filter_of_another_form_is_told(pattern: str) -> None:
 
 
 def test_another_source_than_a_tables_stream_is_told() -> None:
-    with pytest.raises(TemplateError, match="no stream of a table"):
+    with pytest.raises(TemplateError, match="not the stream of a table"):
         source("{}", "arn:aws:sqs:x:1:Queue")
