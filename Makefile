@@ -43,27 +43,27 @@ repeat-tests: .venv/installed ## make test 20 times, every second time with all 
 # the one organization of ADMIN_KEY.
 PYTEST = $(BIN)/python -m pytest -n $(if $(API_URL),0,auto) --dist loadfile
 
-test: .venv/installed ## the quick suite (testpaths in pyproject.toml); 3 minutes on two cores
+test: .venv/installed ## the quick suite (testpaths in pyproject.toml); under 4 minutes on two cores
 	@$(PYTEST) $(ARGS)
 
 test-all: test test-iam test-faults test-fuzz test-soak test-browser test-sam-local test-dynamodb-local ## everything
 
-test-iam: .venv/installed ## removes each permission, and expects a call to fail because of it; a minute
+test-iam: .venv/installed ## removes each permission, and expects a call to fail because of it; half a minute
 	@$(PYTEST) $(or $(ARGS),tests/iam)
 
-test-faults: .venv/installed ## the key store breaks in every way while clients call; a minute and a half
+test-faults: .venv/installed ## the key store breaks in every way while clients call; two minutes and a half
 	@$(PYTEST) $(or $(ARGS),tests/faults)
 
-test-fuzz: .venv/installed ## random keys, headers, bodies and calls; a minute (make fuzz: many more)
+test-fuzz: .venv/installed ## random keys, headers, bodies and calls; half a minute (make fuzz: many more)
 	@$(PYTEST) $(or $(ARGS),tests/fuzz)
 
-test-soak: .venv/installed ## four thousand calls while keys are rotated and revoked; a minute (make soak: many more)
+test-soak: .venv/installed ## four thousand calls while keys are rotated and revoked; three minutes (make soak: many more)
 	@$(PYTEST) $(or $(ARGS),tests/soak)
 
 # Without npm, what needs a real identity provider is left out.
 PROVIDER = $(if $(shell command -v npm 2>/dev/null),local/oidc/node_modules)
 
-test-browser: .venv/installed $(PROVIDER) ## the settings page in a browser; some minutes; needs Chromium, npm
+test-browser: .venv/installed $(PROVIDER) ## the settings page in a browser; six minutes; needs Chromium, npm
 	@$(PYTEST) $(or $(ARGS),tests/browser)
 
 test-sam-local: .venv/installed ## the built packages, in Lambda's container; needs the SAM CLI, Docker, Python 3.13, Java 17, npm
@@ -74,7 +74,7 @@ ASK_THE_STORE = $(wildcard tests/integration/test_*store.py) tests/integration/a
   tests/integration/record_usage tests/integration/runtime/test_sessions.py tests/e2e tests/faults/test_crashes.py \
   tests/soak/test_revocation.py
 
-test-dynamodb-local: .venv/installed ## the tests that use the store, on DynamoDB Local; 3 minutes; needs Java 17, npm
+test-dynamodb-local: .venv/installed ## the tests that use the store, on DynamoDB Local; 4 minutes; needs Java 17, npm
 	@$(PYTEST) --dynamodb-local $(or $(ARGS),$(ASK_THE_STORE))
 
 soak: .venv/installed ## a hundred thousand calls on DynamoDB Local; a quarter of an hour; needs Java 17, npm
