@@ -171,7 +171,8 @@ def test_the_place_in_a_long_list_survives(
         expect(three_pages.row("Gone")).to_be_attached()
         assert three_pages.rows.count() >= 200
     after = row.evaluate("e => e.getBoundingClientRect().top")
-    assert abs(after - before) < 100
+    # The next row is brought into view; less than a screen.
+    assert abs(after - before) < 400
 
 
 def test_a_revocation_that_meets_a_busy_api_is_made_again(
