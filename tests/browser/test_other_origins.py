@@ -1,6 +1,5 @@
 """A page of another origin acts for nobody: it cannot say which session it means, and no answer lets it."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +11,7 @@ from tests.browser.organization import Organization
 from tests.browser.settings import Settings
 from tests.e2e.conftest import Gateway
 from tests.e2e.people import ticket
+from tests.served import served
 
 # All that a page can send along with cookies. Each is over when it has been answered or refused.
 FETCH = """async ([url, options]) => {
@@ -52,14 +52,8 @@ class _Empty(BaseHTTPRequestHandler):
 def elsewhere() -> Iterator[int]:
     """Another server of this machine; its port."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Empty)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with served(server):
         yield server.server_port
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 # A port makes another origin and no other site: the first is as near as a subdomain, and is sent the cookie.

@@ -170,7 +170,7 @@ def gateway(dynamodb_endpoint: str) -> Iterator[Gateway | None]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def local(gateway: Gateway | None) -> Gateway:
     """The gateway, for what only a local one can show."""
     if gateway is None:

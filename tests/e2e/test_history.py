@@ -27,13 +27,6 @@ def gateway(gateway: Gateway | None, dynamodb_endpoint: str) -> Iterator[Gateway
 
 
 @pytest.fixture(scope="module")
-def local(gateway: Gateway | None) -> Gateway:
-    if gateway is None:
-        pytest.skip("needs the local gateway, and API_URL names a deployed stack")
-    return gateway
-
-
-@pytest.fixture(scope="module")
 def own(local: Gateway) -> Iterator[Api]:
     """An organization whose history no other test writes."""
     with closing(local.api("org_history")) as api:

@@ -1,15 +1,12 @@
 """Faults of the key store while many clients call, and keys are created, rotated and revoked."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from time import monotonic
 from typing import NamedTuple
 
-import pytest
-
-from tests.e2e.conftest import Gateway, local_gateway
+from tests.e2e.conftest import Gateway
 from tests.e2e.fault_proxy import FAULTS, NUISANCES, Fault, FaultProxy
 from tests.soak.drive import Drive
 from tests.soak.history import RECOVERY_S, UNAVAILABLE, Span, half_rotations, violations
@@ -35,18 +32,6 @@ BREAKS = [
     Break(FAULTS["silence"], 4, heals=True),
     Break(FAULTS["slow"], 4, heals=True),
 ]
-
-
-@pytest.fixture(scope="module")
-def proxy(dynamodb_endpoint: str) -> Iterator[FaultProxy]:
-    with closing(FaultProxy(dynamodb_endpoint)) as proxy:
-        yield proxy
-
-
-@pytest.fixture(scope="module")
-def gateway(proxy: FaultProxy) -> Iterator[Gateway]:
-    with local_gateway(DYNAMODB_ENDPOINT=proxy.endpoint, PATIENCE="1") as running:
-        yield running
 
 
 def test_every_verdict_is_right_or_503_and_a_second_after_a_fault_all_are_right(

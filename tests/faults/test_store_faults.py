@@ -6,20 +6,8 @@ from contextlib import closing
 import pytest
 
 from tests.e2e.api import Api, error
-from tests.e2e.conftest import Gateway, local_gateway
+from tests.e2e.conftest import Gateway
 from tests.e2e.fault_proxy import FAULTS, FaultProxy
-
-
-@pytest.fixture(scope="module")
-def proxy(dynamodb_endpoint: str) -> Iterator[FaultProxy]:
-    with closing(FaultProxy(dynamodb_endpoint)) as proxy:
-        yield proxy
-
-
-@pytest.fixture(scope="module")
-def gateway(proxy: FaultProxy) -> Iterator[Gateway]:
-    with local_gateway(DYNAMODB_ENDPOINT=proxy.endpoint, PATIENCE="1") as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """The drive and the checker together catch a gateway that revokes too late."""
 
 import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 
 from apikeys.secret import ENTROPY_BYTES, SecretFormat
+from tests.served import served
 from tests.soak.drive import Drive
 from tests.soak.history import half_rotations, violations
 
@@ -62,12 +62,9 @@ class Late(BaseHTTPRequestHandler):
 def late_gateway(numbers: Iterator[int]) -> Iterator[str]:
     """Serve such an API. Its keys are made of `numbers`."""
     handler = type("_", (Late,), {"keys": {}, "numbers": numbers})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    with served(server):
+        yield f"http://127.0.0.1:{server.server_port}"
 
 
 def test_a_gateway_that_revokes_late_is_caught() -> None:

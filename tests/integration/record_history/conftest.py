@@ -3,18 +3,16 @@
 import json
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import botocore.session
 import pytest
-from botocore.exceptions import ConnectionClosedError
 
 from apikeys.history_store import HistoryStore
 from local.services.streams import Position, Record, plain
 from local.template.template import Template
 from operation import environment
 from record_history import app
+from tests.integration.as_function import BreakingWrites, as_function
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,15 +25,14 @@ class Context:
     function_name = "RecordHistoryFunction"
 
 
-@dataclass
-class Function:
+class Function(BreakingWrites):
     """Delivers records, and breaks the write that it is told to break."""
 
-    _position: Position
-    _source: Any
-    _writes_until_fault: int | None = None
-    _fault_after_the_write: bool = False
-    answers: list[dict[str, Any]] = field(default_factory=list)
+    def __init__(self, position: Position, source: Any) -> None:
+        super().__init__("PutItem")
+        self._position = position
+        self._source = source
+        self.answers: list[dict[str, Any]] = []
 
     def written(self) -> list[Record]:
         """All that was written since it was asked last, but for what the filter leaves out."""
@@ -52,28 +49,6 @@ class Function:
         numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
         failures = [numbers.index(one["itemIdentifier"]) for one in answer["batchItemFailures"]]
         return min(failures, default=len(records))
-
-    def break_write(self, number: int, *, after: bool) -> None:
-        """Lose the connection at a write from now: before the store has it, or before its answer is here."""
-        self._writes_until_fault, self._fault_after_the_write = number, after
-
-    def heal(self) -> None:
-        self._writes_until_fault = None
-
-    def before_call(self, **call: Any) -> None:
-        if call["model"].name == "PutItem" and self._writes_until_fault is not None:
-            self._writes_until_fault -= 1
-            if not self._fault_after_the_write:
-                self._fail_when_due()
-
-    def after_call(self, **_: Any) -> None:
-        if self._fault_after_the_write:
-            self._fail_when_due()
-
-    def _fail_when_due(self) -> None:
-        if self._writes_until_fault is not None and self._writes_until_fault < 0:
-            self._writes_until_fault = None
-            raise ConnectionClosedError(endpoint_url="http://store")
 
 
 @pytest.fixture(scope="module")
@@ -96,30 +71,9 @@ def function(template: Template, dynamodb: "DynamoDBClient", history_table: str)
     [source] = template.event_sources
     position = Position(dynamodb.meta.endpoint_url, template.region, source.table)
     function = Function(position, source)
-    session = botocore.session.Session()
-    session.register("before-call.dynamodb", function.before_call)
-    session.register("after-call.dynamodb", function.after_call)
-    variables = {
-        **template.functions["RecordHistoryFunction"].environment,
-        "HISTORY_TABLE": history_table,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_DEFAULT_REGION": "eu-central-1",
-        "AWS_ENDPOINT_URL_DYNAMODB": dynamodb.meta.endpoint_url,
-    }
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in variables.items():
-            patch.setenv(name, value)
-        # Where the function gets its client from.
-        patch.setattr(botocore.session, "get_session", lambda: session)
-        _forget()
+    stores = (environment.history_store,)
+    with as_function(
+        "RecordHistoryFunction", template, dynamodb, function, stores, HISTORY_TABLE=history_table
+    ):
         yield function
-        environment._dynamodb().close()  # noqa: SLF001 - as at the end of a process
-        _forget()
     position.close()
-
-
-def _forget() -> None:
-    # Connections are made once for a warm function, and here once for a module of tests.
-    for made in (environment._dynamodb, environment.history_store):  # noqa: SLF001
-        made.cache_clear()
