@@ -20,6 +20,7 @@ from local.api.request.reception import received
 from local.api.request.routes import Match, Routes
 from local.api.responses.gateway_responses import GatewayError, GatewayResponses
 from local.functions.functions import Functions
+from local.services.usage_plans import UsagePlans
 from local.template.rest_api import Api
 from local.wire.exchange import Request, Response
 from local.wire.forward import Forwarder
@@ -34,14 +35,20 @@ class Gateway:
     """One REST API, with the functions behind it."""
 
     def __init__(
-        self, api: Api, functions: Functions, forwarder: Forwarder, access_log: AccessLog | None
+        self,
+        api: Api,
+        functions: Functions,
+        forwarder: Forwarder,
+        access_log: AccessLog | None,
+        plans: UsagePlans | None = None,
     ) -> None:
+        """`plans` are the account's usage plans: those of the API alone, if none are given."""
         self._api = api
         self._access_log = access_log
         self._integrations = Integrations(api, functions, forwarder)
         self._routes = Routes(api.body)
         self._responses = GatewayResponses(api.body)
-        self._guards = Guards(api, self._routes, functions)
+        self._guards = Guards(api, self._routes, functions, plans or UsagePlans([api.keys], time.time))
 
     def warnings(self) -> list[str]:
         """What the template asks for and does not get here, a line each."""

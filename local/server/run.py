@@ -7,6 +7,7 @@ import asyncio
 import signal
 import socket
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ from local.services import elsewhere
 from local.services.dynamodb import client, create_tables, dynamodb
 from local.services.logs import LogGroup
 from local.services.streams import delivered
+from local.services.usage_plans import UsagePlans
 from local.template.parameters import TemplateError
 from local.template.stacks import Stacks
 from local.template.template import Template
@@ -84,7 +86,8 @@ async def _running(
         urls = {template.api.address: elsewhere.url(listener) for template, listener in served}
         functions = Functions(stacks, endpoint, forwarder, directory, urls, elsewhere.url(aws))
         resources.push_async_callback(functions.close)
-        await resources.enter_async_context(elsewhere.served(aws, functions))
+        plans = UsagePlans([template.api.keys for template in stacks.templates], time.time)
+        await resources.enter_async_context(elsewhere.served(aws, functions, plans))
         filters = stacks.subscription_filters
         for name in {one.log_group for one in filters}:
             functions.logs[name] = LogGroup.of(name, filters, functions).put
@@ -92,7 +95,7 @@ async def _running(
         for template in stacks.templates:
             if access_log := AccessLog.of(template.api, filters, functions):
                 access_logs.append(access_log)
-            gateways.append(Gateway(template.api, functions, forwarder, access_log))
+            gateways.append(Gateway(template.api, functions, forwarder, access_log, plans))
         deliveries = delivered(stacks.event_sources, functions, endpoint, stacks.templates[0].region)
         no_streams = await resources.enter_async_context(deliveries)
         warnings = [line for template in stacks.templates for line in template.warnings]

@@ -1,7 +1,8 @@
 """Every other service of AWS: an endpoint on this machine, so that no call of a function's leaves it.
 
-Owns what a function's SDK reaches by AWS_ENDPOINT_URL: Lambda's Invoke, EventBridge's PutEvents, and for all
-else an error that names the service and the call. Listens on loopback.
+Owns what a function's SDK reaches by AWS_ENDPOINT_URL: Lambda's Invoke, EventBridge's PutEvents, API
+Gateway's calls about the keys of usage plans, and for all else an error that names the service and the call.
+Listens on loopback.
 Sources: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 https://smithy.io/2.0/aws/protocols/index.html
 """
@@ -21,6 +22,8 @@ from multidict import CIMultiDict
 from local.functions.functions import Functions
 from local.functions.invoke import invoke
 from local.services.event_bus import put_events
+from local.services.gateway_keys import manage_keys
+from local.services.usage_plans import UsagePlans
 from local.wire.exchange import Request, Response, Stream, pairs
 
 # 4xx, so that no SDK tries again.
@@ -45,7 +48,7 @@ def url(listener: socket.socket) -> str:
 
 
 @asynccontextmanager
-async def served(listener: socket.socket, functions: Functions) -> AsyncIterator[None]:
+async def served(listener: socket.socket, functions: Functions, plans: UsagePlans) -> AsyncIterator[None]:
     """Answer on the port until the end of the block."""
 
     async def handle(received: web.BaseRequest) -> web.StreamResponse:
@@ -53,7 +56,12 @@ async def served(listener: socket.socket, functions: Functions) -> AsyncIterator
         request = Request(
             received.method, path, query, pairs(received.raw_headers), await received.read(), "127.0.0.1"
         )
-        answer = await invoke(request, functions) or put_events(request) or _refusal(request)
+        answer = (
+            await invoke(request, functions)
+            or put_events(request)
+            or manage_keys(request, plans)
+            or _refusal(request)
+        )
         body = b"" if isinstance(answer.body, Stream) else answer.body
         return web.Response(status=answer.status, headers=CIMultiDict(answer.headers), body=body)
 

@@ -2,6 +2,6 @@
 
 In order: `document` (the text, as CloudFormation reads it), `source` (transformed by AWS's own library),
 `parameters`, `names` and `intrinsics` (what stands for what), `resources` with `function` and `subscription`
-(functions, tables, log subscriptions), `rest_api` with `body`, `plain_api` and `api_keys` (the API and its
-stage), `left_out` (what is nothing of these), `template` (all of it).
+(functions, tables, log subscriptions), `rest_api` with `body`, `plain_api`, `api_keys` and `usage_plan`
+(the API and its stage), `left_out` (what is nothing of these), `template` (all of it).
 """

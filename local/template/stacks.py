@@ -37,5 +37,6 @@ def _names(template: Template) -> set[str]:
         *(table["TableName"] for table in template.tables),
         *([api.access_log.log_group] if api.access_log else []),
         f"the API's URL {api.address}",
+        *(f"the usage plan {name}" for name in api.keys.plans),
         f"the stack {api.id}",
     }

@@ -20,6 +20,7 @@ from local.api.request.call import Call
 from local.api.request.routes import Route
 from local.api.responses.gateway_responses import GatewayError
 from local.functions.functions import Functions
+from local.services.usage_plans import NotAdmittedError, UsagePlans
 from local.template.rest_api import Api
 
 _AUTH = "x-amazon-apigateway-auth"
@@ -29,9 +30,10 @@ _DENIED = "User is not authorized to access this resource with an explicit deny"
 class Guards:
     """The guards of one API's methods."""
 
-    def __init__(self, api: Api, routes: Iterable[Route], functions: Functions) -> None:
+    def __init__(self, api: Api, routes: Iterable[Route], functions: Functions, plans: UsagePlans) -> None:
         self._api = api
         self._functions = functions
+        self._plans = plans
         self._routes = list(routes)
         self._schemes: dict[str, Scheme] = {
             name: scheme(name, declared) for name, declared in _security_schemes(api.body).items()
@@ -83,9 +85,10 @@ class Guards:
             raise GatewayError("ACCESS_DENIED")
 
     def _check_key(self, call: Call, value: str | None) -> None:
-        name = self._api.keys.name(value)
-        if name is None:
-            raise GatewayError("INVALID_API_KEY")
+        try:
+            name = self._plans.admit(self._api.keys, value)
+        except NotAdmittedError as error:
+            raise GatewayError(error.kind) from None
         call.context["identity"] |= {"apiKey": value, "apiKeyId": name}
 
     def _of(self, route: Route) -> Iterator[Scheme]:

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from local.api.gateway import Gateway
 from local.functions.functions import Functions
 from local.services import elsewhere
 from local.services.dynamodb import client, create_tables
+from local.services.usage_plans import UsagePlans
 from local.template.stacks import Stacks
 from local.template.template import Template
 from local.wire.exchange import Request, Response
@@ -54,7 +56,13 @@ def _loaded(response: Response) -> Any:
 
 
 @asynccontextmanager
-async def serve(name: str, endpoint: str, directory: Path, api: str | None = None) -> AsyncIterator[Served]:
+async def serve(
+    name: str,
+    endpoint: str,
+    directory: Path,
+    api: str | None = None,
+    now: Callable[[], float] = time.time,
+) -> AsyncIterator[Served]:
     template = Template.load(TEMPLATES / f"{name}.yaml", api=api)
     lines = [*create_tables(client(endpoint, template.region), template), *template.warnings]
     async with AsyncExitStack() as resources:
@@ -63,8 +71,9 @@ async def serve(name: str, endpoint: str, directory: Path, api: str | None = Non
         urls = ({template.api.address: "http://localhost"}, elsewhere.url(aws))
         functions = Functions(Stacks([template]), endpoint, forwarder, directory, *urls)
         resources.push_async_callback(functions.close)
-        await resources.enter_async_context(elsewhere.served(aws, functions))
-        gateway = Gateway(template.api, functions, forwarder, None)
+        plans = UsagePlans([template.api.keys], now)
+        await resources.enter_async_context(elsewhere.served(aws, functions, plans))
+        gateway = Gateway(template.api, functions, forwarder, None, plans)
         yield Served(gateway, lines + functions.warnings() + gateway.warnings())
 
 
@@ -87,6 +96,11 @@ CALLS: dict[str, list[Call]] = {
     "key_by_authorizer": [
         ("GET", "/keyed", {"x-api-key": KEY}, b"", 403, "Forbidden"),
         ("GET", "/keyed", {"x-caller": KEY}, b"", 200, '"apiKeyId": "Key"'),
+    ],
+    "usage_plans": [
+        ("GET", "/keyed", {"x-caller": KEY}, b"", 200, '"apiKeyId": "Key"'),
+        ("GET", "/keyed", {"x-caller": "a-key-of-no-usage-plan"}, b"", 403, "Forbidden"),
+        ("GET", "/free", {}, b"", 200, ""),
     ],
     "signed Api": [
         ("GET", "/iam", {}, b"", 403, "Missing Authentication Token"),
