@@ -99,6 +99,25 @@ def test_a_read_shows_the_attributes_that_it_asks_for(things: "DynamoDBClient") 
     assert shown["Item"] == {"parts": {"M": {"a": {"N": "1"}}}}
 
 
+def test_a_value_of_every_kind_is_read_as_it_was_written(things: "DynamoDBClient") -> None:
+    plain = {
+        "s": {"S": ""},
+        "n": {"N": "-12.5"},
+        "bool": {"BOOL": False},
+        "null": {"NULL": True},
+        "ss": {"SS": ["a", "b"]},
+        "ns": {"NS": ["1", "2"]},
+        "m": {"M": {}},
+        "l": {"L": []},
+    }
+    bytes_ = {"b": {"B": b"\xff\x00"}, "bs": {"BS": [b"\x01", b"\x02"]}}
+    nested = {"within": {"L": [{"M": plain}, {"M": bytes_}, {"L": [{"B": b""}]}]}}
+    item: Any = {"id": {"S": "one"}} | plain | bytes_ | nested
+    things.put_item(TableName="Things", Item=item)
+    assert things.get_item(TableName="Things", Key={"id": {"S": "one"}})["Item"] == item
+    assert things.scan(TableName="Things")["Items"] == [item]
+
+
 @pytest.mark.parametrize(
     "endpoint",
     ["http://", "http://127.0.0.1:99999", "http://[::1", "127.0.0.1:8000", "http://dynamodb_local:8000"],
