@@ -7,8 +7,8 @@ BIN = .venv/bin
 # Images set it to stay small. Here every process would compile anew all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run run-oidc dynamodb-local invoke test test-all test-iam test-faults test-fuzz test-soak test-browser test-sam-local \
-  test-dynamodb-local fuzz soak repeat-tests openapi lint lint-code scan lock bench bench-cold
+.PHONY: help run run-oidc dynamodb-local invoke test test-all test-programs test-iam test-faults test-fuzz test-soak \
+  test-browser test-sam-local test-dynamodb-local fuzz soak repeat-tests openapi lint lint-code scan lock bench bench-cold
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,12 +43,15 @@ repeat-tests: .venv/installed ## make test 20 times, every second time with all 
 # the one organization of ADMIN_KEY.
 PYTEST = $(BIN)/python -m pytest -n $(if $(API_URL),0,auto) --dist loadfile
 
-test: .venv/installed ## the quick suite (testpaths in pyproject.toml); under 4 minutes on two cores
+test: .venv/installed ## the quick suite (testpaths in pyproject.toml); three minutes on two cores
 	@$(PYTEST) $(ARGS)
 
-test-all: test test-iam test-faults test-fuzz test-soak test-browser test-sam-local test-dynamodb-local ## everything
+test-all: test test-programs test-iam test-faults test-fuzz test-soak test-browser test-sam-local test-dynamodb-local ## everything
 
-test-iam: .venv/installed ## removes each permission, and expects a call to fail because of it; half a minute
+test-programs: .venv/installed ## what a person starts: make run, the gateway's command, each event; half a minute
+	@$(PYTEST) $(or $(ARGS),tests/programs)
+
+test-iam: .venv/installed ## what a role lacks, and what another organization has, cannot be had; a minute
 	@$(PYTEST) $(or $(ARGS),tests/iam)
 
 test-faults: .venv/installed ## the key store breaks in every way while clients call; two minutes and a half

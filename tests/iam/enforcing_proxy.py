@@ -9,7 +9,7 @@ import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from http.client import HTTPConnection
+from http.client import HTTPConnection, RemoteDisconnected
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
@@ -84,8 +84,13 @@ class _Handler(BaseHTTPRequestHandler):
             error = {"__type": "com.amazon.coral.service#AccessDeniedException", "Message": "not authorized"}
             self._answer(400, {"Content-Type": "application/x-amz-json-1.0"}, json.dumps(error).encode())
             return
-        self._upstream.request("POST", "/", body, dict(self.headers))
-        response = self._upstream.getresponse()
+        try:
+            self._upstream.request("POST", "/", body, dict(self.headers))
+            response = self._upstream.getresponse()
+        except (RemoteDisconnected, ConnectionResetError):
+            # What the store does to its client, it does to ours.
+            self.close_connection = True
+            return
         kept = {name: value for name, value in response.getheaders() if name.lower() not in _HOP}
         self._answer(response.status, kept, response.read())
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.conftest import ROOT, Gateway, local_gateway
+from tests.e2e.conftest import ROOT, Gateway, local_gateway, within_roles
 from tests.events import EVENTS, EXPECTED, function_of, put_example
 
 if TYPE_CHECKING:
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def gateway(dynamodb_endpoint: str) -> Iterator[Gateway]:
-    with local_gateway(DYNAMODB_ENDPOINT=dynamodb_endpoint) as running:
+    with (
+        within_roles(dynamodb_endpoint) as endpoint,
+        local_gateway(DYNAMODB_ENDPOINT=endpoint) as running,
+    ):
         yield running
 
 

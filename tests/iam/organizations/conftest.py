@@ -1,4 +1,4 @@
-"""One gateway for the document's tests, and two organizations on it."""
+"""One gateway, within the roles of its functions, and two organizations on it."""
 
 from collections.abc import Iterator
 from contextlib import closing
