@@ -2,8 +2,8 @@
 
 To undo a transaction that fails, moto copies each table that it names, item by item, once for every
 operation: among a thousand keys, a rotation takes half a second. To show some attributes of an item, it
-decodes the whole item once for each. And it looks for each value under ten names, which takes most of the time
-of a list. Owns these three corrections. Must not change any answer.
+decodes the whole item once for each. And it looks for each value under ten names, which takes most of a
+list's time. Owns these three corrections. Must not change any answer.
 https://github.com/getmoto/moto/blob/5.2.5/moto/dynamodb/models/__init__.py (transact_write_items)
 https://github.com/getmoto/moto/blob/5.2.5/moto/dynamodb/models/dynamo_type.py (Item.project)
 https://github.com/getmoto/moto/blob/5.2.5/moto/core/serialize.py (AttributePicker)
@@ -11,9 +11,10 @@ https://github.com/getmoto/moto/blob/5.2.5/moto/core/serialize.py (AttributePick
 
 import copy
 from collections import defaultdict
+from collections.abc import MutableMapping
 from typing import Any
 
-from botocore.model import StructureShape
+from moto.core.model import StructureShape
 from moto.core.serialize import SERVICE_SPECIFIC_SERIALIZERS, JSONSerializer
 from moto.dynamodb import models
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
@@ -68,7 +69,7 @@ class ItemSerializer(JSONSerializer):
     """Answers in which a value that is as it is sent stays so. What holds bytes is encoded moto's way."""
 
     def _serialize_type_structure(
-        self, serialized: dict[str, Any], value: dict[str, Any], shape: StructureShape, key: str
+        self, serialized: MutableMapping[str, Any], value: dict[str, Any], shape: StructureShape, key: str
     ) -> None:
         if shape.name == "AttributeValue" and not holds_bytes(value):
             serialized[key] = value
