@@ -54,7 +54,7 @@ test-programs: .venv/installed ## what a person starts: make run, the gateway's 
 test-iam: .venv/installed ## what a role lacks, and what another organization has, cannot be had; a minute
 	@$(PYTEST) $(or $(ARGS),tests/iam)
 
-test-faults: .venv/installed ## the key store breaks in every way while clients call; two minutes and a half
+test-faults: .venv/installed ## the key store breaks in every way while clients call; three minutes
 	@$(PYTEST) $(or $(ARGS),tests/faults)
 
 test-fuzz: .venv/installed ## random keys, headers, bodies and calls; half a minute (make fuzz: many more)

@@ -69,12 +69,19 @@ def refuse_damaged(client: "DynamoDBClient") -> None:
 
     boto3 takes any 200 for a success, and what it cannot parse for an empty answer: "no such item", or
     "written". It looks at the checksum only to decide whether to try once more. DynamoDB alone sends one.
-    Nor does either library write what an answer holds into a log: urllib3 would warn of a head that it cannot
-    read, with the item that follows, and botocore tells all that passes at the level DEBUG.
+    """
+    log_no_answers()
+    client.meta.events.register("after-call.dynamodb", _compare_checksum, unique_id="refuse_damaged")
+
+
+def log_no_answers() -> None:
+    """Keep the libraries from writing what an answer holds into a log.
+
+    urllib3 would warn of a head that it cannot read, with the item that follows, and botocore tells all that
+    passes at the level DEBUG.
     """
     for library in ("botocore", "urllib3"):
         logging.getLogger(library).setLevel(logging.ERROR)
-    client.meta.events.register("after-call.dynamodb", _compare_checksum, unique_id="refuse_damaged")
 
 
 def _compare_checksum(http_response: "AWSResponse", **_: object) -> None:

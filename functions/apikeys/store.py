@@ -119,6 +119,19 @@ class KeyStore:
                 f"Another call changed {old.id} at the same time. Read the key to see what is left to do."
             ) from None
 
+    def check_digest(self, key_id: str, digest: str) -> None:
+        """Raise ConflictError unless `digest` is that of the key. DynamoDB compares, and answers none."""
+        check = {
+            "TableName": self._table,
+            "Key": {"id": {"S": key_id}},
+            "ConditionExpression": "digest = :digest",
+            "ExpressionAttributeValues": {":digest": {"S": digest}},
+        }
+        try:
+            self._transact([{"ConditionCheck": check}])
+        except ConditionFailedError:
+            raise ConflictError(f"The secret is not the one of {key_id}.") from None
+
     def mark_used(self, key_id: str, at: str, address: str | None = None) -> None:
         """Move `last_used_at` and `last_used_from` forward to the time `at`, and touch nothing else shown.
 

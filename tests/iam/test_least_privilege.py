@@ -7,12 +7,16 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from apikeys.errors import UnavailableError
 from apikeys.item import ATTRIBUTES, LAST_WRITE, item_of
+from apikeys.session_store import SessionStore
 from backend.sessions import SLOTS
+from local.template.template import Template
 from tests.e2e.api import Api
 from tests.e2e.conftest import ROOT, Gateway, local_gateway
 from tests.e2e.people import Browser, ticket
@@ -20,6 +24,7 @@ from tests.e2e.runtime import SESSIONS, open_session
 from tests.iam.enforcing_proxy import EnforcingProxy
 from tests.iam.policies import Permission, Statement, needed, read_policies
 from tests.keys import made_up
+from tests.secret_rotation import STEPS, rotating
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -47,12 +52,13 @@ def api(gateway: Gateway) -> Iterator[Api]:
 
 
 class Things(NamedTuple):
-    """What a call is tried on: ids, the paths of a key and a session, and the store itself."""
+    """What a call is tried on: ids, the paths of a key and a session, the store, and its guarded endpoint."""
 
     key_id: str
     key: str
     session: str
     store: "DynamoDBClient"
+    guarded: str
 
 
 Call = Callable[[Gateway, Api, Things], int]
@@ -180,6 +186,29 @@ def open_one_more_session(_: Gateway, api: Api, things: Things) -> int:
     return 503 if 503 in statuses else 201
 
 
+def rotate_twice(_gateway: Gateway, _api: Api, things: Things) -> int:
+    """Secrets Manager rotates a key with which somebody signed in, until it is revoked: 200, or 503."""
+    name = "RotateSecretFunction"
+    reached = {"AWS_ENDPOINT_URL_DYNAMODB": things.guarded, "AWS_SESSION_TOKEN": name}
+    with rotating(template(), things.store, **reached) as new_rotation:
+        rotation = new_rotation()
+        rotation.put(**rotation.made_key())
+        rotation.sign_in(SessionStore(things.store, "KeyTable"))
+        for _ in range(2):
+            token = str(uuid.uuid4())
+            for step in STEPS:
+                try:
+                    rotation.step(token, step)
+                except UnavailableError:
+                    return 503
+    return 200
+
+
+@cache
+def template() -> Template:
+    return Template.load(ROOT / "template.yaml", {})
+
+
 #: The functions that check a presented key, and so read its digest.
 CHECK_KEYS = {"AuthorizerFunction", "SignInFunction", "VerifyKeyFunction"}
 
@@ -214,6 +243,11 @@ CALLS: dict[tuple[str, str, str], Call] = {
     ("EndSessionsFunction", "GetItem", "KeyTable"): end_sessions,
     ("EndSessionsFunction", "DeleteItem", "KeyTable"): end_sessions,
     ("EndSessionsFunction", "UpdateItem", "KeyTable"): end_sessions,
+    ("RotateSecretFunction", "GetItem", "KeyTable"): rotate_twice,
+    ("RotateSecretFunction", "PutItem", "KeyTable"): rotate_twice,
+    ("RotateSecretFunction", "UpdateItem", "KeyTable"): rotate_twice,
+    ("RotateSecretFunction", "DeleteItem", "KeyTable"): rotate_twice,
+    ("RotateSecretFunction", "ConditionCheckItem", "KeyTable"): rotate_twice,
     ("KeyUsageFunction", "GetItem", "KeyTable"): call("GET", "{key}/usage"),
     ("KeyUsageFunction", "Query", "UsageTable"): call("GET", "{key}/usage"),
     ("ListUsageFunction", "Query", "KeyTable"): call("GET", "/api/usage"),
@@ -244,9 +278,10 @@ def table_of(resource: str) -> str:
 
 
 @pytest.fixture
-def things(api: Api, dynamodb: "DynamoDBClient") -> Things:
+def things(api: Api, proxy: EnforcingProxy, dynamodb: "DynamoDBClient") -> Things:
     key_id = api.create()["id"]
-    return Things(key_id, f"/api/keys/{key_id}", open_session(api, api.admin_key), dynamodb)
+    session = open_session(api, api.admin_key)
+    return Things(key_id, f"/api/keys/{key_id}", session, dynamodb, proxy.endpoint)
 
 
 @pytest.mark.parametrize("permission", CALLS, ids=" ".join)
@@ -298,6 +333,10 @@ WRITES = {
     ("CreateKeyFunction", "PutItem"): {*_NEW, "digest"},
     ("RotateKeyFunction", "PutItem"): {*_NEW, "digest", "replaces"},
     ("RotateKeyFunction", "UpdateItem"): {"id", "replaced_by", "about", LAST_WRITE, "name", "hint"},
+    ("RotateSecretFunction", "PutItem"): {*_NEW, "digest", "replaces"},
+    ("RotateSecretFunction", "UpdateItem"): {
+        *("id", "replaced_by", "revoked_at", "about", LAST_WRITE, "name", "hint"),
+    },
     ("UpdateKeyFunction", "UpdateItem"): {
         *("id", "scopes", "allowed_addresses", "disabled_at", "about", LAST_WRITE, "name", "hint"),
     },

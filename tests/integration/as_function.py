@@ -58,8 +58,8 @@ def as_function(
     """Let this process be the function, which uses these `stores` of `operation.environment`."""
     made = (environment._dynamodb, *stores)  # noqa: SLF001
     session = botocore.session.Session()
-    session.register("before-call.dynamodb", writes.before_call)
-    session.register("after-call.dynamodb", writes.after_call)
+    session.register("before-call", writes.before_call)
+    session.register("after-call", writes.after_call)
     variables = {
         **template.functions[name].environment,
         "AWS_ACCESS_KEY_ID": "local",

@@ -41,5 +41,6 @@ def test_every_function_has_an_event() -> None:
     functions = set(re.findall(r"^  (\w+Function):$", template, re.MULTILINE))
     assert {function_of(name) for name in EVENTS} == functions - {
         "RuntimeFunction",
+        "RotateSecretFunction",  # Secrets Manager calls it, about a secret of its own
         "LogsRoleFunction",  # CloudFormation calls it, with an address of its own to answer to
     }

@@ -86,6 +86,25 @@ def test_the_function_for_the_logs_role_may_change_the_account_and_hand_over_tha
     ]
 
 
+def test_only_secrets_manager_of_this_account_may_call_the_rotation_function(
+    resources: dict[str, Any],
+) -> None:
+    permissions = [
+        one["Properties"]
+        for one in resources.values()
+        if one["Type"] == "AWS::Lambda::Permission"
+        and one["Properties"]["FunctionName"] == {"Ref": "RotateSecretFunction"}
+    ]
+    assert permissions == [
+        {
+            "Action": "lambda:InvokeFunction",
+            "FunctionName": {"Ref": "RotateSecretFunction"},
+            "Principal": "secretsmanager.amazonaws.com",
+            "SourceAccount": {"Ref": "AWS::AccountId"},
+        }
+    ]
+
+
 def test_every_role_has_the_path_and_the_boundary_that_the_account_asks_for() -> None:
     boundary = "arn:aws:iam::123456789012:policy/boundary"
     given = {"PermissionsBoundaryArn": boundary, "RolePath": "/platform/"}

@@ -39,6 +39,7 @@ CHOICES: list[list[dict[str, str]]] = [
             "Architecture": "x86_64",
             "AdapterLayerArn": "arn:aws:lambda:eu-central-1:123456789012:layer:adapter:1",
             "DefaultEndpoint": "disabled",
+            "RotationTestUrl": "https://api.example.com/api/keys?limit=1",
             "SettingsUrl": "https://api.example.com/settings/api",
             "SignInWithKey": "false",
             "AllowedOrigins": "https://app.example.com,http://localhost:5173",

@@ -1,0 +1,138 @@
+"""A step of a rotation in AWS Secrets Manager, which calls this for each of the four.
+
+Owns their order, by which each may be repeated wherever one broke off. The new secret is stored in Secrets
+Manager before its key is made, so no key is ever made whose secret is lost. The old key stays good as
+AWSPREVIOUS; the one before it is revoked when nothing is labeled with it any more.
+https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
+"""
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from typing import Any, Literal
+
+import botocore.session
+from botocore.config import Config
+from pydantic import ConfigDict, Field
+
+from apikeys.dynamodb import log_no_answers
+from apikeys.errors import ConflictError, InvalidInputError, NotFoundError
+from apikeys.key import IAM, Change, Key
+from apikeys.secret import SecretFormat
+from operation import Caller, Input, Record, operation
+from operation.environment import key_store, new_secret, now, session_store
+from rotate_secret.trial import check_works
+from rotate_secret.versions import CURRENT, PREVIOUS, Value, Versions
+
+# As the store's: two tries of at most 3 s each. Secrets Manager calls again for what fails.
+_CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
+
+
+class RotateSecret(Input):
+    """What Secrets Manager sends. It may come to send more."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    secret_id: str = Field(alias="SecretId", min_length=1, max_length=2048)
+    token: str = Field(alias="ClientRequestToken", pattern="^[0-9A-Za-z-]{32,64}$")
+    step: Literal["createSecret", "setSecret", "testSecret", "finishSecret"] = Field(alias="Step")
+
+
+@operation(RotateSecret, for_organization=False)
+def handler(_caller: Caller, wanted: RotateSecret) -> Record:
+    """Answer the id of the new key, for the log alone: Secrets Manager looks at no answer."""
+    versions = Versions(_secrets_manager(), wanted.secret_id, SecretFormat(os.environ["KEY_PREFIX"]))
+    if wanted.step == "createSecret":
+        if versions.at(wanted.token) is None:
+            _create(versions, wanted.token)
+        return {}
+    new = versions.at(wanted.token)
+    if new is None:
+        raise ConflictError("This version of the secret has no value. Rotate the secret again.")
+    _STEPS[wanted.step](versions, wanted.token, new)
+    return {"id": new.secret.id}
+
+
+def _create(versions: Versions, token: str) -> None:
+    """Store a new secret, whose key is not made yet."""
+    current = versions.labeled(CURRENT)
+    if current is None:
+        raise InvalidInputError("The secret has no value. Store a key in it first.")
+    previous = None
+    with suppress(InvalidInputError):  # what the secret held before it held a key
+        previous = versions.labeled(PREVIOUS)
+    retires = previous.secret.id if previous and previous.secret.id != current.secret.id else None
+    _replaceable(current, retires)
+    versions.add(token, Value(current.organization_id, new_secret(), retires, current.other))
+
+
+def _set(versions: Versions, token: str, new: Value) -> None:
+    """Make the new secret's key: the replacement of the current one."""
+    store = key_store()
+    with suppress(NotFoundError):
+        store.get(new.organization_id, new.secret.id)
+        return
+    current = versions.labeled(CURRENT)
+    if current is None:
+        raise InvalidInputError("The secret has no current value. Store a key in it first.")
+    old = _replaceable(current, new.retires)
+    key = old.replacement(_change(token), id=new.secret.id, hint=new.secret.hint)
+    store.replace(old, key, new.secret.digest)
+
+
+def _test(_versions: Versions, _token: str, new: Value) -> None:
+    """Call the API with the new key, unless the addresses that it allows leave this function out."""
+    if not key_store().get(new.organization_id, new.secret.id).allowed_addresses:
+        check_works(os.environ["ROTATION_TEST_URL"], new.secret)
+
+
+def _finish(versions: Versions, token: str, new: Value) -> None:
+    """Make the new version the current one, and revoke the key from two versions ago."""
+    store = key_store()
+    key = store.get(new.organization_id, new.secret.id)
+    versions.make_current(token)
+    if new.retires is None or key.replaces is None:
+        return
+    with suppress(NotFoundError):
+        old = store.get(key.organization_id, key.replaces)
+        retired = store.get(key.organization_id, new.retires)
+        # Nothing but kin, so that whoever may write the secret's value cannot have any key revoked.
+        if retired.id == old.replaces or retired.replaces == old.id:
+            store.change(key.organization_id, retired.id, lambda one: one.revoked(_change(token)))
+            session_store().end_all(key.organization_id, key_id=retired.id)
+
+
+_STEPS: dict[str, Callable[[Versions, str, Value], None]] = {
+    "setSecret": _set,
+    "testSecret": _test,
+    "finishSecret": _finish,
+}
+
+
+def _replaceable(current: Value, retires: str | None) -> Key:
+    """The current value's key. Raises ConflictError unless it may be replaced.
+
+    A replacement that is revoked at the end of this rotation anyway does not stand in its way: it is there
+    after AWSCURRENT was moved back by hand.
+    """
+    store, key_id = key_store(), current.secret.id
+    key = store.get(current.organization_id, key_id)
+    # Otherwise whoever may write the secret's value would get a replacement of any key, by its id alone.
+    store.check_digest(key_id, current.secret.digest)
+    follower = store.get(key.organization_id, key.replaced_by) if key.replaced_by else None
+    key.check_rotation(None if follower and follower.id == retires else follower)
+    if key.disabled:
+        raise ConflictError(f"{key_id} is disabled, and so would be its replacement. Enable it first.")
+    return key
+
+
+def _change(token: str) -> Change:
+    # In the history, the rotation's own token stands where a call's request id does.
+    return Change(now(), IAM, request_id=token)
+
+
+@cache
+def _secrets_manager() -> Any:  # noqa: ANN401 - there are no types for it
+    log_no_answers()
+    return botocore.session.get_session().create_client("secretsmanager", config=_CONFIG)

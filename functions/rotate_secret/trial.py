@@ -1,0 +1,37 @@
+"""A call of the API with a new key, before anything relies on it.
+
+Owns the verdict on one answer. Calls the configured URL and no other, follows no redirect, and reads no body.
+"""
+
+import urllib3
+
+from apikeys.errors import ConflictError, UnavailableError
+from apikeys.secret import Secret
+
+_TIMEOUT = urllib3.Timeout(connect=2, read=5)
+_OK, _REDIRECT, _UNAUTHORIZED, _FORBIDDEN = 200, 300, 401, 403
+
+
+def check_works(url: str, secret: Secret, timeout: urllib3.Timeout = _TIMEOUT) -> None:
+    """Call `url` with the secret. A 403 that names a missing scope will do: the key was found good before it.
+
+    Raises ConflictError when the key is refused, and UnavailableError when the answer tells nothing.
+    """
+    http = urllib3.PoolManager(timeout=timeout, retries=False)
+    try:
+        answer = http.request(
+            "GET", url, headers={"x-api-key": secret.reveal()}, redirect=False, preload_content=False
+        )
+    except urllib3.exceptions.HTTPError:
+        # Its own text may repeat what was sent.
+        raise UnavailableError("The API cannot be reached at the URL on which new keys are tried.") from None
+    status, challenge = answer.status, answer.headers.get("www-authenticate", "")
+    answer.close()
+    http.clear()
+    if status == _UNAUTHORIZED:
+        raise ConflictError(f"The API refuses {secret.id}. Was it revoked or disabled?")
+    lacks_scope = status == _FORBIDDEN and "insufficient_scope" in challenge
+    if not (_OK <= status < _REDIRECT or lacks_scope):
+        raise UnavailableError(
+            f"The API answered {status} to {secret.id}, which tells nothing about the key."
+        )
