@@ -5,6 +5,7 @@ the key before and after the write alone, so that whoever sees the same write ag
 the same id. Must never read the clock, and never know where events are kept.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -17,6 +18,10 @@ Type = Literal["created", "changed", "rotated", "revoked", "first_used"]
 # What a change of a key may differ in, `metadata` and `revoked_at` aside.
 _TOLD = ("name", "description", "scopes", "disabled", "allowed_addresses", "replaces", "replaced_by")
 _NOTHING: Mapping[str, Any] = dict.fromkeys(_TOLD)
+
+# No key of ours comes near it. EventBridge takes no more than 256 KB, and an item of a table 400 KB.
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html
+_BYTES_AT_MOST = 100_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,6 +43,12 @@ class Event:
     request_id: str | None
     changes: Mapping[str, Mapping[str, Any]]
 
+    def __post_init__(self) -> None:
+        """Refuse, with ValueError, what nobody could keep, however often it is tried."""
+        self.epoch()
+        if not self.organization_id or len(self.text().encode()) > _BYTES_AT_MOST:
+            raise ValueError("no key makes such an event")
+
     @property
     def id(self) -> str:
         """One for each event: `at` differs with every change of one key. Ids sort as the times do."""
@@ -48,13 +59,20 @@ class Event:
         record = {"id": self.id, **asdict(self)}
         return {"from" if name == "address" else name: value for name, value in record.items()}
 
+    def text(self) -> str:
+        """The record in JSON."""
+        return json.dumps(self.record(), ensure_ascii=False)
+
     def epoch(self) -> int:
         """When it happened, in seconds since 1970."""
         return int(datetime.fromisoformat(self.at).timestamp())
 
 
 def event(old: Key | None, new: Key) -> Event | None:
-    """What a write did that made `new` of `old`, or from nothing; None for a use that is not the first."""
+    """What a write did that made `new` of `old`, or from nothing; None for a use that is not the first.
+
+    Raises ValueError for keys that no operation makes.
+    """
     who: tuple[Type, str, str, str | None]
     if old is None:
         who = "created", new.created_at, new.created_by, new.created_by_name

@@ -50,7 +50,7 @@ class HistoryStore:
             "organization_id": {"S": event.organization_id},
             "id": {"S": event.id},
             "key_id": {"S": event.key_id},
-            "event": {"S": json.dumps(event.record(), ensure_ascii=False)},
+            "event": {"S": event.text()},
             "expires_at": {"N": str(event.epoch() + days * 24 * 60 * 60)},
         }
         with suppress(ConditionFailedError):
@@ -97,8 +97,7 @@ class HistoryStore:
         cursor: str | None,
         key_id: str | None,
     ) -> Page:
-        # One more than is shown tells whether a page follows. An event has less than 5 KB, so they all fit
-        # into the 1 MB at which a query stops.
+        # One more than is shown tells whether a page follows, or that the query stopped before, at 1 MB.
         query = {**query, "TableName": self._table, "Limit": limit + 1, "ScanIndexForward": False}
         if cursor is not None:
             query["ExclusiveStartKey"] = self._place(organization_id, cursor, key_id)
@@ -107,7 +106,9 @@ class HistoryStore:
             events = [_record(item, organization_id) for item in answer["Items"]]
         except (LookupError, TypeError, ValueError) as error:
             raise unavailable() from error
-        return Page(events[:limit], events[limit - 1]["id"] if len(events) > limit else None)
+        shown = events[:limit]
+        is_more = len(events) > limit or "LastEvaluatedKey" in answer
+        return Page(shown, shown[-1]["id"] if is_more else None)
 
     def _place(self, organization_id: str, cursor: str, key_id: str | None) -> "Mapping[str, Any]":
         key = {"organization_id": {"S": organization_id}, "id": {"S": cursor}}

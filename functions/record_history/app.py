@@ -2,7 +2,9 @@
 
 Owns the handler of the event source mapping. Lambda sends a batch again from the record that is answered as
 failed, and may send any again: each step may be done twice. An event is kept before it is put on the bus, so
-nobody hears of one that is not in the history. Must never log an image: it holds the digest and the metadata.
+nobody hears of one that is not in the history. A record that cannot be read is told and left out, because no
+later try could read it, and those behind it would wait. Must never log an image: it holds the digest and the
+metadata.
 https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
 """
 
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
+from apikeys.history import Event
 from apikeys.history import event as event_of
 from apikeys.item import key_of
 from apikeys.key import is_key_id
@@ -25,31 +28,43 @@ if TYPE_CHECKING:
 
 def handler(event: Mapping[str, Any], context: "LambdaContext") -> dict[str, list[dict[str, str]]]:
     """Answer the first record that could not be recorded; Lambda begins again with it."""
+    told = {"request_id": context.aws_request_id}
     recorded = 0
     for record in event["Records"]:
+        change: Mapping[str, Any] = record["dynamodb"]
         try:
-            recorded += _record(record["dynamodb"])
+            made = _event(change)
+        except Exception as error:  # noqa: BLE001 - whatever it is, reading it again would come to the same
+            # By its number it is found in the stream, for a day. An alarm waits for this line. What an error
+            # says may hold a part of the image.
+            where = {"sequence_number": change["SequenceNumber"], "keys": change.get("Keys")}
+            _logger().error("unreadable", extra=told | where | {"error": type(error).__name__})
+            continue
+        if made is None:
+            continue
+        try:
+            _record(made)
         except Exception as error:  # noqa: BLE001 - whatever it is, the records before it are done
-            number = record["dynamodb"]["SequenceNumber"]
-            _logger().error("broken", extra={"request_id": context.aws_request_id}, exc_info=error)
-            return {"batchItemFailures": [{"itemIdentifier": number}]}
-    _logger().info("recorded", extra={"request_id": context.aws_request_id, "events": recorded})
+            _logger().error("broken", extra=told, exc_info=error)
+            return {"batchItemFailures": [{"itemIdentifier": change["SequenceNumber"]}]}
+        recorded += 1
+    _logger().info("recorded", extra=told | {"events": recorded})
     return {"batchItemFailures": []}
 
 
-def _record(change: Mapping[str, Any]) -> bool:
-    """Record what one write did. Answers whether that was something."""
+def _event(change: Mapping[str, Any]) -> Event | None:
+    """What one write did, if that is something."""
     # Sessions, tickets and rosters lie in the same table.
     if "NewImage" not in change or not is_key_id(change["Keys"]["id"]["S"]):
-        return False
+        return None
     old = key_of(change["OldImage"]) if "OldImage" in change else None
-    made = event_of(old, key_of(change["NewImage"]))
-    if made is None:
-        return False
+    return event_of(old, key_of(change["NewImage"]))
+
+
+def _record(made: Event) -> None:
     history_store().add(made, int(os.environ["HISTORY_DAYS"]))
     if name := os.environ["EVENT_BUS"]:
         bus(name).put(made)
-    return True
 
 
 @cache

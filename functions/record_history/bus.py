@@ -5,7 +5,6 @@ bus delivers at least once, and so does this: the detail's `id` tells a repetiti
 https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 """
 
-import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +45,7 @@ class Bus:
             "Source": SOURCE,
             "DetailType": DETAIL_TYPES[event.type],
             "Time": event.at,
-            "Detail": json.dumps(event.record(), ensure_ascii=False),
+            "Detail": event.text(),
         }
         if self._put_events(Entries=[entry])["FailedEntryCount"]:
             raise UnavailableError("The event bus did not take the event.")

@@ -8,22 +8,8 @@ from typing import Any
 import pytest
 
 from tests.e2e.api import Api, error, eventually
-from tests.e2e.conftest import Gateway, local_gateway
+from tests.e2e.conftest import Gateway
 from tests.e2e.people import Browser, ticket
-
-
-@pytest.fixture(scope="module")
-def gateway(gateway: Gateway | None, dynamodb_endpoint: str) -> Iterator[Gateway | None]:
-    """One that starts now, so that it hears of what this module writes.
-
-    Tests of the store, in the same process, leave items that are no keys. Recording them fails, and is begun
-    again for as long as Lambda would: what comes after them waits.
-    """
-    if gateway is None:
-        yield None
-        return
-    with local_gateway(DYNAMODB_ENDPOINT=dynamodb_endpoint) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ class Organization:
     history: HistoryStore
     id: str = field(default_factory=lambda: f"org_{uuid.uuid4().hex}")
 
-    def happens(self, key_id: str, minute: int) -> Event:
+    def happens(self, key_id: str, minute: int, name: str = "b") -> Event:
         event = Event(
             key_id=key_id,
             organization_id=self.id,
@@ -37,7 +37,7 @@ class Organization:
             by_name="Ada",
             address="203.0.113.7",
             request_id="x",
-            changes={"name": {"from": "a", "to": "b"}},
+            changes={"name": {"from": "a", "to": name}},
         )
         self.history.add(event, 400)
         return event
@@ -78,6 +78,12 @@ def test_an_event_that_comes_again_is_there_once(own: Organization, key_id: str)
 def test_pages_show_each_event_once_the_newest_first(own: Organization, key_id: str, limit: int) -> None:
     ids = [own.happens(key_id, minute).id for minute in (3, 1, 4, 0, 5)]
     assert [event["id"] for event in own.all(limit)] == sorted(ids, reverse=True)
+
+
+def test_a_page_that_a_query_cannot_hold_is_followed_by_another(own: Organization, key_id: str) -> None:
+    # A query stops at 1 MB.
+    ids = [own.happens(key_id, minute, name="x" * 95_000).id for minute in range(14)]
+    assert [event["id"] for event in own.all(100)] == ids[::-1]
 
 
 def test_a_keys_history_is_its_own(own: Organization, key_id: str) -> None:

@@ -244,6 +244,23 @@ def test_a_history_that_is_late_or_loses_a_part_rings_where_there_is_one(operati
     assert operations["HistoryAlarm"]["Condition"] == "HistoryMonitored"
 
 
+def test_a_record_that_cannot_be_read_rings_for_as_long_as_the_stream_has_it(
+    operations: dict[str, Any], printed: Printed, verdicts: dict[str, Any], outcomes: dict[str, Any]
+) -> None:
+    [good, *_] = EVENTS["record_history"]["Records"]
+    change = good["dynamodb"]
+    broken = good | {"dynamodb": change | {"NewImage": {"id": change["Keys"]["id"]}}}
+    [unreadable, recorded] = printed("RecordHistoryFunction", {"Records": [broken]})
+    pattern = operations["UnreadableMetric"]["Properties"]["FilterPattern"]
+    assert matches(pattern, unreadable)
+    assert unreadable["sequence_number"] == change["SequenceNumber"]
+    assert unreadable["keys"] == change["Keys"]
+    assert not any(matches(pattern, line) for line in (recorded, *verdicts.values(), *outcomes.values()))
+    alarm = operations["HistoryUnreadableAlarm"]["Properties"]
+    assert (alarm["Threshold"], alarm["DatapointsToAlarm"]) == (0, 1)
+    assert alarm["Period"] * alarm["EvaluationPeriods"] == 24 * 60 * 60
+
+
 def test_every_alarm_is_on_the_dashboard_and_tells_the_topic_when_it_starts_and_ends(
     operations: dict[str, Any],
 ) -> None:

@@ -151,15 +151,41 @@ def test_what_is_no_key_and_no_first_use_is_never_delivered_nor_recorded(
     assert [event["type"] for event in events] == ["first_used", "created"]
 
 
-def test_an_item_that_is_no_key_stops_at_its_record_and_nothing_of_it_is_logged(
-    function: Function, caplog: pytest.LogCaptureFixture
+#: What somebody made of a key's item by hand, and no later try could read.
+UNREADABLE: dict[str, dict[str, Any]] = {
+    "most of it gone": {"created_by": None, "about": None},
+    "another type": {"organization_id": {"N": "1"}},
+    "no organization": {"organization_id": {"S": ""}},
+    "no time": {"created_at": {"S": "hostile-text"}},
+    "larger than any event": {"about": {"M": {"name": {"S": "x" * 200_000}, "hint": {"S": "x"}}}},
+    "no map": {"about": {"S": "hostile-text"}},
+}
+
+
+@pytest.mark.parametrize("changed", UNREADABLE.values(), ids=UNREADABLE)
+def test_a_record_that_cannot_be_read_is_told_and_keeps_no_other_from_being_recorded(
+    function: Function,
+    store: KeyStore,
+    history: HistoryStore,
+    caplog: pytest.LogCaptureFixture,
+    changed: dict[str, Any],
 ) -> None:
-    image = {"id": {"S": "key_000000000000"}, "name": {"S": "hostile-name"}, "digest": {"S": DIGEST}}
-    change = {"Keys": {"id": image["id"]}, "NewImage": image, "SequenceNumber": "7"}
-    assert function.deliver([{"dynamodb": change}]) == 0
-    assert function.answers[-1] == {"batchItemFailures": [{"itemIdentifier": "7"}]}
-    assert "hostile-name" not in caplog.text
-    assert DIGEST not in caplog.text
+    function.written()
+    own = Organization(store)
+    for _ in range(3):
+        own.create()
+    records = function.written()
+    image = records[1]["dynamodb"]["NewImage"] | {"hostile": {"S": "hostile-text"}} | changed
+    records[1]["dynamodb"]["NewImage"] = {name: value for name, value in image.items() if value}
+    assert function.deliver(records) == 3
+    assert function.answers[-1] == {"batchItemFailures": []}
+    events = history.of_organization(own.id, None, 10, None).events
+    assert {event["key_id"] for event in events} == {own.keys[0].id, own.keys[2].id}
+    [told] = [vars(line) for line in caplog.records if line.getMessage() == "unreadable"]
+    assert told["sequence_number"] == records[1]["dynamodb"]["SequenceNumber"]
+    assert told["keys"] == {"id": {"S": own.keys[1].id}}
+    assert "hostile-text" not in caplog.text + str(told)
+    assert DIGEST not in caplog.text + str(told)
 
 
 def test_no_digest_and_no_value_of_metadata_is_in_the_history_or_the_log(
