@@ -72,10 +72,12 @@ test-browser: .venv/installed $(PROVIDER) ## the settings page in a browser; six
 test-sam-local: .venv/installed ## the built packages, in Lambda's container; needs the SAM CLI, Docker, Python 3.13, Java 17, npm
 	@$(PYTEST) $(or $(ARGS),tests/sam_local)
 
-# moto is at hand everywhere; where the two differ, AWS's engine decides. What asks no store is not asked again.
+# moto is at hand everywhere; where the two differ, AWS's engine decides. What puts no question of its own to the
+# store is not run again.
 ASK_THE_STORE = $(wildcard tests/integration/test_*store.py) tests/integration/authorizer/test_item_reader.py \
-  tests/integration/record_usage tests/integration/runtime/test_sessions.py tests/e2e tests/faults/test_crashes.py \
-  tests/soak/test_revocation.py
+  tests/integration/record_usage tests/integration/runtime/test_sessions.py tests/faults/test_crashes.py \
+  $(patsubst %,tests/e2e/test_%.py,changes concurrency find history keys leaks list pause_and_addresses \
+  runtime_organizations sessions stream_executions usage verify) tests/soak/test_revocation.py
 
 test-dynamodb-local: .venv/installed ## the tests that use the store, on DynamoDB Local; 4 minutes; needs Java 17, npm
 	@$(PYTEST) --dynamodb-local $(or $(ARGS),$(ASK_THE_STORE))
