@@ -40,7 +40,7 @@ class Verifier:
         if secret is None:
             raise RefusedError("malformed")
         item = self._checked(secret, address)
-        return secret.id, item["organization_id"], item["scopes"]
+        return item["id"], item["organization_id"], item["scopes"]
 
     def verify_session(self, secret: Secret, address: object, now: float) -> dict[str, str]:
         """The same of a person's session, by name, with who signed in. `now` is in seconds since 1970."""
@@ -50,9 +50,9 @@ class Verifier:
         except (ValueError, TypeError, LookupError):
             raise StoreError("the session's item is broken") from None
         if who is None:
-            raise RefusedError("expired", secret.id)
+            raise RefusedError("expired", item["id"])
         return {
-            "key_id": secret.id,
+            "key_id": item["id"],
             "organization_id": item["organization_id"],
             "scopes": item["scopes"],
             **who,
