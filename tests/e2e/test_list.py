@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 import pytest
 
 from tests.e2e.api import Api, error, eventually
-from tests.e2e.conftest import Gateway, local_gateway
+from tests.e2e.conftest import Gateway
 
 
 @pytest.fixture
@@ -180,18 +180,3 @@ def test_a_direct_invocation_with_a_bad_field_fails(local: Gateway, field: str, 
     assert failed
     assert answer["errorType"] == "InvalidInputError"
     assert answer["errorMessage"].startswith(f"{field}: ")
-
-
-def test_without_tracking_nobody_knows_which_keys_are_unused(dynamodb_endpoint: str) -> None:
-    with (
-        local_gateway(["UsageTracking=false"], DYNAMODB_ENDPOINT=dynamodb_endpoint) as gateway,
-        closing(gateway.api("org_list_untracked")) as api,
-    ):
-        api.create()
-        response = api.admin("GET", "/api/keys?unused_days=30")
-        assert response.status_code == 200
-        assert response.json() == {"keys": None, "next_cursor": None, "usage": "unknown"}
-        response = api.admin("GET", "/api/keys?unused_days=30", headers=[("Accept", "text/csv")])
-        assert response.status_code == 409
-        assert "leave unused_days out" in error(response)
-        assert eventually(lambda: len(listed(api)) == 2)

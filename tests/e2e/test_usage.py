@@ -1,17 +1,15 @@
 """When a key was last used, and how often: from the access log to the answer."""
 
-import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.e2e.api import Api, error
-from tests.e2e.conftest import leaked, local_gateway
+from tests.e2e.conftest import local_gateway
 
 # CloudWatch Logs delivers "usually in less than three minutes". The local gateway takes a tenth of a second,
 # and as long as a busy machine needs.
@@ -201,41 +199,34 @@ def test_403_without_a_scope_for_keys(api: Api) -> None:
     assert api.call("GET", f"/api/keys/{key['id']}/usage", key["secret"]).status_code == 403
 
 
-@pytest.mark.usefixtures("local", "dynamodb")
-def test_the_access_log_tells_who_called_and_nothing_that_a_client_wrote(
-    dynamodb_endpoint: str, tmp_path: Path
-) -> None:
-    logged = tmp_path / "access.log"
-    with local_gateway(ACCESS_LOG=str(logged), DYNAMODB_ENDPOINT=dynamodb_endpoint) as gateway:
-        api = gateway.api("org_log")
-        key = api.create()
-        api.status(key["secret"])
-        api.status("sk_live_copia_nonsense")
-        hostile = [("x-amzn-requestid", '","key_id":"x'), ("user-agent", "hostile-agent")]
-        api.call("GET", "/hostile-path?hostile=query", key["secret"], headers=hostile)
-        api.close()
-    lines = [json.loads(line) for line in logged.read_text().splitlines()]
-    assert [(line["route"], line["status"], line["key_id"]) for line in lines[1:]] == [
-        ("/api/runtime/{proxy+}", "200", key["id"]),
-        ("/api/runtime/{proxy+}", "401", "-"),
-        ("-", "404", "-"),
-    ]
-    assert lines[2]["error_type"] == "UNAUTHORIZED"
-    assert lines[1]["organization_id"] == "org_log"
-    assert int(lines[0]["response_bytes"]) > 0
-    assert "hostile" not in logged.read_text()
-    assert not leaked(logged.read_text(), api.secrets)
+@pytest.fixture(scope="module")
+def untracked(dynamodb_endpoint: str) -> Iterator[Api]:
+    """An organization where no use is recorded."""
+    with (
+        local_gateway(["UsageTracking=false"], DYNAMODB_ENDPOINT=dynamodb_endpoint) as gateway,
+        closing(gateway.api("org_untracked")) as api,
+    ):
+        yield api
+    assert '"counted"' not in gateway.output
 
 
 @pytest.mark.usefixtures("local")
-def test_without_tracking_everything_else_works_and_there_is_no_usage(dynamodb_endpoint: str) -> None:
-    with local_gateway(["UsageTracking=false"], DYNAMODB_ENDPOINT=dynamodb_endpoint) as gateway:
-        api = gateway.api("org_untracked")
-        key = api.create()
-        assert api.status(key["secret"]) == 200
-        for path in (f"/api/keys/{key['id']}/usage", "/api/usage"):
-            response = api.admin("GET", path)
-            assert (response.status_code, error(response)) == (404, "Not found")
-        assert api.admin("GET", f"/api/keys/{key['id']}").json()["last_used_at"] is None
-        api.close()
-    assert '"counted"' not in gateway.output
+def test_without_tracking_everything_else_works_and_there_is_no_usage(untracked: Api) -> None:
+    key = untracked.create()
+    assert untracked.status(key["secret"]) == 200
+    for path in (f"/api/keys/{key['id']}/usage", "/api/usage"):
+        response = untracked.admin("GET", path)
+        assert (response.status_code, error(response)) == (404, "Not found")
+    assert untracked.admin("GET", f"/api/keys/{key['id']}").json()["last_used_at"] is None
+
+
+@pytest.mark.usefixtures("local")
+def test_without_tracking_nobody_knows_which_keys_are_unused(untracked: Api) -> None:
+    untracked.create()
+    response = untracked.admin("GET", "/api/keys?unused_days=30")
+    assert response.status_code == 200
+    assert response.json() == {"keys": None, "next_cursor": None, "usage": "unknown"}
+    response = untracked.admin("GET", "/api/keys?unused_days=30", headers=[("Accept", "text/csv")])
+    assert response.status_code == 409
+    assert "leave unused_days out" in error(response)
+    assert untracked.admin("GET", "/api/keys").json()["keys"]

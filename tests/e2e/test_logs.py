@@ -1,4 +1,4 @@
-"""A call has one id, in every log and for its caller."""
+"""What the logs tell of a call: one id in all of them and for its caller, who called, and nothing else."""
 
 import json
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.api import Api
-from tests.e2e.conftest import Gateway, local_gateway
+from tests.e2e.api import Api, eventually
+from tests.e2e.conftest import Gateway, leaked, local_gateway
 from tests.e2e.runtime import wait_for
 
 
@@ -60,3 +60,27 @@ def test_a_refused_call_has_one_id_too(gateway: Gateway, api: Api, access_log: P
     wait_for(gateway, request_id, '"verdict"')
     assert [line["verdict"] for line in about(request_id, gateway.output)] == ["refused"]
     assert [line["status"] for line in about(request_id, access_log.read_text())] == ["401"]
+
+
+def test_the_access_log_tells_who_called_and_nothing_that_a_client_wrote(
+    gateway: Gateway, access_log: Path
+) -> None:
+    with closing(gateway.api("org_log")) as api:
+        known = len(access_log.read_text().splitlines())
+        key = api.create()
+        api.status(key["secret"])
+        api.status("sk_live_copia_nonsense")
+        hostile = [("x-amzn-requestid", '","key_id":"x'), ("user-agent", "hostile-agent")]
+        api.call("GET", "/hostile-path?hostile=query", key["secret"], headers=hostile)
+    assert eventually(lambda: access_log.read_text().count("\n") == known + 4)
+    lines = [json.loads(line) for line in access_log.read_text().splitlines()[known:]]
+    assert [(line["route"], line["status"], line["key_id"]) for line in lines[1:]] == [
+        ("/api/runtime/{proxy+}", "200", key["id"]),
+        ("/api/runtime/{proxy+}", "401", "-"),
+        ("-", "404", "-"),
+    ]
+    assert lines[2]["error_type"] == "UNAUTHORIZED"
+    assert lines[1]["organization_id"] == "org_log"
+    assert int(lines[0]["response_bytes"]) > 0
+    assert "hostile" not in access_log.read_text()
+    assert not leaked(access_log.read_text(), api.secrets)
