@@ -58,11 +58,17 @@ class Organization:
         self,
         name: str,
         *scopes: str,
-        age: timedelta = timedelta(days=1),
+        age: timedelta | None = None,
         used: timedelta | None = None,
         by: str = IAM,
     ) -> Key:
-        """A key as it stands in the table after a life of `age`, last used `used` ago."""
+        """A key as it stands in the table after a life of `age`, last used `used` ago.
+
+        Without an age it is a day old, and a second older than the one before: a list of keys of one age has
+        no order.
+        """
+        if age is None:
+            age = timedelta(days=1, seconds=len(self._secrets))
         key, digest = self._draw(name, scopes or ("runtime",), age, by)
         key = replace(key, last_used_at=None if used is None else self._ago(used))
         self._store.add(key, digest)
