@@ -109,7 +109,7 @@ def timed(call: Callable[[], object], times: int) -> float:
 def test_a_flood_of_one_key_holds_no_more_than_its_bound_while_others_and_its_revocation_are_answered(
     one: Api, other: Api, record_property: Callable[[str, object], None]
 ) -> None:
-    keys = [one.create("runtime") for _ in range(8)]
+    keys = [one.create("runtime") for _ in range(10)]
     flooding, session = keys[0], open_session(other, key := other.create("runtime")["secret"])
 
     def beside() -> None:
@@ -130,12 +130,16 @@ def test_a_flood_of_one_key_holds_no_more_than_its_bound_while_others_and_its_re
         one.revoke(flooding["id"])
         assert one.status(flooding["secret"]) == 401
         statuses = Counter(stream.result() for stream in streams)
-        beside()
+        # What the flood may run still runs. Nobody opens more, so both are measured on the same machine.
+        held, held_revocation = timed(beside, 9), timed(revoke, 3)
     assert statuses[200] == PER_KEY
     assert statuses.keys() <= {200, 429, 401}  # 401 once it was revoked
     assert {text for _, text in flood.refusals} <= {TOO_MANY, '{"error": "Invalid API key"}'}
-    record_property("other calls, ms", f"{usual} usually, {meanwhile} in the flood")
-    record_property("revocation, ms", f"{usual_revocation} usually, {meanwhile_revocation} in the flood")
+    record_property("other calls, ms", f"{usual} usually, {meanwhile} while it opens, {held} while it runs")
+    record_property(
+        "revocation, ms",
+        f"{usual_revocation} usually, {meanwhile_revocation} while it opens, {held_revocation} while it runs",
+    )
     record_property("streams", dict(statuses))
 
 
