@@ -168,6 +168,33 @@ def stopping_at(operation: str, reached: threading.Event, *, done: bool) -> Faul
     return _passing(request, answer)
 
 
+def stopping_at_call(number: int, reached: threading.Event, *, done: bool) -> Fault:
+    """Pass the first `number` calls, of whatever operation and service; the next as in `stopping_at`.
+
+    One fault may stand in the way to several services, and counts the calls of all.
+    """
+    calls = 0
+
+    def is_reached() -> bool:
+        return calls > number
+
+    def request(data: bytes) -> bytes:
+        nonlocal calls
+        calls += b"x-amz-target:" in data.lower()
+        if done or not is_reached():
+            return data
+        reached.set()
+        return b""
+
+    def answer(data: bytes) -> bytes:
+        if not is_reached():
+            return data
+        reached.set()
+        return b""
+
+    return _passing(request, answer)
+
+
 _TARGET = b"x-amz-target: dynamodb_20120810."
 # Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 _FIRST_ATTEMPT = b"amz-sdk-request: attempt=1"

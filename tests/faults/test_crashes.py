@@ -1,26 +1,24 @@
 """A function dies, or the store's answer is lost, at the worst moments: no change is ever made by half."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from local.template.template import Template
 from tests.e2e.api import Api, error
-from tests.e2e.conftest import ROOT, Gateway, local_gateway
+from tests.e2e.conftest import Gateway, local_gateway
 from tests.e2e.fault_proxy import Fault, FaultProxy, Losing, recording, stopping_at
+from tests.faults.processes import PATIENCE_S, start
 from tests.soak.history import half_rotations
 
-ORGANIZATION = "org_crashes"
+if TYPE_CHECKING:
+    import subprocess
 
-# Far longer than a function takes to start and to reach its store, on any machine.
-PATIENCE_S = 120
+ORGANIZATION = "org_crashes"
 
 
 @pytest.fixture(scope="module")
@@ -85,26 +83,8 @@ class Functions:
             process.kill()
 
     def _start(self, name: str, event: dict[str, Any]) -> "subprocess.Popen[str]":
-        function = self._template.functions[name]
-        return subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.one_call"],
-            cwd=ROOT,
-            env=os.environ
-            | function.environment
-            | {
-                "AWS_ACCESS_KEY_ID": "local",
-                "AWS_SECRET_ACCESS_KEY": "local",
-                "AWS_SESSION_TOKEN": name,
-                "AWS_REGION": function.region,
-                "AWS_DEFAULT_REGION": function.region,
-                "AWS_ENDPOINT_URL_DYNAMODB": self._proxy.endpoint,
-                "EVENT": json.dumps({"organization_id": ORGANIZATION} | event),
-                "HANDLER": function.handler,
-                "PYTHONPATH": str(function.code),
-            },
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        event = {"organization_id": ORGANIZATION} | event
+        return start(self._template, name, event, self._proxy.endpoint)
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,6 @@
 """The history is the sequence of acknowledged changes, whatever happens on its way."""
 
 import uuid
-from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,64 +8,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apikeys.history_store import HistoryStore
-from apikeys.key import Change, Key
+from apikeys.key import Change
 from apikeys.store import KeyStore
+from tests.acknowledged import Organization
 from tests.integration.record_history.conftest import Function
-from tests.keys import DIGEST, made_up
+from tests.keys import DIGEST
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-
-@dataclass
-class Organization:
-    """Keys that are changed, and what was acknowledged of each."""
-
-    store: KeyStore
-    id: str = field(default_factory=lambda: f"org_{uuid.uuid4().hex}")
-    keys: list[Key] = field(default_factory=list)
-    acknowledged: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
-    uses: int = 0
-
-    def create(self) -> None:
-        key = made_up(organization_id=self.id)
-        self.store.add(key, DIGEST)
-        self._know(key, "created", key.created_at)
-
-    def do(self, number: int, deed: str) -> None:
-        key = self.keys[number % len(self.keys)]
-        if deed == "use":
-            self.uses += 1
-            at = f"2026-11-24T10:00:{self.uses:02}.000Z"
-            if not self.store.get(self.id, key.id).last_used_at:
-                self.acknowledged[key.id].append(("first_used", at))
-            self.store.mark_used(key.id, at)
-        elif deed == "rotate":
-            old = self.store.get(self.id, key.id)
-            made = made_up(organization_id=self.id)
-            new = old.replacement(Change(made.created_at, "user_42"), id=made.id, hint=made.hint)
-            self.store.replace(old, new, DIGEST)
-            self._know(new, "created", new.created_at)
-            self._changed(old.id, "rotated")
-        else:
-            change = Change("2026-11-24T09:30:00.000Z", "user_42", "Ada", "203.0.113.7", "x")
-            before = self.store.get(self.id, key.id)
-            after = self.store.change(
-                self.id,
-                key.id,
-                lambda read: read.revoked(change) if deed == "revoke" else read.changed(change, name=deed),
-            )
-            if after.changed_at != before.changed_at:
-                self._changed(key.id, "revoked" if deed == "revoke" else "changed")
-
-    def _know(self, key: Key, kind: str, at: str) -> None:
-        self.keys.append(key)
-        self.acknowledged[key.id].append((kind, at))
-
-    def _changed(self, key_id: str, kind: str) -> None:
-        at = self.store.get(self.id, key_id).changed_at
-        assert at
-        self.acknowledged[key_id].append((kind, at))
 
 
 deeds = st.tuples(st.integers(0, 5), st.sampled_from(["use", "rotate", "revoke", "One name", "Another"]))
@@ -104,12 +52,7 @@ def test_history_is_what_was_acknowledged_whatever_comes_again_or_breaks(
         records = records[function.deliver(records[:size]) :]
     function.heal()
     assert not records
-    told = defaultdict(list)
-    for event in history.of_organization(own.id, None, 100, None).events[::-1]:
-        told[event["key_id"]].append((event["type"], event["at"]))
-    assert told == {
-        key_id: sorted(events, key=lambda one: one[1]) for key_id, events in own.acknowledged.items()
-    }
+    assert own.told(history) == sorted(own.acknowledged)
 
 
 def test_a_record_that_fails_is_told_and_those_before_it_are_kept(
