@@ -107,6 +107,10 @@ EXPECTED: dict[str, Callable[[Any], Any]] = {
     "create_ticket_direct": lambda answer: "/settings/api#ticket=ticket_" in answer["url"],
     "end_sessions_direct": lambda answer: answer["ended"] > 0,
     "end_sessions_person_direct": lambda answer: answer["ended"] > 0,
+    "report_leak_direct": lambda answer: (
+        [(one["found"], one["state"], one["key_id"]) for one in answer["secrets"]]
+        == [("active", "disabled", "key_ExampleKey01")]
+    ),
     "create_key_person_http": _answered(201, lambda key: key["created_by_name"] == "Ada"),
     "create_key_http": _answered(201, lambda key: key["created_by"] == "key_ExampleAdm01" and key["secret"]),
     "create_key_admin_direct": lambda key: key["scopes"] == ["*"] and key["created_by"] == "iam",

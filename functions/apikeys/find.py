@@ -1,13 +1,16 @@
 """The keys that a text speaks of: a line of a log, a file that leaked, a secret that is cut short.
 
-Owns where in a text the id of a key stands. Must never keep or repeat the text, which may hold a secret.
+Owns where in a text the id of a key stands, and where a whole secret. Must never keep or repeat the text,
+which may hold a secret.
 """
 
 import re
 
 from apikeys.errors import InvalidInputError
+from apikeys.secret import LENGTH, Secret, SecretFormat
 
 _AT_MOST = 20
+_SECRETS_AT_MOST = 1000
 
 
 def key_ids(text: str, prefix: str) -> list[str]:
@@ -21,3 +24,24 @@ def key_ids(text: str, prefix: str) -> list[str]:
     if len(ids) > _AT_MOST:
         raise InvalidInputError(f"text: may speak of more than {_AT_MOST} keys; send a part of it.")
     return ids
+
+
+def secrets(text: str, prefix: str) -> list[Secret]:
+    """The whole secrets in `text`, each once, in their order: of this `prefix`, and with a good checksum.
+
+    Raises InvalidInputError when there are more than one call looks up.
+    """
+    form = SecretFormat(prefix)
+    # Looked ahead, because one may begin within what only looks like another.
+    found = re.findall(f"(?=({re.escape(prefix)}[0-9A-Za-z]{{{LENGTH}}}))", text)
+    parsed = [secret for one in dict.fromkeys(found) if (secret := form.parse(one))]
+    if len(parsed) > _SECRETS_AT_MOST:
+        raise InvalidInputError(f"text: may hold at most {_SECRETS_AT_MOST} secrets; send it in parts.")
+    return parsed
+
+
+def without_secrets(text: str, prefix: str) -> str:
+    """The text with the hint of each whole secret in its place."""
+    for secret in secrets(text, prefix):
+        text = text.replace(secret.reveal(), secret.hint)
+    return text

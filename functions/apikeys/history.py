@@ -2,7 +2,8 @@
 
 Owns what an event says and what it must not: a secret, a digest, or a value of the metadata. Derives it from
 the key before and after the write alone, so that whoever sees the same write again makes the same event, with
-the same id. Must never read the clock, and never know where events are kept.
+the same id. One event is no write: that a key's secret was reported as leaked. Must never read the clock, and
+never know where events are kept.
 """
 
 import json
@@ -10,10 +11,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
+from zlib import crc32
 
-from apikeys.key import Key
+from apikeys.key import Change, Key
+from apikeys.listing import State
 
-Type = Literal["created", "changed", "rotated", "revoked", "first_used"]
+Type = Literal["created", "changed", "rotated", "revoked", "leaked", "first_used"]
 
 # What a change of a key may differ in, `metadata` and `revoked_at` aside.
 _TOLD = ("name", "description", "scopes", "disabled", "allowed_addresses", "replaces", "replaced_by")
@@ -25,12 +28,23 @@ _BYTES_AT_MOST = 100_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Leak:
+    """Where a secret was found, as its reporter says, and its key's state before and after the report."""
+
+    source: str
+    url: str | None
+    found: State
+    state: State
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Event:
     """One thing that happened to a key, at the time `at`, a `timestamp`.
 
     `by` is the id of a key or of a person, or `iam`; of the first use it is the key itself. `address` and
     `request_id` are those of the call that did it, None where there is none. `changes` is field → `from` and
-    `to`; of `metadata`, the names of the entries that differ, and no value.
+    `to`; of `metadata`, the names of the entries that differ, and no value. `leak` is where the key's secret
+    was found, None in every other event.
     """
 
     key_id: str
@@ -42,6 +56,7 @@ class Event:
     address: str | None
     request_id: str | None
     changes: Mapping[str, Mapping[str, Any]]
+    leak: Leak | None = None
 
     def __post_init__(self) -> None:
         """Refuse, with ValueError, what nobody could keep, however often it is tried."""
@@ -51,8 +66,12 @@ class Event:
 
     @property
     def id(self) -> str:
-        """One for each event: `at` differs with every change of one key. Ids sort as the times do."""
-        return f"{self.at}.{self.key_id}.{self.type}"
+        """One for each event. Ids sort as the times do.
+
+        `at` differs with every change of one key. Of reports that come at once, the places differ.
+        """
+        event_id = f"{self.at}.{self.key_id}.{self.type}"
+        return event_id if self.leak is None else f"{event_id}.{crc32(repr(self.leak).encode()):08x}"
 
     def record(self) -> dict[str, Any]:
         """The event as it is shown in an answer, and on EventBridge."""
@@ -94,6 +113,22 @@ def event(old: Key | None, new: Key) -> Event | None:
         address=new.last_used_from if is_use else new.changed_from,
         request_id=None if is_use else new.request_id,
         changes=_differ(old, new),
+    )
+
+
+def leaked(key: Key, leak: Leak, report: Change) -> Event:
+    """That the key's secret was reported as leaked, whether or not anything was done about it."""
+    return Event(
+        key_id=key.id,
+        organization_id=key.organization_id,
+        type="leaked",
+        at=report.at,
+        by=report.by,
+        by_name=report.by_name,
+        address=report.address,
+        request_id=report.request_id,
+        changes={},
+        leak=leak,
     )
 
 

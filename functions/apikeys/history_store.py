@@ -123,7 +123,8 @@ class HistoryStore:
 
 
 def _record(item: "Mapping[str, Any]", organization_id: str) -> Record:
-    event: Record = json.loads(item["event"]["S"])
+    # Events had no `leak` before leaks were reported.
+    event: Record = {"leak": None, **json.loads(item["event"]["S"])}
     if event["organization_id"] != organization_id:
         raise ValueError
     return event

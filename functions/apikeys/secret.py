@@ -13,6 +13,8 @@ import zlib
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _ID, _SECRET, _CHECKSUM = 12, 43, 6
+#: How many characters follow the prefix.
+LENGTH = _ID + _SECRET + _CHECKSUM
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 #: How many random bytes a new secret needs: 256 bits for the secret part, the rest for the id.
@@ -91,8 +93,7 @@ class SecretFormat:
     def __init__(self, prefix: str, kind: str = "key_") -> None:
         self._prefix = prefix
         self._kind = kind
-        body = _ID + _SECRET + _CHECKSUM
-        self._pattern = re.compile(re.escape(prefix) + f"[0-9A-Za-z]{{{body}}}")
+        self._pattern = re.compile(re.escape(prefix) + f"[0-9A-Za-z]{{{LENGTH}}}")
 
     def new(self, entropy: bytes) -> Secret:
         """A new secret from ENTROPY_BYTES bytes of the operating system's generator."""

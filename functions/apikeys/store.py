@@ -9,12 +9,13 @@ from contextlib import suppress
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from apikeys.dynamodb import ConditionFailedError, call, pause, refuse_damaged
+from apikeys.dynamodb import ConditionFailedError, call, pause, refuse_damaged, unavailable
 from apikeys.errors import ConflictError, InvalidInputError, NotFoundError, StoreUnavailableError
 from apikeys.item import ATTRIBUTES, FIRST_USE, change_of, item_of, key_of, last_use
 from apikeys.key import Key, is_key_id
 from apikeys.key_index import KeyIndex
 from apikeys.listing import EVERY_KEY_IN_USE, Order, Page, Wanted, sorted_page
+from apikeys.secret import Secret
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,8 +28,10 @@ _READ: dict[str, Any] = {"ProjectionExpression": ", ".join(_NAMES), "ExpressionA
 
 
 class KeyStore:
-    """The keys of all organizations. Every method takes the organization and sees nothing of another's.
+    """The keys of all organizations.
 
+    Every method takes the organization and sees nothing of another's, but `of_secret`: a whole secret says
+    whose it is.
     Every method raises StoreUnavailableError when DynamoDB gives no clear answer.
     """
 
@@ -60,6 +63,18 @@ class KeyStore:
         if key is None or key.organization_id != organization_id:
             raise _not_found()
         return key
+
+    def of_secret(self, secret: Secret) -> Key | None:
+        """The key of any organization whose secret this is, read consistently; None where there is none."""
+        key_id = {"id": {"S": secret.id}}
+        answer = call(self._client.get_item, TableName=self._table, Key=key_id, ConsistentRead=True)
+        if "Item" not in answer:
+            return None
+        try:
+            is_its_own = secret.matches(answer["Item"]["digest"]["S"])
+        except (LookupError, TypeError, ValueError) as error:
+            raise unavailable() from error
+        return key_of(answer["Item"]) if is_its_own else None
 
     def page(
         self,

@@ -57,7 +57,11 @@ def operation(
             return record, answer.success(status, record, headers)
 
         def directly(event: object, call: audit.Call) -> tuple[Record, Record]:
-            caller = Caller.direct(event, call["request_id"]) if for_organization else Caller.platform()
+            caller = (
+                Caller.direct(event, call["request_id"])
+                if for_organization
+                else Caller.platform(call["request_id"])
+            )
             audit.called_by(call, caller)
             record = perform(caller, read_direct(event, model, for_organization=for_organization))
             return record, record

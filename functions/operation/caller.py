@@ -72,9 +72,9 @@ class Caller:
         return cls(organization_id, IAM, (scope.EVERYTHING,), request_id=_bounded(request_id))
 
     @classmethod
-    def platform(cls) -> "Caller":
+    def platform(cls, request_id: str | None = None) -> "Caller":
         """The caller of a direct invocation that is for no organization."""
-        return cls("", IAM, (scope.EVERYTHING,))
+        return cls("", IAM, (scope.EVERYTHING,), request_id=_bounded(request_id))
 
     def change(self, at: str) -> Change:
         """What this caller does to a key at the time `at`."""

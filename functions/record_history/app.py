@@ -8,7 +8,6 @@ metadata.
 https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
 """
 
-import os
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -19,8 +18,7 @@ from apikeys.history import Event
 from apikeys.history import event as event_of
 from apikeys.item import key_of
 from apikeys.key import is_key_id
-from operation.environment import history_store
-from record_history.bus import bus
+from operation.told import tell
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -43,7 +41,7 @@ def handler(event: Mapping[str, Any], context: "LambdaContext") -> dict[str, lis
         if made is None:
             continue
         try:
-            _record(made)
+            tell(made)
         except Exception as error:  # noqa: BLE001 - whatever it is, the records before it are done
             _logger().error("broken", extra=told, exc_info=error)
             return {"batchItemFailures": [{"itemIdentifier": change["SequenceNumber"]}]}
@@ -59,12 +57,6 @@ def _event(change: Mapping[str, Any]) -> Event | None:
         return None
     old = key_of(change["OldImage"]) if "OldImage" in change else None
     return event_of(old, key_of(change["NewImage"]))
-
-
-def _record(made: Event) -> None:
-    history_store().add(made, int(os.environ["HISTORY_DAYS"]))
-    if name := os.environ["EVENT_BUS"]:
-        bus(name).put(made)
 
 
 @cache

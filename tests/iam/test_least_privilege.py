@@ -209,8 +209,18 @@ def template() -> Template:
     return Template.load(ROOT / "template.yaml", {})
 
 
+def report_leak(gateway: Gateway, api: Api, _: Things) -> int:
+    """The secret of a key leaked with which somebody signed in: 200, or 503 if it fails."""
+    key = api.create("keys")
+    with Browser(gateway.url) as browser:
+        assert browser.sign_in(key=key["secret"]).status_code == 201
+        gateway.secrets.append(browser.secret)
+    event = {"text": key["secret"], "source": "a test"}
+    return 503 if gateway.invoke("ReportLeakFunction", event)[1] else 200
+
+
 #: The functions that check a presented key, and so read its digest.
-CHECK_KEYS = {"AuthorizerFunction", "SignInFunction", "VerifyKeyFunction"}
+CHECK_KEYS = {"ReportLeakFunction", "AuthorizerFunction", "SignInFunction", "VerifyKeyFunction"}
 
 #: What a function may do, and in which table → a call that cannot succeed without it.
 CALLS: dict[tuple[str, str, str], Call] = {
@@ -248,6 +258,10 @@ CALLS: dict[tuple[str, str, str], Call] = {
     ("RotateSecretFunction", "UpdateItem", "KeyTable"): rotate_twice,
     ("RotateSecretFunction", "DeleteItem", "KeyTable"): rotate_twice,
     ("RotateSecretFunction", "ConditionCheckItem", "KeyTable"): rotate_twice,
+    ("ReportLeakFunction", "GetItem", "KeyTable"): report_leak,
+    ("ReportLeakFunction", "UpdateItem", "KeyTable"): report_leak,
+    ("ReportLeakFunction", "DeleteItem", "KeyTable"): report_leak,
+    ("ReportLeakFunction", "PutItem", "HistoryTable"): report_leak,
     ("KeyUsageFunction", "GetItem", "KeyTable"): call("GET", "{key}/usage"),
     ("KeyUsageFunction", "Query", "UsageTable"): call("GET", "{key}/usage"),
     ("ListUsageFunction", "Query", "KeyTable"): call("GET", "/api/usage"),
@@ -341,6 +355,9 @@ WRITES = {
         *("id", "scopes", "allowed_addresses", "disabled_at", "about", LAST_WRITE, "name", "hint"),
     },
     ("RevokeKeyFunction", "UpdateItem"): {"id", "revoked_at", "about", LAST_WRITE, "name", "hint"},
+    ("ReportLeakFunction", "UpdateItem"): {
+        *("id", "revoked_at", "disabled_at", "about", LAST_WRITE, "name", "hint"),
+    },
     ("RecordUsageFunction", "UpdateItem"): {"id", "last_used_at", LAST_WRITE},
 }
 

@@ -15,7 +15,7 @@ KEY_TABLE = {"Fn::If": ["KeyTableIsOurs", {"Fn::GetAtt": ["KeyTable", "Arn"]}, {
 TABLE = [KEY_TABLE, {"Fn::Sub": ["${Table}/index/organization_keys", {"Table": KEY_TABLE}]}]
 
 EVENT_BUS = {"Fn::Sub": "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/${EventBus}"}
-SENDS_EVENTS = ("RecordHistoryFunction", "events:PutEvents")
+SEND_EVENTS = {"RecordHistoryFunction", "ReportLeakFunction"}
 
 
 def listed(one_or_more: str | list[str]) -> list[str]:
@@ -52,27 +52,31 @@ def test_a_function_may_reach_the_stacks_own_tables_alone(resources: dict[str, A
     indexes = [{"Fn::Sub": "${HistoryTable.Arn}/index/key_events"}]
     for name, actions in allowed(resources).items():
         for action, resource in actions if name != "LogsRoleFunction" else ():
-            assert action.startswith("dynamodb:") or (name, action) == SENDS_EVENTS, name
+            assert action.startswith("dynamodb:") or (action == "events:PutEvents" and name in SEND_EVENTS), (
+                name
+            )
             assert resource in tables + indexes + TABLE + [EVENT_BUS], name
 
 
-def test_the_history_is_written_by_the_function_that_keeps_it_and_to_one_bus(
+def test_the_history_is_written_by_those_functions_that_tell_of_keys_and_to_one_bus(
     resources: dict[str, Any],
 ) -> None:
     found = allowed(resources)
     table = {"Fn::GetAtt": ["HistoryTable", "Arn"]}
     assert found["RecordHistoryFunction"] == [("dynamodb:PutItem", table), ("events:PutEvents", EVENT_BUS)]
+    assert {
+        name for name, actions in found.items() if ("events:PutEvents", EVENT_BUS) in actions
+    } == SEND_EVENTS
     writers = {
         name
         for name, actions in found.items()
         for action, resource in actions
         if resource == table and action not in {"dynamodb:GetItem", "dynamodb:Query"}
     }
-    assert writers == {"RecordHistoryFunction"}
-    [written] = [
-        one for one in resources["RecordHistoryFunction"]["Properties"]["Policies"] if "Fn::If" in one
-    ]
-    assert written["Fn::If"][0] == "EventsAreSent"
+    assert writers == SEND_EVENTS
+    for writer in writers:
+        [written] = [one for one in resources[writer]["Properties"]["Policies"] if "Fn::If" in one]
+        assert written["Fn::If"][0] == "EventsAreSent"
 
 
 def test_the_function_for_the_logs_role_may_change_the_account_and_hand_over_that_role_alone(

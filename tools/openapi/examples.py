@@ -1,7 +1,7 @@
 """What the examples show: one key, its life, and one person of its organization."""
 
 from apikeys import scope
-from apikeys.history import Event
+from apikeys.history import Event, Leak
 from apikeys.key import Key
 from apikeys.session import Session
 from apikeys.usage import CLASSES
@@ -49,7 +49,21 @@ EVENT = Event(
     request_id="Tn1jXGnxvHcFgQA=",
     changes={"disabled": {"from": False, "to": True}},
 ).record()
-HISTORY = {"events": [EVENT], "next_cursor": None}
+LEAKED = Event(
+    key_id=KEY.id,
+    organization_id="org_example",
+    type="leaked",
+    at=_NOW,
+    by="iam",
+    by_name=None,
+    address=None,
+    request_id="6f1e0b7c-0d5e-4a53-9a55-0f8f6a5b6f0e",
+    changes={},
+    leak=Leak(
+        source="a customer's e-mail", url="https://example.com/notes.txt", found="active", state="disabled"
+    ),
+).record()
+HISTORY = {"events": [LEAKED, EVENT], "next_cursor": None}
 VERDICT = (
     {"valid": True}
     | {name: RECORD[name] for name in ("organization_id", "name", "scopes")}

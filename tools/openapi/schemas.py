@@ -143,6 +143,8 @@ def _event_schema() -> dict[str, Any]:
     event["description"] = "One thing that happened to a key. A field is null where there is nothing to say."
     fields = {"id": {"type": "string", "description": "One for each event."}, **event["properties"]}
     fields["from"] = fields.pop("address") | {"description": "The address of the call that did it."}
+    leak = event.pop("$defs")["Leak"] | {"additionalProperties": False}
+    fields["leak"] = {"anyOf": [leak, {"type": "null"}], "description": "Only of the type `leaked`."}
     fields["by"]["description"] = "The id of a key or of a person, or `iam`."
     fields["changes"] = {
         "type": "object",

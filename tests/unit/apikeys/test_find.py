@@ -1,7 +1,8 @@
 import pytest
 
 from apikeys.errors import InvalidInputError
-from apikeys.find import key_ids
+from apikeys.find import key_ids, secrets, without_secrets
+from apikeys.secret import ENTROPY_BYTES, SecretFormat
 
 PREFIX = "sk_live_copia_"
 SECRET = "sk_live_copia_ExampleKey01ThisIsNotASecretItOnlyShowsWhatOneLooksLike3NbOPm"
@@ -35,3 +36,35 @@ def test_so_many_keys_are_looked_up_and_no_more() -> None:
     assert len(key_ids(" ".join(f"key_{n:012}" for n in range(20)), PREFIX)) == 20
     with pytest.raises(InvalidInputError, match="more than 20 keys"):
         key_ids(" ".join(f"key_{n:012}" for n in range(21)), PREFIX)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (SECRET, 1),
+        (f"export API_KEY='{SECRET}'\n", 1),
+        (f"xx{SECRET}yy", 1),
+        (f"{SECRET}{SECRET}", 1),
+        (f"sk_live_copia_{SECRET}", 1),
+        (SECRET[:-1], 0),
+        (SECRET[:-1] + "n", 0),
+        (SECRET.replace("Example", "example"), 0),
+        (SECRET.replace("live", "test"), 0),
+        ("key_ExampleKey01", 0),
+    ],
+)
+def test_a_secret_is_found_when_it_is_whole_and_its_checksum_is_good(text: str, found: int) -> None:
+    assert [secret.reveal() for secret in secrets(text, PREFIX)] == [SECRET] * found
+
+
+def test_so_many_secrets_are_looked_up_and_no_more() -> None:
+    form = SecretFormat(PREFIX)
+    many = [form.new(bytes(ENTROPY_BYTES - 2) + n.to_bytes(2, "big")).reveal() for n in range(1001)]
+    assert [secret.reveal() for secret in secrets(" ".join(many[:1000]), PREFIX)] == many[:1000]
+    with pytest.raises(InvalidInputError, match="at most 1000 secrets"):
+        secrets(" ".join(many), PREFIX)
+
+
+def test_in_a_text_that_is_kept_the_hint_stands_in_a_secrets_place() -> None:
+    kept = without_secrets(f"https://x.example/?key={SECRET}&a=b", PREFIX)
+    assert kept == "https://x.example/?key=sk_live_copia_Exam…bOPm&a=b"

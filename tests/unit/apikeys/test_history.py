@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from apikeys.history import Event, event
+from apikeys.history import Event, Leak, event, leaked
 from apikeys.key import Change, Key
 
 KEY = Key(
@@ -45,6 +45,7 @@ def test_a_creation_tells_all_that_the_key_was_made_with() -> None:
             "scopes": {"from": None, "to": ["runtime"]},
             "metadata": {"from": [], "to": ["team"]},
         },
+        "leak": None,
     }
 
 
@@ -118,3 +119,10 @@ def test_events_of_one_key_have_ids_that_sort_as_they_happened_whatever_the_cloc
     third = second.revoked(behind)
     ids = [of(None, KEY).id, of(KEY, first).id, of(first, second).id, of(second, third).id]
     assert ids == sorted(set(ids))
+
+
+def test_reports_of_a_leak_at_one_moment_are_as_many_events_as_they_name_places() -> None:
+    places = [Leak(source="a log", url=url, found="active", state="active") for url in ("x", "y", "x")]
+    ids = [leaked(KEY, place, CHANGE).id for place in places]
+    assert ids[0] == ids[2] != ids[1]
+    assert all(one.startswith(f"{CHANGE.at}.{KEY.id}.leaked.") for one in ids)

@@ -10,6 +10,7 @@ const VERBS = {
   changed: "Changed",
   rotated: "Rotated",
   revoked: "Revoked",
+  leaked: "Reported as leaked",
   first_used: "First used",
 };
 
@@ -62,14 +63,14 @@ export class History {
   }
 }
 
-function line({ type, at, by, by_name: name, from, changes }, keys) {
+function line({ type, at, by, by_name: name, from, changes, leak }, keys) {
   const item = document.createElement("li");
   const detail = document.createElement("span");
   const who = type === "first_used" ? "" : ` by ${personName(by, name, keys)}`;
   detail.className = "sub";
   detail.textContent = marked(` ${exact(at)}${from ? ` from ${from}` : ""}`);
   item.dir = "auto";
-  item.append(marked(`${VERBS[type] ?? type}${who}${described(type, changes)}`), detail);
+  item.append(marked(`${VERBS[type] ?? type}${who}${described(type, changes)}${leak ? `: ${[leak.source, leak.url].filter(Boolean).join(", ")}` : ""}`), detail);
   return item;
 }
 

@@ -21,6 +21,7 @@ DETAIL_TYPES: dict[Type, str] = {
     "changed": "Key Changed",
     "rotated": "Key Rotated",
     "revoked": "Key Revoked",
+    "leaked": "Key Leaked",
     "first_used": "Key Used For The First Time",
 }
 

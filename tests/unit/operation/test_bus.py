@@ -7,7 +7,7 @@ import pytest
 
 from apikeys.errors import UnavailableError
 from apikeys.history import Event, Type
-from record_history.bus import DETAIL_TYPES, SOURCE, Bus
+from operation.bus import DETAIL_TYPES, SOURCE, Bus
 
 
 def event(kind: Type = "changed") -> Event:
@@ -50,7 +50,14 @@ def test_an_event_has_one_source_a_type_and_the_record_as_its_detail() -> None:
 def test_each_type_of_event_has_its_own_detail_type(kind: Type) -> None:
     assert put(event(kind))[0]["DetailType"] == DETAIL_TYPES[kind]
     assert set(DETAIL_TYPES.values()) == {
-        *("Key Created", "Key Changed", "Key Rotated", "Key Revoked", "Key Used For The First Time"),
+        *(
+            "Key Created",
+            "Key Changed",
+            "Key Rotated",
+            "Key Revoked",
+            "Key Leaked",
+            "Key Used For The First Time",
+        ),
     }
 
 

@@ -1,0 +1,18 @@
+"""Where an event is told: in the history first, and then on EventBridge if there is a bus.
+
+Owns that order, so that nobody hears of an event that is not in the history. Telling the same event again is
+harmless.
+"""
+
+import os
+
+from apikeys.history import Event
+from operation.bus import bus
+from operation.environment import history_store
+
+
+def tell(event: Event) -> None:
+    """Keep the event for HISTORY_DAYS, and put it on EVENT_BUS. Raises UnavailableError."""
+    history_store().add(event, int(os.environ["HISTORY_DAYS"]))
+    if name := os.environ["EVENT_BUS"]:
+        bus(name).put(event)

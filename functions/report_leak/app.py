@@ -1,0 +1,28 @@
+"""A report that secrets leaked, whoever found them. Invoked directly alone, by what IAM allows to."""
+
+import os
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+from apikeys.find import secrets
+from operation import Caller, Input, Record, operation
+from operation.environment import now
+from operation.fields import Name
+from report_leak.leak import Place, reported
+
+
+class ReportLeak(Input):
+    """A text that holds secrets, who found it or how, and where it stands."""
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=1_000_000)]
+    source: Name
+    url: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,1000}$")] | None = None
+
+
+@operation(ReportLeak, for_organization=False)
+def handler(caller: Caller, wanted: ReportLeak) -> Record:
+    """Answer each of the `secrets` in the text: whose key it is, as it was `found`, and its `state` now."""
+    place = Place(wanted.source, wanted.url)
+    found = secrets(wanted.text, os.environ["KEY_PREFIX"])
+    return {"secrets": [reported(secret, place, caller.change(now())) for secret in found]}
