@@ -114,6 +114,10 @@ EXPECTED: dict[str, Callable[[Any], Any]] = {
     "create_key_person_http": _answered(201, lambda key: key["created_by_name"] == "Ada"),
     "create_key_http": _answered(201, lambda key: key["created_by"] == "key_ExampleAdm01" and key["secret"]),
     "create_key_admin_direct": lambda key: key["scopes"] == ["*"] and key["created_by"] == "iam",
+    "import_keys_direct": lambda answer: (
+        [one["result"] == "refused" for one in answer["keys"]] == [False, False, True]
+        and answer["keys"][2]["reason"].startswith("secret: must be 20 to 256")
+    ),
     "list_keys_http": _answered(200, lambda page: len(page["keys"]) > 0),
     "list_keys_direct": lambda page: len(page["keys"]) > 0,
     "list_keys_filtered_http": _answered(

@@ -32,8 +32,8 @@ ENVIRONMENT = {
 }
 
 ARCHITECTURE = "arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64"
-# Of the container alone: what is built runs on either.
-PARAMETERS = ("--parameter-overrides", f"Architecture={ARCHITECTURE}")
+# The first is of the container alone: what is built runs on either. With the second, every function is there.
+PARAMETERS = ("--parameter-overrides", f"Architecture={ARCHITECTURE}", "ImportedKeys=true")
 
 #: What Docker Desktop calls this machine; on Linux the name has to be given.
 HOST = "host.docker.internal"

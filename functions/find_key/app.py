@@ -9,7 +9,7 @@ from pydantic import StringConstraints
 from apikeys.errors import NotFoundError
 from apikeys.find import key_ids
 from operation import Caller, Input, Record, operation
-from operation.environment import key_store
+from operation.environment import key_store, secret_format
 
 
 class FindKey(Input):
@@ -21,7 +21,10 @@ class FindKey(Input):
 @operation(FindKey)
 def handler(caller: Caller, wanted: FindKey) -> Record:
     """Answer the record of the first key of the organization in the text, whatever its state."""
-    for key_id in key_ids(wanted.text, os.environ["KEY_PREFIX"]):
+    ids = key_ids(wanted.text, os.environ["KEY_PREFIX"])
+    # Where in a text an imported key's secret is cannot be seen: it is found where it is the whole text.
+    whole = secret_format().parse(wanted.text.strip())
+    for key_id in dict.fromkeys([*ids, whole.id] if whole else ids):
         with suppress(NotFoundError):
             return key_store().get(caller.organization_id, key_id).record()
     raise NotFoundError("The text names no key of this organization.")

@@ -14,6 +14,7 @@ import botocore.session
 from botocore.config import Config
 
 from apikeys.history_store import HistoryStore
+from apikeys.imported import AnySecretFormat
 from apikeys.key import timestamp
 from apikeys.secret import ENTROPY_BYTES, Secret, SecretFormat
 from apikeys.session_store import SessionStore
@@ -61,6 +62,12 @@ def usage_store() -> UsageStore:
 def history_store() -> HistoryStore:
     """The table named by HISTORY_TABLE."""
     return HistoryStore(_dynamodb(), os.environ["HISTORY_TABLE"])
+
+
+def secret_format() -> SecretFormat:
+    """What a presented key may look like: with IMPORTED_KEYS, like one that was made elsewhere too."""
+    prefix = os.environ["KEY_PREFIX"]
+    return AnySecretFormat(prefix) if os.environ.get("IMPORTED_KEYS") == "true" else SecretFormat(prefix)
 
 
 def new_secret() -> Secret:

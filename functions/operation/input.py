@@ -19,7 +19,8 @@ from operation.fields import Switch
 
 _BODY_BYTES_AT_MOST = 64 * 1024
 _ERRORS_SHOWN = 3
-_FIELD = re.compile(r"[A-Za-z_-]{1,32}")
+# Shorter than any secret, an imported one's included: somebody may send one as a name.
+_FIELD = re.compile(r"[A-Za-z_-]{1,19}")
 
 # Kind of a mistake → what to do, where pydantic's own text does not say it to somebody with curl.
 _TEXTS = {
@@ -65,7 +66,7 @@ def read_direct(event: object, model: type[InputT], *, for_organization: bool = 
     if not isinstance(event, dict):
         raise InvalidInputError("The event must be a JSON object.")
     of_caller = {"organization_id"} if for_organization else set()
-    return _checked({name: value for name, value in event.items() if name not in of_caller}, model)
+    return checked({name: value for name, value in event.items() if name not in of_caller}, model)
 
 
 def read_http(event: dict[str, Any], model: type[InputT]) -> InputT:
@@ -89,7 +90,7 @@ def read_http(event: dict[str, Any], model: type[InputT]) -> InputT:
     path = event.get("pathParameters") or {}
     if path.keys() & sent.keys():
         raise InvalidInputError("key_id: belongs in the path, and nowhere else.")
-    return _checked(sent | path, model)
+    return checked(sent | path, model)
 
 
 def _query(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -125,7 +126,8 @@ def _refuse(constant: str) -> None:
     raise ValueError(f"JSON has no {constant}")
 
 
-def _checked(fields: dict[str, Any], model: type[InputT]) -> InputT:
+def checked(fields: dict[str, Any], model: type[InputT]) -> InputT:
+    """The fields as the model has them. Raises InvalidInputError, whose text repeats no value."""
     try:
         return model.model_validate(fields)
     except ValidationError as error:

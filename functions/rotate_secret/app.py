@@ -19,9 +19,8 @@ from pydantic import ConfigDict, Field
 from apikeys.dynamodb import log_no_answers
 from apikeys.errors import ConflictError, InvalidInputError, NotFoundError
 from apikeys.key import IAM, Change, Key
-from apikeys.secret import SecretFormat
 from operation import Caller, Input, Record, operation
-from operation.environment import key_store, new_secret, now, session_store
+from operation.environment import key_store, new_secret, now, secret_format, session_store
 from rotate_secret.trial import check_works
 from rotate_secret.versions import CURRENT, PREVIOUS, Value, Versions
 
@@ -42,7 +41,7 @@ class RotateSecret(Input):
 @operation(RotateSecret, for_organization=False)
 def handler(_caller: Caller, wanted: RotateSecret) -> Record:
     """Answer the id of the new key, for the log alone: Secrets Manager looks at no answer."""
-    versions = Versions(_secrets_manager(), wanted.secret_id, SecretFormat(os.environ["KEY_PREFIX"]))
+    versions = Versions(_secrets_manager(), wanted.secret_id, secret_format())
     if wanted.step == "createSecret":
         if versions.at(wanted.token) is None:
             _create(versions, wanted.token)

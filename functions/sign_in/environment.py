@@ -6,10 +6,9 @@ Owns its reading, at the first call; nothing is read at import.
 import os
 from functools import cache
 
-from apikeys.secret import SecretFormat
 from authorizer.dynamodb import ItemReader
 from authorizer.verify import Verifier
-from operation.environment import key_store, session_store
+from operation.environment import key_store, secret_format, session_store
 from operation.scopes import scope_table
 from sign_in.doors import Doors
 from sign_in.keys import KeyDoor
@@ -51,4 +50,4 @@ def doors() -> Doors:
 
 def _keys() -> KeyDoor:
     reader = ItemReader(os.environ["KEY_TABLE"], os.environ)
-    return KeyDoor(Verifier(SecretFormat(os.environ["KEY_PREFIX"]), reader), key_store(), scope_table())
+    return KeyDoor(Verifier(secret_format(), reader), key_store(), scope_table())

@@ -17,11 +17,10 @@ from pydantic_core import PydanticCustomError
 
 from apikeys.errors import InvalidInputError, StoreUnavailableError
 from apikeys.scope import EVERYTHING
-from apikeys.secret import SecretFormat
 from authorizer.dynamodb import ItemReader, StoreError
 from authorizer.verify import RefusedError, Verifier
 from operation import Caller, Input, Record, operation
-from operation.environment import key_store
+from operation.environment import key_store, secret_format
 from operation.scopes import scope_table
 
 
@@ -72,7 +71,7 @@ def handler(_caller: Caller, wanted: VerifyKey) -> Record:
 @cache
 def _verifier() -> Verifier:
     environ = os.environ
-    return Verifier(SecretFormat(environ["KEY_PREFIX"]), ItemReader(environ["KEY_TABLE"], environ))
+    return Verifier(secret_format(), ItemReader(environ["KEY_TABLE"], environ))
 
 
 def _log_use(key_id: str, organization_id: str, status: str) -> None:

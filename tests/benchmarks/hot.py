@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 import boto3
 from moto.server import ThreadedMotoServer
 
+from apikeys.imported import ImportedSecret
 from apikeys.secret import Secret
 from tests.benchmarks import stage
 
@@ -109,6 +110,8 @@ def hot(rounds: int, peers_python: str | None) -> dict[str, Process]:
     text = secret.reveal()
     valid, wanting = stage.event(text), stage.event(other.reveal())
     unknown = stage.event(stage.new_secret().reveal())
+    legacy = ImportedSecret(f"legacy-{os.urandom(16).hex()}")
+    items[legacy.id] = stage.item(legacy, "runtime")
     mistyped = stage.event(text[:-1] + ("1" if text[-1] == "0" else "0"))
     with contextlib.ExitStack() as stack:
         certificate = stage.new_certificate(Path(stack.enter_context(tempfile.TemporaryDirectory())))
@@ -146,6 +149,15 @@ def hot(rounds: int, peers_python: str | None) -> dict[str, Process]:
                     "allowed",
                     60,
                 ),
+            )
+        ]
+        importing = environ | {"IMPORTED_KEYS": "true"}
+        subjects += [
+            Subject(name, title, "authorizer.app.handler", event, verdict, importing)
+            for name, title, event, verdict in (
+                ("importing", "authorizer with ImportedKeys, valid key", valid, "allowed"),
+                ("imported", "the same, imported key", stage.event(legacy.reveal()), "allowed"),
+                ("imported_garbage", "the same, wrong checksum", mistyped, "Unauthorized"),
             )
         ]
         over_tls = secure | {"SSL_CERT_FILE": str(certificate[0])}
@@ -232,6 +244,9 @@ def main() -> None:
             "unknown",
             "scope",
             "garbage",
+            "importing",
+            "imported",
+            "imported_garbage",
             "floor",
             "boto3_client",
             "boto3_resource",

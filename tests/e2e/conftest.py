@@ -192,8 +192,10 @@ def api(gateway: Gateway | None, request: pytest.FixtureRequest) -> Iterator[Api
 
 @pytest.fixture(scope="session")
 def scoped_gateway(dynamodb_endpoint: str) -> Iterator[Gateway]:
-    """A gateway whose deployment has scopes of its own."""
-    with local_gateway([f"Scopes={json.dumps(SCOPES)}"], DYNAMODB_ENDPOINT=dynamodb_endpoint) as running:
+    """A gateway whose deployment has scopes of its own, and imports keys."""
+    with local_gateway(
+        [f"Scopes={json.dumps(SCOPES)}", "ImportedKeys=true"], DYNAMODB_ENDPOINT=dynamodb_endpoint
+    ) as running:
         yield running
 
 

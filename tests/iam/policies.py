@@ -87,8 +87,9 @@ class Statement(NamedTuple):
 
 
 def read_policies(template: Path) -> dict[str, tuple[Statement, ...]]:
-    """Function → the statements of its role, as SAM writes them."""
-    resolver = Resolver(Source.load(template, {}, DEFAULT_REGION).template, {}, DEFAULT_REGION)
+    """Function → the statements of its role, as SAM writes them. Every function is there."""
+    given = {"ImportedKeys": "true"}
+    resolver = Resolver(Source.load(template, given, DEFAULT_REGION).template, given, DEFAULT_REGION)
     roles = resolver.resources("AWS::IAM::Role")
     functions = resolver.resources("AWS::Lambda::Function")
     its_role = {

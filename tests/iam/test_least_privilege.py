@@ -41,7 +41,7 @@ def proxy(dynamodb_endpoint: str) -> Iterator[EnforcingProxy]:
 
 @pytest.fixture(scope="module")
 def gateway(proxy: EnforcingProxy) -> Iterator[Gateway]:
-    with local_gateway(DYNAMODB_ENDPOINT=proxy.endpoint) as running:
+    with local_gateway(["ImportedKeys=true"], DYNAMODB_ENDPOINT=proxy.endpoint) as running:
         yield running
 
 
@@ -154,6 +154,14 @@ def revoke_with_session(gateway: Gateway, api: Api, _: Things) -> int:
     return api.admin("DELETE", f"/api/keys/{key['id']}").status_code
 
 
+def import_again(gateway: Gateway, _: Api, __: Things) -> int:
+    """A key is imported, and the same once more: 200, or 503 if it fails."""
+    key = {"organization_id": "org_iam", "name": "Legacy", "secret": f"legacy-{uuid.uuid4().hex}"}
+    gateway.secrets.append(key["secret"])
+    failed = [gateway.invoke("ImportKeysFunction", {"keys": [key]})[1] for _ in range(2)]
+    return 503 if any(failed) else 200
+
+
 def find(_: Gateway, api: Api, things: Things) -> int:
     """The key is looked for in a text."""
     return api.admin("POST", "/api/keys/find", json={"text": things.key_id}).status_code
@@ -226,6 +234,8 @@ CHECK_KEYS = {"ReportLeakFunction", "AuthorizerFunction", "SignInFunction", "Ver
 CALLS: dict[tuple[str, str, str], Call] = {
     ("AuthorizerFunction", "GetItem", "KeyTable"): call("GET", CAPABILITIES),
     ("CreateKeyFunction", "PutItem", "KeyTable"): call("POST", "/api/keys", {"name": "x"}),
+    ("ImportKeysFunction", "PutItem", "KeyTable"): import_again,
+    ("ImportKeysFunction", "GetItem", "KeyTable"): import_again,
     ("ListKeysFunction", "Query", "KeyTable"): call("GET", "/api/keys"),
     ("ListKeysFunction", "GetItem", "KeyTable"): call("GET", "/api/keys?cursor={key_id}"),
     ("GetKeyFunction", "GetItem", "KeyTable"): call("GET", "{key}"),
@@ -345,6 +355,7 @@ _NEW = {
 #: Function and action → the attributes of a key that it may write. No other function may write a key at all.
 WRITES = {
     ("CreateKeyFunction", "PutItem"): {*_NEW, "digest"},
+    ("ImportKeysFunction", "PutItem"): {*_NEW, "digest"},
     ("RotateKeyFunction", "PutItem"): {*_NEW, "digest", "replaces"},
     ("RotateKeyFunction", "UpdateItem"): {"id", "replaced_by", "about", LAST_WRITE, "name", "hint"},
     ("RotateSecretFunction", "PutItem"): {*_NEW, "digest", "replaces"},

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def gateway(dynamodb_endpoint: str) -> Iterator[Gateway]:
     with (
         within_roles(dynamodb_endpoint) as endpoint,
-        local_gateway(DYNAMODB_ENDPOINT=endpoint) as running,
+        local_gateway(["ImportedKeys=true"], DYNAMODB_ENDPOINT=endpoint) as running,
     ):
         yield running
 

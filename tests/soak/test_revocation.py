@@ -4,6 +4,7 @@ SOAK_CALLS sets the number of calls; `make soak` makes a hundred thousand.
 """
 
 import os
+import uuid
 from collections import Counter
 from collections.abc import Callable
 
@@ -33,3 +34,28 @@ def test_no_call_is_accepted_after_a_revocation_or_refused_before_it(
     assert half_rotations(history.records) == []
     assert len(history.revocations) > CALLS / 100
     assert min(answers[200], answers[401]) > CALLS / 10
+
+
+def test_the_same_holds_for_keys_that_were_made_elsewhere(
+    record_property: Callable[[str, object], None],
+) -> None:
+    """Every key is imported, rotated into one of the own format, and revoked."""
+    calls = CALLS // 4
+    with local_gateway(["ImportedKeys=true"]) as gateway:
+
+        def imported() -> dict[str, str]:
+            secret = f"legacy-{uuid.uuid4().hex}"
+            gateway.secrets.append(secret)
+            key = {"organization_id": "org_soak", "name": "Legacy", "secret": secret}
+            answer, failed = gateway.invoke("ImportKeysFunction", {"keys": [key]})
+            assert not failed, answer
+            return {"id": answer["keys"][0]["key_id"], "secret": secret}
+
+        history = Drive(gateway.url, gateway.admin_key("org_soak"), imported).run(calls)
+    answers = Counter(call.status for call in history.calls)
+    record_property("calls", len(history.calls))
+    record_property("revocations", len(history.revocations))
+    assert violations(history.calls, history.revocations) == []
+    assert half_rotations(history.records) == []
+    assert len(history.revocations) > calls / 100
+    assert min(answers[200], answers[401]) > calls / 10

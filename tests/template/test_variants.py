@@ -32,12 +32,13 @@ CHOICES: list[list[dict[str, str]]] = [
     [{}, {"FormerKeyIndex": "keep"}],
     [{}, {"Release": "a1b2c3"}],
     [{}, {"Tracing": "Active"}],
-    # On these no resource hangs, so they are turned together.
+    # On these no resource hangs that another names, so they are turned together.
     [
         {},
         {
             "Architecture": "x86_64",
             "AdapterLayerArn": "arn:aws:lambda:eu-central-1:123456789012:layer:adapter:1",
+            "ImportedKeys": "true",
             "DefaultEndpoint": "disabled",
             "RotationTestUrl": "https://api.example.com/api/keys?limit=1",
             "SettingsUrl": "https://api.example.com/settings/api",

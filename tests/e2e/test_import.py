@@ -1,0 +1,53 @@
+"""Keys that were made elsewhere, over HTTP, where the parameter ImportedKeys is on."""
+
+import uuid
+from typing import Any
+
+import pytest
+
+from tests.e2e.api import Api, eventually
+from tests.e2e.conftest import Gateway
+
+
+@pytest.fixture
+def imported(scoped_gateway: Gateway) -> dict[str, Any]:
+    """A key of the module's organization, with its id and its secret."""
+    secret = f"legacy-{uuid.uuid4().hex}"
+    scoped_gateway.secrets.append(secret)
+    key = {"organization_id": "org_import", "name": "Legacy", "secret": secret}
+    answer, failed = scoped_gateway.invoke("ImportKeysFunction", {"keys": [key]})
+    assert not failed, answer
+    return {"id": answer["keys"][0]["key_id"], "secret": secret}
+
+
+def test_an_imported_key_is_used_listed_found_paused_rotated_and_revoked_like_any_other(
+    scoped: Api, imported: dict[str, Any]
+) -> None:
+    path, secret = f"/api/keys/{imported['id']}", imported["secret"]
+    assert scoped.status(secret) == 200
+    assert imported["id"] in {key["id"] for key in scoped.admin("GET", "/api/keys").json()["keys"]}
+    assert (
+        scoped.admin("POST", "/api/keys/find", json={"text": f" {secret}\n"}).json()["id"] == imported["id"]
+    )
+    assert eventually(lambda: scoped.admin("GET", path).json()["last_used_at"] is not None)
+    for disabled, status in ((True, 401), (False, 200)):
+        scoped.admin("PATCH", path, json={"disabled": disabled})
+        assert scoped.status(secret) == status
+    new = scoped.admin("POST", f"{path}/rotate").json()
+    assert new["secret"].startswith("sk_live_copia_")
+    assert (scoped.status(new["secret"]), scoped.status(secret)) == (200, 200)
+    scoped.admin("DELETE", path)
+    assert (scoped.status(new["secret"]), scoped.status(secret)) == (200, 401)
+
+
+def test_without_the_parameter_an_imported_key_opens_nothing(
+    api: Api, scoped: Api, imported: dict[str, Any]
+) -> None:
+    """Both gateways have the same table."""
+    assert scoped.status(imported["secret"]) == 200
+    assert api.status(imported["secret"]) == 401
+
+
+def test_nothing_but_a_direct_invocation_imports(scoped: Api) -> None:
+    for path in ("/api/keys/import", "/api/import"):
+        assert scoped.admin("POST", path, json={"keys": []}).status_code == 404
