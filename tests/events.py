@@ -107,6 +107,14 @@ EXPECTED: dict[str, Callable[[Any], Any]] = {
     "create_ticket_direct": lambda answer: "/settings/api#ticket=ticket_" in answer["url"],
     "end_sessions_direct": lambda answer: answer["ended"] > 0,
     "end_sessions_person_direct": lambda answer: answer["ended"] > 0,
+    "revoke_all_dry_run_direct": lambda answer: (
+        answer["dry_run"] and answer["done"] and "key_ExampleKey01" in {key["id"] for key in answer["keys"]}
+    ),
+    "revoke_all_direct": lambda answer: (
+        not answer["dry_run"]
+        and answer["done"]
+        and "key_ExampleKey01" in {key["id"] for key in answer["keys"]}
+    ),
     "report_leak_direct": lambda answer: (
         [(one["found"], one["state"], one["key_id"]) for one in answer["secrets"]]
         == [("active", "disabled", "key_ExampleKey01")]

@@ -114,14 +114,21 @@ class SessionStore:
 
         Answers how many were ended. Whatever was opened before the call is ended with it.
         """
-        wanted = [
+        wanted = self._open(organization_id, person_id, key_id)
+        for start in range(0, len(wanted), AT_ONCE):
+            self._end(organization_id, wanted[start : start + AT_ONCE])
+        return len(wanted)
+
+    def count(self, organization_id: str, *, person_id: str | None = None, key_id: str | None = None) -> int:
+        """How many `end_all` would end."""
+        return len(self._open(organization_id, person_id, key_id))
+
+    def _open(self, organization_id: str, person_id: str | None, key_id: str | None) -> list[str]:
+        return [
             entry.id
             for entry in self._roster(organization_id)
             if person_id in (None, entry.person_id) and key_id in (None, entry.opened_by)
         ]
-        for start in range(0, len(wanted), AT_ONCE):
-            self._end(organization_id, wanted[start : start + AT_ONCE])
-        return len(wanted)
 
     def _write(
         self,

@@ -227,6 +227,24 @@ def report_leak(gateway: Gateway, api: Api, _: Things) -> int:
     return 503 if gateway.invoke("ReportLeakFunction", event)[1] else 200
 
 
+def revoke_all(gateway: Gateway, api: Api, _: Things) -> int:
+    """All keys are revoked that a key made with which somebody signed in: 200, or 503 if it fails."""
+    maker = api.create("keys")
+    made = api.call("POST", "/api/keys", maker["secret"], json={"name": "x"}).json()
+    api.secrets.append(made["secret"])
+    with Browser(gateway.url) as browser:
+        assert browser.sign_in(key=maker["secret"]).status_code == 201
+        gateway.secrets.append(browser.secret)
+    event = {"organization_id": "org_iam", "created_by": maker["id"], "dry_run": False}
+    return 503 if gateway.invoke("RevokeAllFunction", event)[1] else 200
+
+
+def go_on_revoking(gateway: Gateway, _: Api, things: Things) -> int:
+    """Where a call left off, the next goes on: 200, or 503 if it fails."""
+    event = {"organization_id": "org_iam", "cursor": things.key_id}
+    return 503 if gateway.invoke("RevokeAllFunction", event)[1] else 200
+
+
 #: The functions that check a presented key, and so read its digest.
 CHECK_KEYS = {"ReportLeakFunction", "AuthorizerFunction", "SignInFunction", "VerifyKeyFunction"}
 
@@ -268,6 +286,10 @@ CALLS: dict[tuple[str, str, str], Call] = {
     ("RotateSecretFunction", "UpdateItem", "KeyTable"): rotate_twice,
     ("RotateSecretFunction", "DeleteItem", "KeyTable"): rotate_twice,
     ("RotateSecretFunction", "ConditionCheckItem", "KeyTable"): rotate_twice,
+    ("RevokeAllFunction", "Query", "KeyTable"): revoke_all,
+    ("RevokeAllFunction", "GetItem", "KeyTable"): go_on_revoking,
+    ("RevokeAllFunction", "UpdateItem", "KeyTable"): revoke_all,
+    ("RevokeAllFunction", "DeleteItem", "KeyTable"): revoke_all,
     ("ReportLeakFunction", "GetItem", "KeyTable"): report_leak,
     ("ReportLeakFunction", "UpdateItem", "KeyTable"): report_leak,
     ("ReportLeakFunction", "DeleteItem", "KeyTable"): report_leak,
@@ -366,6 +388,7 @@ WRITES = {
         *("id", "scopes", "allowed_addresses", "disabled_at", "about", LAST_WRITE, "name", "hint"),
     },
     ("RevokeKeyFunction", "UpdateItem"): {"id", "revoked_at", "about", LAST_WRITE, "name", "hint"},
+    ("RevokeAllFunction", "UpdateItem"): {"id", "revoked_at", "about", LAST_WRITE, "name", "hint"},
     ("ReportLeakFunction", "UpdateItem"): {
         *("id", "revoked_at", "disabled_at", "about", LAST_WRITE, "name", "hint"),
     },

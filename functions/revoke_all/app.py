@@ -1,0 +1,88 @@
+"""Stops everything: all keys of an organization and all its sessions, or what one person or key made.
+
+Invoked directly alone. It only tells what it would do, unless `dry_run` is false. A call does what it has
+time for, and the next one goes on at its `next_cursor` until one is `done`. One that failed is repeated.
+"""
+
+from time import monotonic
+from typing import Any
+
+from apikeys.key import Key, is_key_id
+from apikeys.listing import Wanted
+from operation import Caller, Input, Record, operation
+from operation.environment import key_store, now, session_store
+from operation.fields import MakerId
+
+#: No page begins later than this, of the function's 60 seconds.
+_SECONDS = 40
+#: How many keys one answer names, or a page more.
+_KEYS = 5000
+_PAGE = 100
+
+
+class RevokeAll(Input):
+    """Whose keys: the whole organization's, or those that one person or key made; and where to go on."""
+
+    created_by: MakerId | None = None
+    dry_run: bool = True
+    cursor: str | None = None
+
+
+@operation(RevokeAll)
+def handler(caller: Caller, wanted: RevokeAll) -> Record:
+    """Answer the `keys` that were revoked, or would be, how many `sessions` ended, and if all is `done`."""
+    until = monotonic() + _SECONDS
+    stopped: list[Key] = []
+    sessions, cursor = 0, wanted.cursor
+    # Whether every key has been seen, from the newest on, and none had to be revoked.
+    is_quiet = cursor is None
+    while True:
+        if cursor is None:
+            # First, so that who is signed in makes no more keys meanwhile.
+            sessions += _sessions(caller, wanted)
+        page = key_store().page(
+            caller.organization_id, _PAGE, cursor, wanted=Wanted(created_by=wanted.created_by)
+        )
+        found = page.keys if wanted.dry_run else [key for key in page.keys if _revoke(caller, key)]
+        stopped, cursor, is_quiet = stopped + found, page.cursor, is_quiet and not found
+        is_done = cursor is None and (is_quiet or wanted.dry_run)
+        if is_done or monotonic() >= until or len(stopped) >= _KEYS:
+            break
+        if cursor is None:
+            # Keys may have been made while others were revoked: once more, until there are none.
+            is_quiet = True
+    keys = [{"id": key.id, "name": key.name, "last_used_at": key.last_used_at} for key in stopped]
+    return {
+        "dry_run": wanted.dry_run,
+        "keys": keys,
+        "sessions": sessions,
+        "done": is_done,
+        "next_cursor": cursor,
+    }
+
+
+def _revoke(caller: Caller, key: Key) -> bool:
+    """Revoke the key, and end what it opened. Answers whether it was active until now."""
+    change = caller.change(now())
+    was_active = False
+
+    def revoked(old: Key) -> Key:
+        nonlocal was_active
+        # The index may still show a key as it was.
+        was_active = not old.revoked_at
+        return old.revoked(change)
+
+    key_store().change(caller.organization_id, key.id, revoked)
+    session_store().end_all(caller.organization_id, key_id=key.id)
+    return was_active
+
+
+def _sessions(caller: Caller, wanted: RevokeAll) -> int:
+    """How many sessions there are of the organization or of whoever made the keys; ended, if it is meant."""
+    store, maker = session_store(), wanted.created_by
+    whose: dict[str, Any] = {}
+    if maker is not None:
+        whose = {"key_id" if is_key_id(maker) else "person_id": maker}
+    if wanted.dry_run:
+        return store.count(caller.organization_id, **whose)
+    return store.end_all(caller.organization_id, **whose)
