@@ -77,6 +77,8 @@ class Tab:
     def _clear(self) -> None:
         self.context.set_offline(False)
         self.context.clear_cookies()
+        # While one is left, Playwright itself answers the preflights of every page, and allows them.
+        self.context.unroute_all(behavior="ignoreErrors")
         for other in self.context.pages:
             if other is not self.page:
                 other.close()

@@ -59,9 +59,6 @@ def elsewhere() -> Iterator[int]:
 # A port makes another origin and no other site: the first is as near as a subdomain, and is sent the cookie.
 @pytest.fixture(params=["127.0.0.1", "localhost"], ids=["of the same site", "of another site"])
 def other_page(request: pytest.FixtureRequest, page: Page) -> Iterator[Page]:
-    # Where a route is left, Playwright itself answers the preflights that are to be refused.
-    page.unroute_all()
-    page.context.unroute_all()
     with elsewhere() as port:
         other = page.context.new_page()
         other.goto(f"http://{request.param}:{port}/")
