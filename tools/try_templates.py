@@ -10,17 +10,21 @@ import asyncio
 import re
 import sys
 import tempfile
+import time
 import traceback
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from local.api.gateway import Gateway
 from local.api.request.routes import Route, Routes
 from local.functions.functions import Functions
+from local.services import elsewhere
 from local.services.dynamodb import client, create_tables, embedded_dynamodb
+from local.services.usage_plans import UsagePlans
 from local.template.document import read
-from local.template.parameters import TemplateError
+from local.template.parameters import TemplateError, text
 from local.template.stacks import Stacks
 from local.template.template import Template
 from local.wire.exchange import Request, Stream
@@ -51,7 +55,7 @@ def _values(template: Path) -> dict[str, str]:
     for name, one in declared.items() if isinstance(declared, dict) else ():
         if isinstance(one, dict) and one.get("Default") is None:
             allowed = one.get("AllowedValues") or ["1" if "Number" in str(one.get("Type")) else "example"]
-            values[name] = str(allowed[0])
+            values[name] = text(allowed[0])
     return values
 
 
@@ -70,17 +74,19 @@ async def _status(gateway: Gateway, route: Route) -> str:
 async def _serve(template: Template, endpoint: str, *, calls: bool) -> None:
     for line in [*create_tables(client(endpoint, template.region), template), *template.warnings]:
         print(f"  {line}")
-    with tempfile.TemporaryDirectory() as directory:
-        async with Forwarder() as forwarder:
-            functions = Functions(Stacks([template]), endpoint, forwarder, Path(directory), {})
-            try:
-                gateway = Gateway(template.api, functions, forwarder, None)
-                for line in [*functions.warnings(), *gateway.warnings()]:
-                    print(f"  {line}")
-                for route in Routes(template.api.body):
-                    print(f"  {await _status(gateway, route) if calls else '-'} {route}", flush=True)
-            finally:
-                await functions.close()
+    async with AsyncExitStack() as resources:
+        directory = Path(resources.enter_context(tempfile.TemporaryDirectory()))
+        forwarder = await resources.enter_async_context(Forwarder())
+        aws = resources.enter_context(elsewhere.listen())
+        functions = Functions(Stacks([template]), endpoint, forwarder, directory, {}, elsewhere.url(aws))
+        resources.push_async_callback(functions.close)
+        plans = UsagePlans([template.api.keys], time.time)
+        await resources.enter_async_context(elsewhere.served(aws, functions, plans))
+        gateway = Gateway(template.api, functions, forwarder, None, plans)
+        for line in [*functions.warnings(), *gateway.warnings()]:
+            print(f"  {line}")
+        for route in Routes(template.api.body):
+            print(f"  {await _status(gateway, route) if calls else '-'} {route}", flush=True)
 
 
 def _load(path: Path) -> Template:

@@ -73,8 +73,17 @@ def _read(path: Path) -> Any:  # noqa: ANN401
         loaded = json.loads(content) if is_json else yaml.load(content, _CloudFormation)  # noqa: S506 - safe
         return _plain(loaded, [_VALUES_AT_MOST])
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        reason = "it nests too deeply" if isinstance(error, RecursionError) else error
-        raise TemplateError(f"{path} cannot be read: {reason}") from error
+        raise TemplateError(f"{path} cannot be read: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """Why a file cannot be read, in one line."""
+    if isinstance(error, RecursionError):
+        return "it nests too deeply"
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        mark = error.problem_mark
+        return f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}"
+    return " ".join(str(error).split())
 
 
 def _plain(value: Any, left: list[int]) -> Any:  # noqa: ANN401

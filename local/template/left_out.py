@@ -50,6 +50,11 @@ _QUIET = (
     "AWS::XRay::",
     "Custom::",
 )
+# What an API's stage may ask for, by its property.
+_OF_STAGES = {
+    "CacheClusterEnabled": "its responses are not cached here",
+    "CanarySetting": "its canary is not imitated, and gets no calls",
+}
 _HTTP_API, _STACK = "AWS::ApiGatewayV2::Api", "AWS::CloudFormation::Stack"
 
 
@@ -65,6 +70,9 @@ def left_out(template: Mapping[str, Any], path: Path) -> list[str]:
         if name in missed_by_nobody:
             continue
         kind = str(resource.get("Type"))
+        if kind == "AWS::ApiGateway::Stage":
+            asked = resource.get("Properties", {})
+            lines += [f"{name}: {line}." for key, line in _OF_STAGES.items() if _is_on(asked.get(key))]
         if kind == _HTTP_API:
             lines += [f"{name}: {route}: HTTP APIs are not served." for route in _routes(resource)]
         if not kind.startswith(_QUIET) and not (kind == _STACK and _is_quiet(resource, path)):
@@ -73,6 +81,10 @@ def left_out(template: Mapping[str, Any], path: Path) -> list[str]:
         *lines,
         *(f"{kind} is not imitated: {', '.join(names)}." for kind, names in sorted(kinds.items())),
     ]
+
+
+def _is_on(value: object) -> bool:
+    return bool(value) and str(value).lower() != "false"
 
 
 def _of_failures(resources: Mapping[str, Any]) -> set[str]:

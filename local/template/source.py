@@ -89,10 +89,11 @@ class Source:
             case "AWS::Lambda::LayerVersion":
                 self._take_layer(name, properties.get("Content"), base)
                 properties["Content"] = {"S3Bucket": _BUCKET, "S3Key": _LAYER + name}
-            case "AWS::Serverless::Api" | "AWS::Serverless::HttpApi" if isinstance(
-                properties.get("DefinitionUri"), str
-            ):
-                properties["DefinitionBody"] = read(base / properties.pop("DefinitionUri"))
+            case "AWS::Serverless::Api" | "AWS::Serverless::HttpApi":
+                uri = properties.get("DefinitionUri")
+                # What is in S3 is refused later, and only where it is the API that is served.
+                if isinstance(uri, str) and not uri.startswith("s3://"):
+                    properties["DefinitionBody"] = read(base / properties.pop("DefinitionUri"))
 
     def _take_code(self, name: str, uri: object, base: Path) -> None:
         if isinstance(uri, str) and (base / uri).is_dir():

@@ -15,6 +15,10 @@ from local.wire.exchange import Response
 
 _JSON = "application/json"
 _HEADER = "method.response.header."
+_QUOTED = re.compile("'(.*)'", re.DOTALL)
+# No JSON, but API Gateway reads it, and the AWS CDK writes it:
+# https://github.com/localstack/localstack/blob/main/tests/aws/services/apigateway/test_apigateway_integrations.py
+_LENIENT = re.compile(r"""\s*\{\s*(['"]?)statusCode\1\s*:\s*(\d+)\s*\}\s*""")
 
 
 @dataclass(frozen=True)
@@ -42,8 +46,7 @@ class _NotImitatedError(Exception):
 
 
 def _response(integration: Mapping[str, Any]) -> Response:
-    template = _fixed(_of_json(integration.get("requestTemplates") or {}))
-    status = str(json.loads(template)["statusCode"])
+    status = _status(_fixed(_of_json(integration.get("requestTemplates") or {})))
     responses = integration.get("responses") or {}
     chosen = responses.get("default")
     for pattern, one in responses.items():
@@ -53,9 +56,10 @@ def _response(integration: Mapping[str, Any]) -> Response:
         raise _NotImitatedError(f"has no response for its status {status}")
     headers = []
     for name, source in (chosen.get("responseParameters") or {}).items():
-        if not (name.startswith(_HEADER) and source.startswith("'") and source.endswith("'")):
+        fixed = _QUOTED.fullmatch(str(source))
+        if not (name.startswith(_HEADER) and fixed):
             raise _NotImitatedError(f"maps {source} to {name}; only a fixed header, in quotes, is imitated")
-        headers.append((name.removeprefix(_HEADER), re.sub(r"[\r\n\0]", "", source[1:-1])))
+        headers.append((name.removeprefix(_HEADER), re.sub(r"[\r\n\0]", "", fixed[1])))
     templates = chosen.get("responseTemplates") or {}
     body = _fixed(_of_json(templates)) if templates else ""
     if not any(name.lower() == "content-type" for name, _ in headers):
@@ -64,6 +68,11 @@ def _response(integration: Mapping[str, Any]) -> Response:
     if not 100 <= code <= 599:  # noqa: PLR2004 - what HTTP has
         raise ValueError
     return Response(code, headers, body.encode())
+
+
+def _status(template: str) -> str:
+    lenient = _LENIENT.fullmatch(template)
+    return lenient[2] if lenient else str(json.loads(template)["statusCode"])
 
 
 def _of_json(templates: Mapping[str, str]) -> str:

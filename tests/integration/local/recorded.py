@@ -654,7 +654,29 @@ GATEWAY_RESPONSES = [
     ),
 ]
 
-FACTS = [*ROUTES, *PATHS, *EVENT_HEADERS, *RESULTS, *BINARY, *HTTP, *GATEWAY_RESPONSES]
+_MOCKED = "integrations test_integration_mock_with_path_param"
+
+
+def mock(template: str) -> Body:
+    """A mock integration whose one response is for what is a success."""
+    return {
+        "type": "mock",
+        "requestTemplates": {"application/json": template},
+        "responses": {"2\\d{2}": {"statusCode": "200", "responseTemplates": {}}},
+    }
+
+
+MOCKS = [
+    Fact(
+        source=_MOCKED,
+        # No JSON, as the AWS CDK writes it for a preflight.
+        api=api({"GET /{testPath}": mock("{statusCode: 200}")}),
+        request="GET /test-path",
+        answer={"status": 200, "body": b""},
+    ),
+]
+
+FACTS = [*ROUTES, *PATHS, *EVENT_HEADERS, *RESULTS, *BINARY, *HTTP, *MOCKS, *GATEWAY_RESPONSES]
 
 
 def sent_body(fact: Fact) -> bytes:

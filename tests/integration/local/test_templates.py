@@ -164,7 +164,10 @@ CALLS: dict[str, list[Call]] = {
         ("OPTIONS", "/things", {}, b"", 204, ""),
     ],
     "not_imitated": [
-        *(("GET", f"/{name}", {}, b"", 500, "Internal server error") for name in ("vtl", "mapped", "lost")),
+        *(
+            ("GET", f"/{name}", {}, b"", 500, "Internal server error")
+            for name in ("vtl", "mapped", "lost", "unquoted")
+        ),
         *(("GET", f"/{name}", {}, b"", 500, "Internal server error") for name in ("upstream", "private")),
         *(("GET", f"/{name}", {}, b"", 500, "Internal server error") for name in ("imported", "nothing")),
         ("POST", "/queue", {}, b"", 500, "Internal server error"),
@@ -193,7 +196,9 @@ CALLS: dict[str, list[Call]] = {
 NUMPY = "arn:aws:lambda:eu-central-1:123456789012:layer:numpy:1"
 STORED = "its value is in Parameter Store, which is not imitated. The name of it there is used in its place"
 ALWAYS_500 = "always answered by 500"
-MAPPED = "integration.response.header.Y to method.response.header.X; only a fixed header"
+ONLY_FIXED = "only a fixed header, in quotes, is imitated"
+UNQUOTED = f"600 to method.response.header.X; {ONLY_FIXED}"
+MAPPED = f"integration.response.header.Y to method.response.header.X; {ONLY_FIXED}"
 
 # What a developer is told at start.
 LINES: dict[str, list[str]] = {
@@ -223,13 +228,16 @@ LINES: dict[str, list[str]] = {
         "ServerlessHttpApi: GET /http: HTTP APIs are not served.",
         "EchoJobs is not served: 'arn:aws:sqs:eu-central-1:123456789012:Queue' is not the stream of a table.",
         "AWS::SQS::Queue is not imitated: Queue.",
+        "ApiliveStage: its responses are not cached here.",
+        "ApiliveStage: its canary is not imitated, and gets no calls.",
+        f"GET /unquoted: {ALWAYS_500}, its mock integration maps {UNQUOTED}.",
         "GET /upstream: always answered by 500, its integration of the type http is not imitated.",
         "POST /queue: always answered by 500, its integration of the type aws is not imitated.",
         "GET /vtl: always answered by 500, its mock integration has a template in VTL.",
         "GET /lost: always answered by 500, its function Lost is not in the template.",
         f"GET /private: {ALWAYS_500}, its integration goes through a VPC link, which is not imitated.",
         f"GET /imported: {ALWAYS_500}, Fn::ImportValue of 'elsewhere' cannot be resolved.",
-        f"GET /mapped: {ALWAYS_500}, its mock integration maps {MAPPED}, in quotes, is imitated.",
+        f"GET /mapped: {ALWAYS_500}, its mock integration maps {MAPPED}.",
         "GET /nothing: always answered by 500, it has no integration.",
     ],
     "broken_authorizers": [

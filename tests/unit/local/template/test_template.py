@@ -91,7 +91,9 @@ def test_a_table_becomes_the_arguments_that_create_it(path: Path) -> None:
     ("text", "named"),
     [
         ("", "no Resources"),
-        ("a: [", "cannot be read"),
+        ("a: [", "cannot be read: line 2, column 1: "),
+        ("{% if x %}", "cannot be read: line 1, column 2: found character that cannot start any token"),
+        ("a: \x01", "cannot be read: "),
         (f"{HEAD}Resources: {{}}", "Resources"),
         (f"{HEAD}Resources:{FUNCTION.replace('Handler: app.handler', 'Handlr: x')}", "Hello"),
         (f"{HEAD}Resources:{FUNCTION.split('      Events', maxsplit=1)[0]}", "no REST API"),
@@ -99,8 +101,9 @@ def test_a_table_becomes_the_arguments_that_create_it(path: Path) -> None:
 )
 def test_a_template_that_cannot_be_served_says_why(path: Path, text: str, named: str) -> None:
     path.write_text(text)
-    with pytest.raises(TemplateError, match=named):
+    with pytest.raises(TemplateError, match=named) as refused:
         Template.load(path, {})
+    assert "\n" not in str(refused.value)
 
 
 @pytest.mark.parametrize(
