@@ -19,7 +19,7 @@ from pathlib import Path
 from py_compile import PycInvalidationMode
 
 #: The services that functions call. botocore ships models of some 400.
-SERVICES = {"apigateway", "dynamodb", "events", "secretsmanager"}
+SERVICES = {"apigateway", "dynamodb", "events", "lambda", "secretsmanager"}
 
 #: A machine's name in wheels, and in Python's extension modules. Lambda's Python 3.13 has glibc 2.34.
 #: https://docs.aws.amazon.com/linux/al2023/ug/compare-with-al2.html

@@ -92,6 +92,9 @@ def _answered(status: int, check: Callable[[Any], Any]) -> Callable[[Any], bool]
     return lambda answer: answer["statusCode"] == status and bool(check(json.loads(answer["body"])))
 
 
+#: What calls API Gateway, which a container of Lambda's runtime alone does not reach.
+NEEDS_API_GATEWAY = {"set_plan_direct"}
+
 #: Event → whether its function's answer is the one that the event's name promises.
 EXPECTED: dict[str, Callable[[Any], Any]] = {
     "authorizer_bearer": _allowed,
@@ -104,6 +107,7 @@ EXPECTED: dict[str, Callable[[Any], Any]] = {
     "sign_in_key": _answered(403, lambda refusal: 'lacks the scope "keys"' in refusal["error"]),
     "who": _answered(200, lambda session: session["person_name"] == "Ada"),
     "sign_out": _answered(200, lambda session: session["id"] == "ses_ExampleSes01"),
+    "set_plan_direct": lambda share: share["plan"] == "pro" and share["keys"] > 0,
     "create_ticket_direct": lambda answer: "/settings/api#ticket=ticket_" in answer["url"],
     "end_sessions_direct": lambda answer: answer["ended"] > 0,
     "end_sessions_person_direct": lambda answer: answer["ended"] > 0,

@@ -71,6 +71,11 @@ class KeyIndex:
                 )
         return keys
 
+    def every(self, organization_id: str) -> Iterator[Key]:
+        """All keys, one after the other, however many there are."""
+        for read, _ in self._read(organization_id, {}):
+            yield from read
+
     def _read(self, organization_id: str, query: dict[str, Any]) -> Iterator[tuple[list[Key], str | None]]:
         """The keys of one query after the other, each with the id of the last key that it evaluated."""
         query = query | {

@@ -1,7 +1,8 @@
 """The key store: one DynamoDB table, one item per key, and an index for the list (`apikeys.key_index`).
 
 Owns reading and writing, and what keeps two calls at once from leaving half a change. Uses boto3; the
-authorizer, which only ever reads one item, has a reader of its own. A digest goes in and never comes out.
+authorizer, which only ever reads one item, has a reader of its own. A digest goes in and never comes out, and
+neither does a usage key.
 """
 
 from collections.abc import Callable, Sequence
@@ -41,10 +42,13 @@ class KeyStore:
         self._table = table
         self._index = KeyIndex(client, table, index)
 
-    def add(self, key: Key, digest: str) -> None:
-        """Store a new key. Raises ConflictError when its id is taken."""
+    def add(self, key: Key, digest: str, usage_key: str | None = None) -> None:
+        """Store a new key. Raises ConflictError when its id is taken.
+
+        `usage_key` is the value that API Gateway knows the organization by, where there are usage plans.
+        """
         try:
-            self._transact([{"Put": self._put(key, digest)}])
+            self._transact([{"Put": self._put(key, digest, usage_key)}])
         except ConditionFailedError:
             raise ConflictError("The id drawn for the new key is taken. Try again.") from None
 
@@ -122,13 +126,13 @@ class KeyStore:
                 return new
         raise StoreUnavailableError("Other calls keep changing this key. Try again in a moment.")
 
-    def replace(self, old: Key, new: Key, digest: str) -> None:
+    def replace(self, old: Key, new: Key, digest: str, usage_key: str | None = None) -> None:
         """Store `new`, and let `old` name it as its replacement; both or neither.
 
         Raises ConflictError when `old` was changed since it was read.
         """
         try:
-            self._transact([{"Put": self._put(new, digest)}, self._change(old, old.replaced(new))])
+            self._transact([{"Put": self._put(new, digest, usage_key)}, self._change(old, old.replaced(new))])
         except ConditionFailedError:
             raise ConflictError(
                 f"Another call changed {old.id} at the same time. Read the key to see what is left to do."
@@ -165,10 +169,11 @@ class KeyStore:
                 ExpressionAttributeValues={":at": last_use(at, address), ":first": {"S": FIRST_USE}},
             )
 
-    def _put(self, key: Key, digest: str) -> dict[str, Any]:
+    def _put(self, key: Key, digest: str, usage_key: str | None) -> dict[str, Any]:
+        shared = {"usage_key": {"S": usage_key}} if usage_key else {}
         return {
             "TableName": self._table,
-            "Item": item_of(key) | {"digest": {"S": digest}},
+            "Item": item_of(key) | {"digest": {"S": digest}, **shared},
             "ConditionExpression": "attribute_not_exists(id)",
         }
 

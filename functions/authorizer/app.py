@@ -40,14 +40,14 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     # As in the access log: the one id that a client cannot choose. (unproven) that this event has it.
     request_id = context.get("extendedRequestId") or context["requestId"]
     try:
-        verifier, table, own, stack = _deployment()
+        verifier, table, own, stack, unplanned = _deployment()
         # The API of this stack is made after this function, which therefore cannot be told its id. That API
         # says whose it is by a stage variable, which no client can set.
         is_own = (event.get("stageVariables") or _NOTHING).get("stack") == stack
         api = own if is_own else table.on(context["apiId"])
         # Who spoke to the gateway, whatever a header says. Behind CloudFront that is CloudFront.
         address = context.get("identity", _NOTHING).get("sourceIp")
-        caller = _caller(event, verifier, address, is_own=is_own)
+        caller, usage_key = _caller(event, verifier, address, is_own=is_own)
     except RefusedError as refusal:
         _log(request_id, "refused", key_id=refusal.key_id, reason=refusal.reason)
         # The runtime logs the exception with its trace. Raised here, that is one frame and holds no value.
@@ -62,6 +62,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         _log(request_id, "denied", reason="path", **caller)
         return path_denial(caller, arn)
     answer = policy(caller, arn, api)
+    # Beside the context, which logs and backends get.
+    if usage_key := usage_key or unplanned:
+        answer["usageIdentifierKey"] = usage_key
     context = answer["context"]
     if "missing_scope" in context:
         _log(request_id, "denied", **caller, missing_scope=context["missing_scope"])
@@ -70,22 +73,27 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     return answer
 
 
-def _caller(event: dict[str, Any], verifier: Verifier, address: object, *, is_own: bool) -> dict[str, str]:
+def _caller(
+    event: dict[str, Any], verifier: Verifier, address: object, *, is_own: bool
+) -> tuple[dict[str, str], str | None]:
     headers = event["multiValueHeaders"] or {}
     key = presented_key(headers)
     if key is None and is_own and (session := presented_session(headers, event["httpMethod"], event["path"])):
-        return verifier.verify_session(session, address, time.time())
-    key_id, organization_id, scopes = verifier.verify(key, address)
-    return {"key_id": key_id, "organization_id": organization_id, "scopes": scopes}
+        return verifier.verify_session(session, address, time.time()), None
+    key_id, organization_id, scopes, usage_key = verifier.verify(key, address)
+    return {"key_id": key_id, "organization_id": organization_id, "scopes": scopes}, usage_key
 
 
 @cache
-def _deployment() -> tuple[Verifier, ScopeTable, ApiScopes, str]:
-    """What the environment says of this stack: its keys, its scopes, those of its own API, its name."""
+def _deployment() -> tuple[Verifier, ScopeTable, ApiScopes, str, str]:
+    """What the environment says of this stack: its keys, its scopes, those of its own API, its name.
+
+    And the usage key of organizations that have no plan, empty where there are no plans at all.
+    """
     environ = os.environ
     verifier = Verifier(_secrets(), ItemReader(environ["KEY_TABLE"], environ))
     table = scope_table(environ["SCOPES"])
-    return verifier, table, table.on(OWN_API), environ["STACK"]
+    return verifier, table, table.on(OWN_API), environ["STACK"], environ.get("UNPLANNED_USAGE_KEY", "")
 
 
 def _secrets() -> SecretFormat:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 #: What the authorizer needs of a key. A new attribute here is one more that it can decide by.
 _ATTRIBUTES = (
     *("id", "digest", "organization_id", "scopes"),
-    *("revoked_at", "disabled_at", "allowed_addresses", "person"),
+    *("revoked_at", "disabled_at", "allowed_addresses", "person", "usage_key"),
 )
 
 # Errors with status 400 after which the same request may succeed; with 5xx any may.

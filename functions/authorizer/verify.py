@@ -27,9 +27,10 @@ class Verifier:
         self._secrets = secrets
         self._reader = reader
 
-    def verify(self, text: str | None, address: object) -> tuple[str, str, str]:
-        """The key's id, its organization's id and its scopes, separated by spaces.
+    def verify(self, text: str | None, address: object) -> tuple[str, str, str, str | None]:
+        """The key's id, its organization's id, its scopes, separated by spaces, and its usage key, if any.
 
+        By the usage key, which is no secret of the caller's, API Gateway finds the organization's usage plan.
         `address` is where the call comes from, None where that is not known.
 
         Raises RefusedError, or StoreError when the store gives no clear answer.
@@ -40,7 +41,7 @@ class Verifier:
         if secret is None:
             raise RefusedError("malformed")
         item = self._checked(secret, address)
-        return item["id"], item["organization_id"], item["scopes"]
+        return item["id"], item["organization_id"], item["scopes"], item.get("usage_key")
 
     def verify_session(self, secret: Secret, address: object, now: float) -> dict[str, str]:
         """The same of a person's session, by name, with who signed in. `now` is in seconds since 1970."""

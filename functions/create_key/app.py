@@ -7,6 +7,7 @@ from apikeys.key import Key
 from operation import Caller, Input, Record, operation
 from operation.environment import key_store, new_secret, now
 from operation.fields import Addresses, Description, Metadata, Name, Scopes
+from operation.share import usage_key
 
 
 class CreateKey(Input):
@@ -42,5 +43,5 @@ def handler(caller: Caller, wanted: CreateKey) -> Record:
         changed_from=made.address,
         request_id=made.request_id,
     )
-    key_store().add(key, secret.digest)
+    key_store().add(key, secret.digest, usage_key(caller.organization_id))
     return key.record() | {"secret": secret.reveal()}

@@ -17,6 +17,7 @@ from import_keys.input import ImportedKey
 from operation import Caller, Input, Record, operation
 from operation.environment import key_store, now
 from operation.input import checked
+from operation.share import usage_key
 
 AT_MOST = 100
 
@@ -77,7 +78,7 @@ def _check_first(seen: dict[str, int], key_id: str, place: int) -> None:
 def _import(key: Key, digest: str) -> str:
     """Store the key unless it is there. Raises ConflictError when it is another organization's."""
     with suppress(ConflictError):
-        key_store().add(key, digest)
+        key_store().add(key, digest, usage_key(key.organization_id))
         return "imported"
     try:
         key_store().get(key.organization_id, key.id)

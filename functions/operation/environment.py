@@ -16,6 +16,7 @@ from botocore.config import Config
 from apikeys.history_store import HistoryStore
 from apikeys.imported import AnySecretFormat
 from apikeys.key import timestamp
+from apikeys.plan_store import PlanStore
 from apikeys.secret import ENTROPY_BYTES, Secret, SecretFormat
 from apikeys.session_store import SessionStore
 from apikeys.store import KeyStore
@@ -79,6 +80,12 @@ def new_secret() -> Secret:
 def session_store() -> SessionStore:
     """The sessions, which lie beside the keys in the table named by KEY_TABLE."""
     return SessionStore(_dynamodb(), os.environ["KEY_TABLE"])
+
+
+@cache
+def plan_store() -> PlanStore:
+    """The organizations' shares, beside the keys; KEY_INDEX is set for the function that sets plans."""
+    return PlanStore(_dynamodb(), os.environ["KEY_TABLE"], os.environ.get("KEY_INDEX", ""))
 
 
 def records_usage() -> bool:

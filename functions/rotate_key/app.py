@@ -3,6 +3,7 @@
 from operation import Caller, Record, operation
 from operation.environment import key_store, new_secret, now
 from operation.input import OneKey
+from operation.share import usage_key
 
 
 @operation(OneKey, status=201)
@@ -14,5 +15,5 @@ def handler(caller: Caller, wanted: OneKey) -> Record:
     old.check_rotation(store.get(caller.organization_id, old.replaced_by) if old.replaced_by else None)
     secret = new_secret()
     new = old.replacement(caller.change(now()), id=secret.id, hint=secret.hint)
-    store.replace(old, new, secret.digest)
+    store.replace(old, new, secret.digest, usage_key(caller.organization_id))
     return new.record() | {"secret": secret.reveal()}

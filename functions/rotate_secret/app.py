@@ -21,6 +21,7 @@ from apikeys.errors import ConflictError, InvalidInputError, NotFoundError
 from apikeys.key import IAM, Change, Key
 from operation import Caller, Input, Record, operation
 from operation.environment import key_store, new_secret, now, secret_format, session_store
+from operation.share import usage_key
 from rotate_secret.trial import check_works
 from rotate_secret.versions import CURRENT, PREVIOUS, Value, Versions
 
@@ -77,7 +78,7 @@ def _set(versions: Versions, token: str, new: Value) -> None:
         raise InvalidInputError("The secret has no current value. Store a key in it first.")
     old = _replaceable(current, new.retires)
     key = old.replacement(_change(token), id=new.secret.id, hint=new.secret.hint)
-    store.replace(old, key, new.secret.digest)
+    store.replace(old, key, new.secret.digest, usage_key(new.organization_id))
 
 
 def _test(_versions: Versions, _token: str, new: Value) -> None:

@@ -27,7 +27,7 @@ class KeyDoor(NamedTuple):
         Raises UnauthorizedError for a key that is not good, and ForbiddenError for one that manages no keys.
         """
         try:
-            key_id, organization_id, _ = self.verifier.verify(text, address)
+            key_id, organization_id, *_ = self.verifier.verify(text, address)
         except RefusedError:
             raise UnauthorizedError("Invalid API key") from None
         except StoreError as error:

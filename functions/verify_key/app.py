@@ -46,7 +46,7 @@ def handler(_caller: Caller, wanted: VerifyKey) -> Record:
     if wanted.scope is not None and wanted.scope not in scope_table().routes:
         raise InvalidInputError("scope: there is none of this name. Add it by the parameter Scopes.")
     try:
-        key_id, organization_id, scopes = _verifier().verify(wanted.key, wanted.address)
+        key_id, organization_id, scopes, _ = _verifier().verify(wanted.key, wanted.address)
     except RefusedError as refusal:
         known = {"key_id": refusal.key_id} if refusal.key_id else {}
         return {"valid": False, "reason": refusal.reason.replace(" ", "_"), **known}

@@ -335,7 +335,7 @@ def test_the_request_is_one_consistent_read_of_one_item(store: ScriptedStore, re
         "Key": {"id": {"S": KEY_ID}},
         "ConsistentRead": True,
         "ProjectionExpression": "id,digest,organization_id,scopes,revoked_at,disabled_at,allowed_addresses,"
-        "person",
+        "person,usage_key",
     }
     lines = head.decode().split("\r\n")
     names = {line.partition(":")[0].lower() for line in lines[1:]}

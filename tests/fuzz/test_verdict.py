@@ -69,7 +69,7 @@ def test_exactly_a_good_key_that_is_rightly_presented_passes(
     verifier: Verifier, sent: dict[str, list[str]]
 ) -> None:
     try:
-        key_id, organization, scopes = verifier.verify(presented_key(sent), "198.51.100.7")
+        key_id, organization, scopes, _ = verifier.verify(presented_key(sent), "198.51.100.7")
     except RefusedError:
         assert rightly_presented(sent) not in GOOD
     else:

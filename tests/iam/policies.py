@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from local.template.intrinsics import Resolver
@@ -86,14 +87,19 @@ class Statement(NamedTuple):
         return self._replace(actions=tuple(one for one in self.actions if one != action))
 
 
-def read_policies(template: Path) -> dict[str, tuple[Statement, ...]]:
-    """Function → the statements of its role, as SAM writes them. Every function is there."""
-    given = {"ImportedKeys": "true"}
+def read_policies(
+    template: Path, parameters: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, tuple[Statement, ...]]:
+    """Function, by its name → the statements of its role, as SAM writes them.
+
+    Every function is there but the one for usage plans, which is there where the parameters have any.
+    """
+    given = {"ImportedKeys": "true", **parameters}
     resolver = Resolver(Source.load(template, given, DEFAULT_REGION).template, given, DEFAULT_REGION)
     roles = resolver.resources("AWS::IAM::Role")
     functions = resolver.resources("AWS::Lambda::Function")
     its_role = {
-        name: resolver.pick(function, "Role")["Role"].rpartition("/")[2]
+        resolver.name(name): resolver.pick(function, "Role")["Role"].rpartition("/")[2]
         for name, function in functions.items()
     }
     return {name: tuple(_statements(resolver.resolve(roles[role]))) for name, role in its_role.items()}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.conftest import ROOT, Gateway, local_gateway, within_roles
+from tests.e2e.conftest import PLANS, ROOT, Gateway, local_gateway, within_roles
 from tests.events import EVENTS, EXPECTED, function_of, put_example
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def gateway(dynamodb_endpoint: str) -> Iterator[Gateway]:
     with (
         within_roles(dynamodb_endpoint) as endpoint,
-        local_gateway(["ImportedKeys=true"], DYNAMODB_ENDPOINT=endpoint) as running,
+        local_gateway(["ImportedKeys=true", f"Plans={PLANS}"], DYNAMODB_ENDPOINT=endpoint) as running,
     ):
         yield running
 

@@ -1,0 +1,30 @@
+"""Usage plans of API Gateway, by the names that the parameter Plans gives them, and an organization's share.
+
+Owns the form of PLANS, which the template writes: `NAME=ID NAME=ID`, the default first. Must never know how a
+key of API Gateway is made.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from apikeys.errors import ConfigurationError
+
+
+class Share(NamedTuple):
+    """An organization's own key of API Gateway: its value, its id, and the name of the plan that it is in.
+
+    `gateway_key_id` is None until the key is made, `plan` until it is in one.
+    """
+
+    usage_key: str
+    gateway_key_id: str | None = None
+    plan: str | None = None
+
+
+def plans(text: str) -> Mapping[str, str]:
+    """Name → id of each usage plan, the default first. Raises ConfigurationError."""
+    pairs = [word.partition("=") for word in text.split()]
+    found = {name: plan_id for name, _, plan_id in pairs if name and plan_id}
+    if not found or len(found) != len(pairs):
+        raise ConfigurationError("Plans: two have the same name, or one has none.")
+    return found

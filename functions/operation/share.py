@@ -1,0 +1,60 @@
+"""The share of an organization whose key is about to be made.
+
+Owns how the functions that make keys come by the value that API Gateway knows the organization by. They may
+read it, and ask SetPlanFunction for one where there is none: that function alone may make keys of API
+Gateway, and nobody reaches it over HTTP.
+"""
+
+import json
+import os
+from functools import cache
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from apikeys.errors import UnavailableError
+from operation.environment import plan_store
+
+
+def usage_key(organization_id: str) -> str | None:
+    """The value for a new key of the organization; None while there are no plans.
+
+    An organization that has no share yet gets one, in the default plan. Raises UnavailableError.
+    """
+    function = os.environ["SET_PLAN_FUNCTION"]
+    if not function:
+        return None
+    share = plan_store().get(organization_id)
+    if share is None or share.plan is None:
+        _ask_for_share(function, organization_id)
+        share = plan_store().get(organization_id)
+    if share is None or share.plan is None:
+        raise _unavailable()
+    return share.usage_key
+
+
+def _ask_for_share(function: str, organization_id: str) -> None:
+    try:
+        answer = _lambda().invoke(
+            FunctionName=function, Payload=json.dumps({"organization_id": organization_id}).encode()
+        )
+    except (BotoCoreError, ClientError) as error:
+        raise _unavailable() from error
+    if "FunctionError" in answer:  # whose cause is in that function's own log
+        raise _unavailable()
+
+
+@cache
+def _lambda() -> Any:  # noqa: ANN401 - botocore's client of Lambda
+    # Asked once: the next call of whoever makes the key goes on where this one stopped.
+    patience = float(os.environ.get("PATIENCE", "1"))
+    config = Config(
+        connect_timeout=1 * patience, read_timeout=8 * patience, retries={"total_max_attempts": 1}
+    )
+    return botocore.session.get_session().create_client("lambda", config=config)
+
+
+def _unavailable() -> UnavailableError:
+    return UnavailableError("The organization's share of calls cannot be set at the moment. Try again.")

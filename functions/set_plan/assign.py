@@ -1,0 +1,103 @@
+"""An organization's share: its usage key is made once, and put into a plan.
+
+Owns the order of the steps. Each may be done twice, and whoever repeats a call finishes what another broke
+off: the value is kept before a key is made with it, the key's id before it is put into a plan, and the plan
+last. What a crash can leave is a key of API Gateway that is in no plan and opens nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from apikeys.errors import UnavailableError
+from apikeys.plan_store import PlanStore
+from set_plan.gateway import GatewayKeys, KeyGoneError, ValueTakenError
+
+# How long another call may take from making a key to noting its id: looks at the item, and pauses between.
+_LOOKS, _PAUSE_S = 20, 0.1
+
+
+class Assigned(NamedTuple):
+    """The name of the plan that an organization is in, and its usage key."""
+
+    plan: str
+    usage_key: str
+
+
+class Assignment:
+    """Gives organizations their shares in `plans`: name → id, the default first.
+
+    `draw` makes a value that nobody can guess, `sleep` waits for seconds. Every method raises
+    UnavailableError when the store or API Gateway gives no clear answer.
+    """
+
+    def __init__(
+        self,
+        store: PlanStore,
+        keys: GatewayKeys,
+        plans: Mapping[str, str],
+        draw: Callable[[], str],
+        sleep: Callable[[float], None],
+    ) -> None:
+        self._store = store
+        self._keys = keys
+        self._plans = plans
+        self._draw = draw
+        self._sleep = sleep
+
+    def assign(self, organization_id: str, wanted: str | None) -> Assigned:
+        """Put the organization into the plan `wanted`. Where that is None it stays where it is.
+
+        A new organization, and one whose plan is there no more, gets the default then.
+        """
+        share = self._store.get(organization_id)
+        plan = wanted or (share and share.plan) or ""
+        if plan not in self._plans:
+            plan = next(iter(self._plans))
+        value, key_id = self._made(organization_id)
+        try:
+            self._place(key_id, plan)
+        except KeyGoneError:
+            self._place(self._made_again(organization_id, value), plan)
+        self._store.placed(organization_id, plan)
+        return Assigned(plan, value)
+
+    def _place(self, key_id: str, plan: str) -> None:
+        others = [plan_id for name, plan_id in self._plans.items() if name != plan]
+        self._keys.place(key_id, self._plans[plan], others)
+
+    def _made(self, organization_id: str) -> tuple[str, str]:
+        """The value and the id of the usage key, once it is made."""
+        while True:
+            share = self._store.get(organization_id)
+            if share is None:
+                self._store.draw(organization_id, self._draw())
+            elif share.gateway_key_id:
+                return share.usage_key, share.gateway_key_id
+            else:
+                try:
+                    key_id = self._keys.create(organization_id, share.usage_key)
+                except ValueTakenError:
+                    # Another call has made it and is about to note its id, or it died and the id is lost.
+                    self._wait_for_id(organization_id, share.usage_key)
+                else:
+                    self._store.made(organization_id, share.usage_key, key_id)
+
+    def _wait_for_id(self, organization_id: str, value: str) -> None:
+        """Wait until an id is noted. If none is, draw another value, with which a key can be made."""
+        for _ in range(_LOOKS):
+            share = self._store.get(organization_id)
+            if share and share.gateway_key_id:
+                return
+            self._sleep(_PAUSE_S)
+        self._store.draw(organization_id, self._draw(), instead_of=value)
+
+    def _made_again(self, organization_id: str, value: str) -> str:
+        """The id of a key with the value of one that was deleted: the organization's keys hold it."""
+        try:
+            key_id = self._keys.create(organization_id, value)
+        except ValueTakenError:
+            raise UnavailableError(
+                "The organization's usage key or its plan was changed by hand. See docs/plans.md."
+            ) from None
+        self._store.made(organization_id, value, key_id)
+        return key_id
