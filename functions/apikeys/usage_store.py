@@ -1,51 +1,47 @@
 """The usage store: how many calls each key made on each day, every call counted once.
 
-Owns two tables: the counts, and which log events are in them. CloudWatch Logs and Lambda deliver at least
-once, a delivery that failed half-way comes again, and nothing promises that a log event comes again in the
-same batch as before. So what is counted once is the log event, not the batch:
+Owns the table of counts. CloudWatch Logs and Lambda deliver at least once, a delivery that failed half-way
+comes again, and nothing promises that a log event comes again in the same batch as before. So what is counted
+once is the log event, not the batch:
 
-- Log events are remembered by slot: ten seconds of one log stream. An event's slot depends on nothing but the
-  event, so every delivery of it looks at the same item.
-- One transaction adds events of one slot to the counts and to the slot, or does neither. It holds those
-  events that the slot lacked when it was read, and its condition is that the slot has not grown since: a slot
-  only ever grows, so its size is its version.
+- A count remembers its first log events itself. One write adds calls and their events to it, on the condition
+  that it has none of these events. That is the cheapest write that there is.
+- Once it is to hold more events than fit into the smallest write, it is full, for ever, and so is its set of
+  events. All others are remembered in slots, by a transaction.
 
-Adding is commutative, so the counts are the same in any order, repetition and splitting of the batches.
+An event is in the set before the count is full, or in a slot afterwards, and never in both. Adding is
+commutative, so the counts are the same in any order, repetition and splitting of the batches.
 """
 
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
-from hashlib import blake2b
-from itertools import islice
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from apikeys.dynamodb import ConditionFailedError, call, pause, refuse_damaged, unavailable
+from apikeys.dynamodb import ConditionFailedError, call, refuse_damaged, unavailable
 from apikeys.errors import StoreUnavailableError
 from apikeys.usage import CLASSES, Call
+from apikeys.usage_slots import Slots, digest, expiry
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_TRIES = 7
+_DAY = len("2026-11-24")
 
-# The start of a `timestamp` up to the tens of seconds. A slot must stay below 400 KB, the largest item: that
-# is 45,000 calls.
-_TEN_SECONDS = len("2026-11-24T09:30:0")
-
-# A transaction holds 100 items; the slot is one of them.
-# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html
-_KEYS_AT_ONCE = 99
-
-# Two transactions at once on one item cancel one another, so a day's counts are spread over several items,
-# by log stream: API Gateway writes to many at once.
+# A day's counts are spread over several items: by hour, so that more events find room in them, and by log
+# stream, because two transactions at once on one item cancel one another. API Gateway writes to many streams.
 _SHARES = 8
+_HOUR = slice(len("2026-11-24T"), len("2026-11-24T09"))
 
-# CloudWatch Logs tries to deliver for a day, and Lambda for six hours more.
-# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Subscriptions.html
-# https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
-_SLOT_LIVES = timedelta(days=3)
+# With these a count stays below 1 KB, up to which a write is one unit: an event takes 9 bytes.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+_EVENTS_BESIDE = 90
+# An expression has 4 KB and 300 operators at most. Who calls that often at once is soon counted by slots.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+_EVENTS_AT_ONCE = 20
+# Full counts whose events this process remembers, each with less than 10 KB.
+_FULL_AT_MOST = 2000
 
 # A day can be asked for until it is 90 days old.
 _COUNTS_LIVE = timedelta(days=91)
@@ -61,99 +57,108 @@ class UsageStore:
         refuse_damaged(client)
         self._client = client
         self._counts = counts
-        self._slots = slots
+        self._slots = Slots(client, slots)
+        # Key and day → the events of a count that is full, which never change.
+        self._full: dict[tuple[str, str], frozenset[bytes]] = {}
 
     def count(self, log_stream: str, calls: Iterable[Call]) -> int:
         """Count those of one log stream's calls that are not counted yet. Answers how many those were.
 
-        What it raises, it raises at the end: a slot that takes no more, or a table that is throttled, keeps
-        none of the other slots from being counted. The next delivery counts the rest.
+        What it raises, it raises at the end: a count or a slot that fails keeps none of the others from being
+        written. The next delivery counts the rest.
         """
-        slots: dict[str, dict[str, list[Call]]] = defaultdict(lambda: defaultdict(list))
+        counts: dict[tuple[str, str], dict[bytes, Call]] = defaultdict(dict)
         for one in calls:
-            slots[f"{log_stream} {one.at[:_TEN_SECONDS]}"][one.key_id].append(one)
-        share = zlib.crc32(log_stream.encode()) % _SHARES
-        counted, failure = 0, None
-        for slot, by_key in slots.items():
-            keys = iter(by_key.values())
-            while part := list(islice(keys, _KEYS_AT_ONCE)):
-                try:
-                    counted += self._count(slot, share, [one for group in part for one in group])
-                except StoreUnavailableError as error:
-                    failure = error
+            # Streams share an item, and two of one name may have events of one id.
+            counts[_name(log_stream, one)][digest(f"{log_stream} {one.event_id}")] = one
+        counted, failure, rest = 0, None, list[Call]()
+        for name, new in counts.items():
+            try:
+                if self._add(name, new):
+                    counted += len(new)
+                else:
+                    known = self._events_of_full(name)
+                    rest += [one for event, one in new.items() if event not in known]
+            except StoreUnavailableError as error:
+                failure = error
+        try:
+            counted += self._slots.count(log_stream, rest, lambda new: self._additions(log_stream, new))
+        except StoreUnavailableError as error:
+            failure = error
         if failure:
             raise failure
         return counted
 
-    def _count(self, slot: str, share: int, calls: list[Call]) -> int:
-        for attempt in range(_TRIES):
-            known = self._known(slot)
-            new = {digest: one for one in calls if (digest := _digest(one.event_id)) not in known}
-            if not new:
-                return 0
-            remember = self._remember(slot, len(known), new)
-            try:
-                call(
-                    self._client.transact_write_items,
-                    TransactItems=[remember, *self._additions(share, new.values())],
-                )
-            except ConditionFailedError:
-                pause(attempt)  # another delivery wrote to the slot since it was read
-            else:
-                return len(new)
-        raise unavailable()
+    def _add(self, name: tuple[str, str], new: Mapping[bytes, Call]) -> bool:
+        """Add calls and their events to a count that has room and none of them. Answers whether it had."""
+        if name in self._full or len(new) > _EVENTS_AT_ONCE:
+            return False
+        update = self._addition(name, new.values())
+        values = update["ExpressionAttributeValues"]
+        values |= {f":event{number}": {"B": event} for number, event in enumerate(new)}
+        values |= {":events": {"BS": list(new)}, ":room": {"N": str(_EVENTS_BESIDE - len(new))}}
+        unknown = " AND ".join(f"NOT contains(events, :event{number})" for number in range(len(new)))
+        try:
+            call(
+                self._client.update_item,
+                **update | {"UpdateExpression": f"{update['UpdateExpression']}, events :events"},
+                # A count without events is full, or was made before counts had any.
+                ConditionExpression="attribute_not_exists(key_id) OR "
+                "(attribute_not_exists(is_full) AND attribute_exists(events) "
+                f"AND size(events) <= :room AND {unknown})",
+            )
+        except ConditionFailedError:
+            return False
+        return True
 
-    def _known(self, slot: str) -> set[bytes]:
+    def _events_of_full(self, name: tuple[str, str]) -> frozenset[bytes]:
+        """The events that a count holds, which is full from now on."""
+        if name in self._full:
+            return self._full[name]
         answer = call(
-            self._client.get_item, TableName=self._slots, Key={"slot": {"S": slot}}, ConsistentRead=True
+            self._client.update_item,
+            TableName=self._counts,
+            Key=_key(name),
+            UpdateExpression="SET is_full = :true, expires_at = :expiry",
+            ExpressionAttributeValues={
+                ":true": {"BOOL": True},
+                ":expiry": expiry(name[1][:_DAY], _COUNTS_LIVE),
+            },
+            ReturnValues="ALL_NEW",
         )
-        return set(answer["Item"]["events"]["BS"]) if "Item" in answer else set()
+        if len(self._full) == _FULL_AT_MOST:
+            self._full.clear()
+        try:
+            self._full[name] = frozenset(answer["Attributes"].get("events", {"BS": ()})["BS"])
+        except (LookupError, TypeError, AttributeError) as error:
+            raise unavailable() from error
+        return self._full[name]
 
-    def _remember(self, slot: str, known: int, new: dict[bytes, Call]) -> dict[str, Any]:
-        values: dict[str, Any] = {
-            ":new": {"BS": list(new)},
-            ":expiry": _expiry(next(iter(new.values())).at, _SLOT_LIVES),
-        }
-        unchanged = "attribute_not_exists(slot)"
-        if known:
-            unchanged = "size(events) = :known"
-            values[":known"] = {"N": str(known)}
-        return {
-            "Update": {
-                "TableName": self._slots,
-                "Key": {"slot": {"S": slot}},
-                "UpdateExpression": "SET expires_at = :expiry ADD events :new",
-                "ConditionExpression": unchanged,
-                "ExpressionAttributeValues": values,
-            }
-        }
-
-    def _additions(self, share: int, calls: Iterable[Call]) -> list[dict[str, Any]]:
-        counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    def _additions(self, log_stream: str, calls: Iterable[Call]) -> list[dict[str, Any]]:
+        counts: dict[tuple[str, str], list[Call]] = defaultdict(list)
         for one in calls:
-            counts[one.key_id, one.at[: len("2026-11-24")]][one.kind] += 1
-        return [
-            {
-                "Update": {
-                    "TableName": self._counts,
-                    "Key": {"key_id": {"S": key_id}, "day_share": {"S": f"{day} {share}"}},
-                    "UpdateExpression": "SET expires_at = :expiry ADD "
-                    + ", ".join(f"{kind} :{kind}" for kind in kinds),
-                    "ExpressionAttributeValues": {
-                        ":expiry": _expiry(day, _COUNTS_LIVE),
-                        **{f":{kind}": {"N": str(number)} for kind, number in kinds.items()},
-                    },
-                }
-            }
-            for (key_id, day), kinds in counts.items()
-        ]
+            counts[_name(log_stream, one)].append(one)
+        return [{"Update": self._addition(name, its)} for name, its in counts.items()]
+
+    def _addition(self, name: tuple[str, str], calls: Iterable[Call]) -> dict[str, Any]:
+        kinds = Counter(one.kind for one in calls)
+        return {
+            "TableName": self._counts,
+            "Key": _key(name),
+            "UpdateExpression": "SET expires_at = :expiry ADD "
+            + ", ".join(f"{kind} :{kind}" for kind in kinds),
+            "ExpressionAttributeValues": {
+                ":expiry": expiry(name[1][:_DAY], _COUNTS_LIVE),
+                **{f":{kind}": {"N": str(number)} for kind, number in kinds.items()},
+            },
+        }
 
     def read(self, key_id: str, first: date, last: date) -> dict[str, Counter[str]]:
         """The key's calls from one date to another, both included: date → class → calls; no date without one.
 
         The answer follows a count within moments.
         """
-        # At most 90 days of 8 items below 300 bytes: far from the 1 MB at which a query stops.
+        # At most 90 days of 8 items below 1 KB: less than the 1 MB at which a query stops.
         answer = call(
             self._client.query,
             TableName=self._counts,
@@ -171,15 +176,14 @@ class UsageStore:
                 days[day].update({kind: int(item[kind]["N"]) for kind in CLASSES if kind in item})
         except (LookupError, TypeError, ValueError) as error:
             raise unavailable() from error
-        return dict(days)
+        return {day: counts for day, counts in days.items() if counts}
 
 
-def _digest(event_id: str) -> bytes:
-    # 64 bits tell 45,000 events apart, and an id itself has 56 characters.
-    return blake2b(event_id.encode(), digest_size=8).digest()
+def _name(log_stream: str, one: Call) -> tuple[str, str]:
+    share = (zlib.crc32(log_stream.encode()) + int(one.at[_HOUR])) % _SHARES
+    return one.key_id, f"{one.at[:_DAY]} {share}"
 
 
-def _expiry(start: str, lives: timedelta) -> dict[str, str]:
-    """When DynamoDB may delete an item whose `timestamp` or date is `start`, in seconds since 1970."""
-    moment = datetime.fromisoformat(start).replace(tzinfo=UTC) + lives
-    return {"N": str(int(moment.timestamp()))}
+def _key(name: tuple[str, str]) -> dict[str, Any]:
+    key_id, day_share = name
+    return {"key_id": {"S": key_id}, "day_share": {"S": day_share}}

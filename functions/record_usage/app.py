@@ -33,8 +33,9 @@ def handler(event: CloudWatchLogsEvent, context: "LambdaContext") -> dict[str, i
     # The access log of another stack's API may have a stream of the same name.
     counted = usage_store().count(f"{batch.log_group} {batch.log_stream}", calls)
     answer = {"lines": len(lines), "counted": counted, "skipped": len(lines) - len(calls)}
-    # A skipped line passed the filter and is no call: worth a look, whatever the level of the log.
-    log = _logger().warning if answer["skipped"] else _logger().info
+    # A skipped line passed the filter and is no call: worth a look, whatever the level of the log. All else
+    # would be a line for each event, which costs as much as a fifth of a write.
+    log = _logger().warning if answer["skipped"] else _logger().debug
     log("recorded", extra={"request_id": context.aws_request_id, **answer})
     return answer
 

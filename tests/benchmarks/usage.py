@@ -93,9 +93,15 @@ class Meter:
     def before_call(self, **call: Any) -> None:
         operation, request = call["model"].name, json.loads(call["params"]["body"])
         self.requests[operation] += 1
-        if operation == "UpdateItem":
+        if operation == "UpdateItem" and request["TableName"] == "KeyTable":
             # The key, and its copy in the index.
             self.units["last_used_at"] += 2
+        elif operation == "UpdateItem":
+            self.units["counts"] += 1
+        elif operation == "GetItem":
+            # A unit for 4 KB. https://aws.amazon.com/dynamodb/pricing/on-demand/
+            size = self._slots[request["Key"]["slot"]["S"]] * EVENT_BYTES + REST_BYTES
+            self.units["read"] += math.ceil(size / 4096)
         for action in request.get("TransactItems", ()):
             update = action["Update"]
             if update["TableName"] == "UsageTable":
@@ -147,7 +153,7 @@ def main() -> None:
         f"{counted} calls counted, {arguments.keys} keys, {len(events)} events of {arguments.batch} lines",
         *(f"{name:20} {number:8} requests" for name, number in sorted(meter.requests.items())),
         *(
-            f"{name:20} {number:8} write units, {number * million:12,.0f} per million calls"
+            f"{name:20} {number:8} units, {number * million:12,.0f} per million calls"
             for name, number in sorted(meter.units.items())
         ),
         f"time                 {wall:8.1f} s, of which {processor:.1f} s are this process's own",

@@ -12,6 +12,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from apikeys import usage_store
 from apikeys.errors import NotFoundError, StoreUnavailableError
 from apikeys.key import Key
 from apikeys.store import KeyStore
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 DAY = date(2026, 11, 24)
+
+#: So many calls of one key at once are counted by slots.
+AT_ONCE = 21
 
 
 @pytest.fixture
@@ -64,6 +68,42 @@ def before(client: "DynamoDBClient", operation: str, act: Callable[[], object]) 
 
     client.meta.events.register(f"before-call.dynamodb.{operation}", once)
     yield
+
+
+@contextmanager
+def noting(client: "DynamoDBClient", asked: list[str]) -> "Iterator[None]":
+    """Note the name of each operation."""
+
+    def note(model: Any, **_: Any) -> None:
+        asked.append(model.name)
+
+    client.meta.events.register("before-call.dynamodb", note)
+    yield
+    client.meta.events.unregister("before-call.dynamodb", note)
+
+
+def items(client: "DynamoDBClient", key_id: str) -> list[dict[str, Any]]:
+    """All counts of a key, as they are stored."""
+    of_key = {":key": {"S": key_id}}
+    found: Any = client.query(
+        TableName="UsageTable", KeyConditionExpression="key_id = :key", ExpressionAttributeValues=of_key
+    )["Items"]
+    return list(found)
+
+
+def size(item: dict[str, Any]) -> int:
+    """How many bytes DynamoDB takes an item for.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+    """
+    return sum(len(name) + value_size(value) for name, value in item.items())
+
+
+def value_size(value: dict[str, Any]) -> int:
+    [(kind, content)] = value.items()
+    if kind == "BS":
+        return 3 + sum(1 + len(one) for one in content)
+    return 1 if kind == "BOOL" else len(content)
 
 
 def test_calls_are_counted_by_day_and_class(
@@ -115,17 +155,71 @@ def test_the_calls_of_all_log_streams_add_up(
 
 
 def test_more_keys_than_a_transaction_holds_are_all_counted(
-    usage: UsageStore, stream: str, call: Callable[..., Call]
+    usage: UsageStore, stream: str, call: Callable[..., Call], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keys = [f"key_{uuid.uuid4().hex[:12]}" for _ in range(230)]
+    monkeypatch.setattr(usage_store, "_EVENTS_AT_ONCE", 0)
+    keys = [f"key_{uuid.uuid4().hex[:12]}" for _ in range(101)]
     calls = [call(key=key) for key in keys]
-    assert usage.count(stream, calls) == 230
+    assert usage.count(stream, calls) == 101
     assert usage.count(stream, calls) == 0
     for key in keys:
         assert usage.read(key, DAY, DAY) == {"2026-11-24": {"succeeded": 1}}
 
 
-@pytest.mark.parametrize("earlier", [0, 2])
+def test_calls_one_by_one_cost_one_write_each_until_the_smallest_write_is_full_and_then_slots(
+    usage: UsageStore, dynamodb: "DynamoDBClient", stream: str, key_id: str, call: Callable[..., Call]
+) -> None:
+    kinds = [200, 403, 404, 500]
+    calls = [call(status=kinds[number % 4]) for number in range(100)]
+    asked: list[str] = []
+    with noting(dynamodb, asked):
+        for one in calls[:90]:
+            assert usage.count(stream, [one]) == 1
+        assert asked == ["UpdateItem"] * 90
+        asked.clear()
+        for one in calls[90:92]:
+            assert usage.count(stream, [one]) == 1
+        # It is tried, found full, and known to be full from then on.
+        assert asked == ["UpdateItem"] * 2 + ["GetItem", "TransactWriteItems"] * 2
+    for one in calls[92:]:
+        assert usage.count(stream, [one]) == 1
+    # Whoever comes new knows nothing of it.
+    for store in (usage, UsageStore(dynamodb, "UsageTable", "CountedTable")):
+        assert [store.count(stream, [one]) for one in calls[85:95]] == [0] * 10
+        assert store.count(stream, calls) == 0
+    assert usage.read(key_id, DAY, DAY)["2026-11-24"].total() == 100
+    [item] = items(dynamodb, key_id)
+    assert size(item) <= 1024
+
+
+def test_a_call_that_comes_again_after_its_count_is_full_is_counted_once(
+    usage: UsageStore, stream: str, key_id: str, call: Callable[..., Call]
+) -> None:
+    calls = [call() for _ in range(3)]
+    many = [call() for _ in range(AT_ONCE)]
+    assert usage.count(stream, calls[:2]) == 2
+    assert usage.count(stream, many) == AT_ONCE
+    assert usage.count(stream, calls) == 1
+    assert usage.count(stream, [*calls, *many]) == 0
+    assert usage.read(key_id, DAY, DAY) == {"2026-11-24": {"succeeded": 3 + AT_ONCE}}
+
+
+def test_a_count_without_events_goes_on_in_slots(
+    usage: UsageStore, dynamodb: "DynamoDBClient", stream: str, key_id: str, call: Callable[..., Call]
+) -> None:
+    # As they were until counts had any: the slot holds the event.
+    first = call()
+    usage.count(stream, [first, *(call() for _ in range(AT_ONCE))])
+    [item] = items(dynamodb, key_id)
+    del item["is_full"]
+    dynamodb.put_item(TableName="UsageTable", Item=item)
+    again = UsageStore(dynamodb, "UsageTable", "CountedTable")
+    assert again.count(stream, [first]) == 0
+    assert again.count(stream, [call()]) == 1
+    assert usage.read(key_id, DAY, DAY) == {"2026-11-24": {"succeeded": AT_ONCE + 2}}
+
+
+@pytest.mark.parametrize("earlier", [0, AT_ONCE])
 def test_a_delivery_that_overtakes_another_is_not_counted_twice(
     usage: UsageStore,
     dynamodb: "DynamoDBClient",
@@ -136,17 +230,36 @@ def test_a_delivery_that_overtakes_another_is_not_counted_twice(
     earlier: int,
 ) -> None:
     usage.count(stream, [call() for _ in range(earlier)])
-    calls = [call() for _ in range(4)]
+    calls = [call() for _ in range(AT_ONCE + 1)]
     with before(dynamodb, "TransactWriteItems", lambda: usage.count(stream, calls[1:])):
         assert usage.count(stream, calls) == 1
-    assert usage.read(key_id, DAY, DAY) == {"2026-11-24": {"succeeded": earlier + 4}}
+    assert usage.read(key_id, DAY, DAY) == {"2026-11-24": {"succeeded": earlier + len(calls)}}
+
+
+@pytest.mark.parametrize("sizes", [(1, 1), (3, 1), (1, 3), (AT_ONCE, 1), (1, AT_ONCE), (AT_ONCE, AT_ONCE)])
+def test_nor_is_one_that_overtakes_it_before_the_count_is_full(
+    usage: UsageStore,
+    dynamodb: "DynamoDBClient",
+    key_id: str,
+    call: Callable[..., Call],
+    sizes: tuple[int, int],
+) -> None:
+    stream, (overtaking, overtaken) = uuid.uuid4().hex, sizes
+    calls = [call() for _ in range(overtaking + overtaken)]
+    other = UsageStore(dynamodb, "UsageTable", "CountedTable")
+    # One call is in both.
+    first, second = calls[: overtaken + 1], calls[overtaken:]
+    with before(dynamodb, "UpdateItem", lambda: other.count(stream, second)):
+        usage.count(stream, first)
+    assert usage.read(key_id, DAY, DAY) == {"2026-11-24": {"succeeded": len(calls)}}
+    assert usage.count(stream, calls) == 0
 
 
 def test_a_batch_that_failed_half_way_is_finished_by_its_retry(
     usage: UsageStore, dynamodb: "DynamoDBClient", stream: str, key_id: str, call: Callable[..., Call]
 ) -> None:
     # Two slots are two transactions, and the second one fails.
-    calls = [call("2026-11-24T09:30:00.000Z"), call("2026-11-24T09:30:10.000Z")]
+    calls = [call(f"2026-11-24T09:30:{second}0.000Z") for second in (0, 1) for _ in range(AT_ONCE)]
 
     def fail() -> None:
         raise ConnectionResetError
@@ -156,9 +269,9 @@ def test_a_batch_that_failed_half_way_is_finished_by_its_retry(
     ):
         with pytest.raises(StoreUnavailableError):
             usage.count(stream, calls)
-        assert usage.read(key_id, DAY, DAY) == {"2026-11-24": {"succeeded": 1}}
-    assert usage.count(stream, calls) == 1
-    assert usage.read(key_id, DAY, DAY) == {"2026-11-24": {"succeeded": 2}}
+        assert usage.read(key_id, DAY, DAY) == {"2026-11-24": {"succeeded": AT_ONCE}}
+    assert usage.count(stream, calls) == AT_ONCE
+    assert usage.read(key_id, DAY, DAY) == {"2026-11-24": {"succeeded": 2 * AT_ONCE}}
 
 
 def test_a_slot_that_takes_no_more_keeps_no_other_from_being_counted(
@@ -168,15 +281,11 @@ def test_a_slot_that_takes_no_more_keeps_no_other_from_being_counted(
         error = {"Code": "ValidationException", "Message": "Item size to update has exceeded the maximum"}
         raise ClientError({"Error": error}, "TransactWriteItems")  # type: ignore[typeddict-item]
 
-    calls = [
-        call("2026-11-24T09:30:00.000Z"),
-        call("2026-11-24T09:30:10.000Z"),
-        call("2026-11-24T09:30:20.000Z"),
-    ]
+    calls = [call(f"2026-11-24T09:30:{second}0.000Z") for second in (0, 1, 2) for _ in range(AT_ONCE)]
     with before(dynamodb, "TransactWriteItems", refuse), pytest.raises(StoreUnavailableError):
         usage.count(stream, calls)
-    assert usage.read(key_id, DAY, DAY) == {"2026-11-24": {"succeeded": 2}}
-    assert usage.count(stream, calls) == 1
+    assert usage.read(key_id, DAY, DAY) == {"2026-11-24": {"succeeded": 2 * AT_ONCE}}
+    assert usage.count(stream, calls) == AT_ONCE
 
 
 def test_a_damaged_answer_is_not_taken_for_an_empty_one(
@@ -188,17 +297,15 @@ def test_a_damaged_answer_is_not_taken_for_an_empty_one(
             usage.read("key_000000000000", DAY, DAY)
         with pytest.raises(StoreUnavailableError):
             usage.count("stream", [call()])
+        with pytest.raises(StoreUnavailableError):
+            usage.count("stream", [call() for _ in range(AT_ONCE)])
 
 
 def test_counts_live_as_long_as_they_can_be_asked_for_and_slots_less(
     usage: UsageStore, dynamodb: "DynamoDBClient", stream: str, key_id: str, call: Callable[..., Call]
 ) -> None:
-    usage.count(stream, [call()])
-    [counts] = dynamodb.query(
-        TableName="UsageTable",
-        KeyConditionExpression="key_id = :key",
-        ExpressionAttributeValues={":key": {"S": key_id}},
-    )["Items"]
+    usage.count(stream, [call() for _ in range(AT_ONCE)])
+    [counts] = items(dynamodb, key_id)
     slot = dynamodb.get_item(TableName="CountedTable", Key={"slot": {"S": f"{stream} 2026-11-24T09:30:0"}})
     assert counts["expires_at"] == {"N": "1803340800"}  # 2027-02-23
     assert slot["Item"]["expires_at"] == {"N": "1795771800"}  # 2026-11-27T09:30:00Z

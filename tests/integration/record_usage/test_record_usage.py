@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from apikeys import usage_store
 from apikeys.errors import StoreUnavailableError
 from apikeys.key import timestamp
 from apikeys.store import KeyStore
@@ -43,8 +44,10 @@ def usage(dynamodb: Any) -> UsageStore:
 
 
 @st.composite
-def deliveries(draw: st.DrawFn) -> tuple[list[tuple[int, int, int]], list[tuple[list[int], int, bool]]]:
-    """Calls of up to three keys, and batches of them in any order, repetition and splitting.
+def deliveries(
+    draw: st.DrawFn,
+) -> tuple[tuple[int, int], list[tuple[int, int, int]], list[tuple[list[int], int, bool]]]:
+    """Bounds of counts, calls of up to three keys, and batches in any order, repetition and splitting.
 
     A call is its key, its time and its status. A batch is the numbers of its calls, the write at which the
     store fails meanwhile, and whether that write was done. The last batches are whole and free of faults:
@@ -56,11 +59,12 @@ def deliveries(draw: st.DrawFn) -> tuple[list[tuple[int, int, int]], list[tuple[
         st.sampled_from([200, 201, 302, 400, 403, 404, 429, 500, 503]),
     )
     calls = draw(st.lists(call, min_size=1, max_size=12))
+    bounds = draw(st.tuples(st.integers(0, 4), st.integers(0, 4)))
     some = st.lists(st.integers(0, len(calls) - 1), min_size=1, max_size=12)
     faulty = draw(st.lists(st.tuples(some, st.integers(0, 8), st.booleans()), max_size=6))
     order = draw(st.permutations(range(len(calls))))
     cut = draw(st.integers(0, len(calls)))
-    return calls, [*faulty, (order[:cut], -1, False), (order[cut:], -1, False)]
+    return bounds, calls, [*faulty, (order[:cut], -1, False), (order[cut:], -1, False)]
 
 
 @settings(
@@ -72,18 +76,22 @@ def deliveries(draw: st.DrawFn) -> tuple[list[tuple[int, int, int]], list[tuple[
 def test_any_order_repetition_splitting_and_fault_gives_the_same_counts_and_the_latest_time(
     function: Function, add: Callable[[], str], store: KeyStore, usage: UsageStore, plan: Any
 ) -> None:
-    calls, batches = plan
+    (beside, at_once), calls, batches = plan
     keys = [add() for _ in range(3)]
     events = [log_event(keys[key], NOON + at, status) for key, at, status in calls]
     stream = uuid.uuid4().hex
-    for numbers, fault, after in batches:
-        if fault >= 0:
-            function.break_write(fault, after=after)
-        try:
-            function.deliver(stream, [events[number] for number in numbers])
-        except StoreUnavailableError:
-            assert fault >= 0
-        function.heal()
+    with pytest.MonkeyPatch.context() as patch:
+        # So small that counts are full after few calls.
+        patch.setattr(usage_store, "_EVENTS_BESIDE", beside)
+        patch.setattr(usage_store, "_EVENTS_AT_ONCE", at_once)
+        for numbers, fault, after in batches:
+            if fault >= 0:
+                function.break_write(fault, after=after)
+            try:
+                function.deliver(stream, [events[number] for number in numbers])
+            except StoreUnavailableError:
+                assert fault >= 0
+            function.heal()
 
     expected: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     latest: dict[str, str] = {}
@@ -119,14 +127,14 @@ def test_lines_that_are_no_calls_are_counted_and_the_good_ones_still_count(
     assert usage.read(key_id, date(2026, 11, 24), date(2026, 11, 24)) == {"2026-11-24": {"succeeded": 1}}
 
 
-def test_skipped_lines_are_told_at_every_level_of_the_log(
+def test_skipped_lines_are_told_at_every_level_of_the_log_and_others_cost_no_line(
     function: Function, add: Callable[[], str], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
     good = log_event(add(), NOON)
     function.deliver(uuid.uuid4().hex, [good])
     function.deliver(uuid.uuid4().hex, [good, good | {"message": good["message"][:-1]}])
-    assert [record.levelname for record in caplog.records] == ["INFO", "WARNING"]
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
 def test_no_line_reaches_the_functions_own_log(function: Function, caplog: pytest.LogCaptureFixture) -> None:
@@ -166,7 +174,9 @@ def test_the_functions_policy_allows_what_it_does_and_nothing_more(
     function: Function, add: Callable[[], str]
 ) -> None:
     function.used.clear()
-    function.deliver(uuid.uuid4().hex, [log_event(add(), NOON)])
+    key_id = add()
+    # So many calls of one key at once are remembered in a slot.
+    function.deliver(uuid.uuid4().hex, [log_event(key_id, NOON) for _ in range(21)])
     statements = read_policies(ROOT / "template.yaml")["RecordUsageFunction"]
     assert all(any(one.allows(used) for one in statements) for used in function.used)
     assert {(used.action, used.resource) for used in function.used} == {
