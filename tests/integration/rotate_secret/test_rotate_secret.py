@@ -4,19 +4,21 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from apikeys.change import changed
 from apikeys.errors import ConflictError, InvalidInputError
+from apikeys.imported import ImportedSecret
 from apikeys.key import Change
 from apikeys.secret import SecretFormat, checksum
 from local.template.template import Template
 from operation import environment
 from rotate_secret import app
 from tests.conftest import ROOT
-from tests.keys import revoke
+from tests.keys import made_up, revoke
 from tests.secret_rotation import CONTEXT, PREFIX, STEPS, Rotation, rotating
 
 if TYPE_CHECKING:
@@ -237,6 +239,22 @@ def test_a_key_for_some_addresses_is_rotated_without_a_call_from_another(
     rotation.put(**rotation.made_key(allowed_addresses=("198.51.100.0/24",)))
     rotation.rotate()
     assert rotation.key().allowed_addresses == ("198.51.100.0/24",)
+
+
+def test_a_key_that_was_made_elsewhere_is_rotated_into_one_of_the_own_format(
+    new_rotation: Callable[[], Rotation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMPORTED_KEYS", "true")
+    rotation = new_rotation()
+    legacy = ImportedSecret(f"legacy-{uuid.uuid4().hex}")
+    key = replace(made_up(legacy.id, rotation.organization_id), hint=legacy.hint)
+    rotation.store.add(key, legacy.digest)
+    rotation.put(organization_id=rotation.organization_id, secret=legacy.reveal())
+    rotation.rotate()
+    assert rotation.key().replaces == legacy.id
+    assert rotation.works(rotation.value()["secret"])
+    rotation.rotate()
+    assert rotation.store.get(rotation.organization_id, legacy.id).revoked_at
 
 
 def test_no_step_logs_a_secret_or_a_digest(rotation: Rotation, caplog: pytest.LogCaptureFixture) -> None:
