@@ -48,5 +48,5 @@ def _merged(known: Mapping[str, str], wanted: Mapping[str, str | None] | None) -
     entries = {} if wanted is None else {**known, **wanted}
     merged = {name: value for name, value in entries.items() if value is not None}
     if len(merged) > ENTRIES:
-        raise InvalidInputError(f"metadata: a key has at most {ENTRIES} entries; null takes one away.")
+        raise InvalidInputError(f"metadata: a key has at most {ENTRIES} entries; null removes one.")
     return merged

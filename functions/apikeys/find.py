@@ -22,7 +22,7 @@ def key_ids(text: str, prefix: str) -> list[str]:
     found = re.findall(f"(?=(?:key_|{re.escape(prefix)})([0-9A-Za-z]{{12}}))", text)
     ids = [f"key_{one}" for one in dict.fromkeys(found)]
     if len(ids) > _AT_MOST:
-        raise InvalidInputError(f"text: may speak of more than {_AT_MOST} keys; send a part of it.")
+        raise InvalidInputError(f"text: may contain more than {_AT_MOST} keys; send a part of it.")
     return ids
 
 

@@ -117,7 +117,7 @@ class HistoryStore:
             item = call(self._client.get_item, TableName=self._table, Key=key).get("Item")
         if item is None or key_id not in (None, item["key_id"]["S"]):
             raise InvalidInputError(
-                "cursor: not one of this history's; take next_cursor as it is, or begin again without it."
+                "cursor: not one of this history's; send next_cursor unchanged, or begin again without it."
             )
         return key if key_id is None else {**key, "key_id": {"S": key_id}}
 

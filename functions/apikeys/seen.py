@@ -58,6 +58,6 @@ class Seen(NamedTuple):
 
 def _foreign() -> InvalidInputError:
     return InvalidInputError(
-        "cursor: not one of this list's. Take next_cursor as it is, with the same sort; "
-        "if it was, begin again without it: keys were being created meanwhile."
+        "cursor: not one of this list's. Send next_cursor unchanged, with the same sort. If "
+        "you did, begin again without it: keys were created in the meantime."
     )

@@ -103,7 +103,7 @@ class KeyStore:
                 after = self.get(organization_id, cursor)
             except NotFoundError:
                 raise InvalidInputError(
-                    "cursor: not one of this list's; take next_cursor as it is."
+                    "cursor: not one of this list's; send next_cursor unchanged."
                 ) from None
         return self._index.page(organization_id, limit, after, wanted)
 

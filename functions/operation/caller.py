@@ -84,7 +84,7 @@ class Caller:
         """Raise ConflictError if this caller is about to cut itself off and has not said that it is meant."""
         if key_id == self.key_id and not is_meant:
             raise ConflictError(
-                f"{key_id} is the key that signs this call, and may then be refused. "
+                f"{key_id} is the key that makes this call, and may then be refused. "
                 "If that is meant, add ?self=true."
             )
 

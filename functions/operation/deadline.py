@@ -36,7 +36,8 @@ def deadline(context: "LambdaContext") -> Iterator[None]:
             signal.setitimer(signal.ITIMER_REAL, 0)
     except _TimeIsUpError:
         raise StoreUnavailableError(
-            "The key store did not answer in time. The call may have had an effect: look before trying again."
+            "The key store did not answer in time. "
+            "The call may have had an effect: check before you try again."
         ) from None
 
 

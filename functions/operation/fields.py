@@ -32,7 +32,7 @@ def _one_line(text: str) -> str:
     if _REPLACED in text:
         raise PydanticCustomError("text", "must be sent as UTF-8")
     if not shows_something(text):
-        raise PydanticCustomError("text", "must hold something that can be seen")
+        raise PydanticCustomError("text", "must contain a visible character")
     return text
 
 

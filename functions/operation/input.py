@@ -57,7 +57,7 @@ class OwnKey(OneKey):
     own: Switch = Field(
         default=False,
         alias="self",
-        description="Whether the key that signs this call is meant, should it be the same one.",
+        description="Confirms the change of a key that makes this very call.",
     )
 
 
@@ -89,7 +89,7 @@ def read_http(event: dict[str, Any], model: type[InputT]) -> InputT:
         sent = body | query
     path = event.get("pathParameters") or {}
     if path.keys() & sent.keys():
-        raise InvalidInputError("key_id: belongs in the path, and nowhere else.")
+        raise InvalidInputError("key_id: belongs in the path. Send it only there.")
     return checked(sent | path, model)
 
 

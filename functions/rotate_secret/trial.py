@@ -24,7 +24,7 @@ def check_works(url: str, secret: Secret, timeout: urllib3.Timeout = _TIMEOUT) -
         )
     except urllib3.exceptions.HTTPError:
         # Its own text may repeat what was sent.
-        raise UnavailableError("The API cannot be reached at the URL on which new keys are tried.") from None
+        raise UnavailableError("The API cannot be reached at the URL that tests new keys.") from None
     status, challenge = answer.status, answer.headers.get("www-authenticate", "")
     answer.close()
     http.clear()
@@ -32,6 +32,4 @@ def check_works(url: str, secret: Secret, timeout: urllib3.Timeout = _TIMEOUT) -
         raise ConflictError(f"The API refuses {secret.id}. Was it revoked or disabled?")
     lacks_scope = status == _FORBIDDEN and "insufficient_scope" in challenge
     if not (_OK <= status < _REDIRECT or lacks_scope):
-        raise UnavailableError(
-            f"The API answered {status} to {secret.id}, which tells nothing about the key."
-        )
+        raise UnavailableError(f"The API answered {status} to {secret.id}, which says nothing about the key.")

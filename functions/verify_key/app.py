@@ -44,7 +44,7 @@ class VerifyKey(Input):
 def handler(_caller: Caller, wanted: VerifyKey) -> Record:
     """Answer `valid`, and whose key it is or the `reason` why not."""
     if wanted.scope is not None and wanted.scope not in scope_table().routes:
-        raise InvalidInputError("scope: there is none of this name. Add it by the parameter Scopes.")
+        raise InvalidInputError("scope: no scope has this name. Add it with the parameter Scopes.")
     try:
         key_id, organization_id, scopes, _ = _verifier().verify(wanted.key, wanted.address)
     except RefusedError as refusal:

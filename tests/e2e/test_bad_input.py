@@ -80,7 +80,7 @@ def everything(api: Api) -> list[dict[str, Any]]:
         ('{"name": "x", "key_id": "key_ExampleKey01"}', "key_id: is not a field"),
         ('{"Name": "x"}', "Name: is not a field"),
         ('{"name": "x", "9_a b": 1}', "a name: is not a field"),
-        ('{"name": "\\u200b"}', "name: must hold something that can be seen"),
+        ('{"name": "\\u200b"}', "name: must contain a visible character"),
     ],
 )
 @pytest.mark.usefixtures("key")
@@ -99,7 +99,7 @@ BAD_FIELDS: list[tuple[dict[str, Any], str]] = [
     ({"description": "x" * 501}, "description: "),
     ({"description": "a\rb"}, "description: must not hold control characters"),
     ({"description": "a\x00b"}, "description: must not hold control characters"),
-    ({"description": "\u200b\n\u200b"}, "description: must hold something that can be seen"),
+    ({"description": "\u200b\n\u200b"}, "description: must contain a visible character"),
     ({"disabled": "true"}, "disabled: must be true or false"),
     ({"disabled": 1}, "disabled: must be true or false"),
     ({"disabled": []}, "disabled: must be true or false"),

@@ -43,7 +43,7 @@ def test_404_a_key_of_another_organization_is_answered_like_none(api: Api, other
         ({"text": ["x"]}, "text: "),
         ({"text": ""}, "text: "),
         ({"text": "x" * 20_001}, "text: "),
-        ({"text": " ".join(f"key_{n:012}" for n in range(21))}, "text: may speak of more than 20 keys"),
+        ({"text": " ".join(f"key_{n:012}" for n in range(21))}, "text: may contain more than 20 keys"),
         ({"text": "x", "key_id": "key_ExampleKey01"}, "key_id: is not a field"),
         ([], "must be a JSON object"),
     ],

@@ -113,7 +113,7 @@ def test_a_key_that_holds_verify_opens_nothing_else(api: Api, verifier: str) -> 
         ({}, "key: is required."),
         ({"key": 7}, "key: "),
         ({"key": "x", "address": "here"}, "address: must be an IPv4 or IPv6 address."),
-        ({"key": "x", "scope": "no such scope"}, "scope: there is none of this name"),
+        ({"key": "x", "scope": "no such scope"}, "scope: no scope has this name"),
         ({"key": "x", "organization_id": "org_x"}, "organization_id: is not a field of this call."),
     ],
 )

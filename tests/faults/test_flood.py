@@ -52,8 +52,8 @@ def other(gateway: Gateway) -> Iterator[Api]:
 
 
 TOO_MANY = (
-    '{"error":"This key has 4 executions running, which is the most. '
-    'Wait until one ends, or end one by hanging up, then try again."}'
+    '{"error":"This key has 4 executions running, which is the limit. '
+    'Wait until one ends, or end one by closing its connection, then try again."}'
 )
 
 

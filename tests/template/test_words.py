@@ -5,17 +5,11 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from samtranslator.yaml_helper import yaml_parse
 
 from tests.conftest import ROOT
 
-PAGES = [
-    *ROOT.glob("*.md"),
-    *(
-        page
-        for page in (ROOT / "docs").glob("*.md")
-        if page.stem not in {"runtime", "settings-page", "usage"}
-    ),
-]
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
 SOURCES = [file for room in ("functions", "local", "tools") for file in (ROOT / room).rglob("*.py")]
 
 #: Phrases that readers stumbled over, and what to write instead.
@@ -32,6 +26,12 @@ STUMBLING = {
     r"\bthe last so many\b": "that many",
     r"\b(?:here|there|where)(?:of|in|by|upon)\b": "it, or this",
     r"\brings?\b": "goes off",
+    r"\bleft empty\b": "if empty",
+    r"\b(?:a|an|the) \w+ of yours\b": "your ...",
+    r"\bon a laptop\b": "locally",
+    r"\btells? (?:of|nothing)\b": "says, or shows",
+    r"\btakes? (?:its|their) time\b": "is slow",
+    r"\bis left alone\b": "does not change",
 }
 
 
@@ -58,6 +58,19 @@ def said(source: str) -> Iterator[str]:
             yield node.value
 
 
+def described(written: object) -> Iterator[str]:
+    """The descriptions of a template: of parameters, outputs, alarms and constraints."""
+    if isinstance(written, dict):
+        for name, value in written.items():
+            if str(name).endswith("Description") and isinstance(value, str):
+                yield value
+            else:
+                yield from described(value)
+    elif isinstance(written, list):
+        for value in written:
+            yield from described(value)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_page_has_no_phrase_that_readers_stumbled_over(page: object) -> None:
     assert list(stumbles(ROOT.joinpath(str(page)).read_text())) == []
@@ -70,6 +83,18 @@ def test_no_text_of_the_programs_has_one() -> None:
         for text in said(file.read_text())
         for phrase in stumbles(text)
     ] == []
+
+
+@pytest.mark.parametrize("template", ["template.yaml", "operations.yaml", "edge.yaml"])
+def test_no_description_of_a_template_has_one(template: str) -> None:
+    texts = [*described(yaml_parse((ROOT / template).read_text()))]
+    assert texts
+    assert [phrase for text in texts for phrase in stumbles(text)] == []
+
+
+def test_the_settings_page_has_none() -> None:
+    page = (ROOT / "functions" / "settings_page" / "page" / "index.html").read_text()
+    assert list(stumbles(re.sub(r"<[^>]+>", " ", page))) == []
 
 
 def test_the_help_of_make_has_none() -> None:

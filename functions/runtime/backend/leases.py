@@ -125,8 +125,8 @@ class Leases:
         else:
             whose, most = "The key's organization", self._per_organization
         return TooManyError(
-            f"{whose} has {most} executions running, which is the most. Wait until one ends, or end one by "
-            "hanging up, then try again.",
+            f"{whose} has {most} executions running, which is the limit. Wait until one ends, or end one by "
+            "closing its connection, then try again.",
             retry_after=5,
         )
 

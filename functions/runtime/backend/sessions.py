@@ -110,8 +110,8 @@ class SessionStore:
         free = [slot for slot in self._slots if slot not in ends or ends[slot] <= now]
         if not free:
             raise TooManyError(
-                f"The key's organization has {len(self._slots)} sessions open, which is the most. Close one, "
-                "or wait until one ends, which it does 24 hours after it was opened.",
+                f"The key's organization has {len(self._slots)} sessions open, which is the limit. "
+                "Close one, or wait until one expires, 24 hours after it was opened.",
                 retry_after=math.ceil((min(ends[slot] for slot in self._slots) - now).total_seconds()),
             )
         return free

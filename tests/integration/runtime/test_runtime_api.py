@@ -301,7 +301,7 @@ def test_429_a_key_at_its_bound_is_told_to_wait_and_plain_calls_are_answered(
             refused = one.post(path, json=short, headers=headers | {"Accept": accept})
             assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
             assert error(refused).startswith(
-                "This key has 4 executions running, which is the most. Wait until"
+                "This key has 4 executions running, which is the limit. Wait until"
             )
         assert one.post(path, json={"tool": "whoami"}, headers=headers).status_code == 200
         assert other.post(others, json=short).status_code == 200

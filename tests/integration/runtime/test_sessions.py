@@ -71,7 +71,7 @@ def test_an_organization_has_no_more_sessions_open_than_there_are_slots(table: T
     full = Caller("org_full", "key_AAAAAAAAAAAA", ("runtime",))
     opened = [sessions.open(full, NOW + timedelta(minutes=number)) for number in range(3)]
     later = NOW.replace(microsecond=0) + timedelta(hours=10)
-    with pytest.raises(TooManyError, match=r"has 3 sessions open, which is the most\. Close one") as refusal:
+    with pytest.raises(TooManyError, match=r"has 3 sessions open, which is the limit\. Close one") as refusal:
         sessions.open(full, later)
     assert refusal.value.headers == {"Retry-After": str(14 * 60 * 60)}
     beside = Caller("org_beside", "key_AAAAAAAAAAAA", ("runtime",))

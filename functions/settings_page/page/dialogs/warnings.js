@@ -6,7 +6,7 @@ import { EVERYTHING } from "../words/scopes.js";
 
 const OWN = "You are signed in with this key: you will be signed out.";
 const LAST =
-  "This is the last active key with full access. Without one, new keys that manage keys come from an operator with access to the AWS account alone.";
+  "This is the last active key with full access. Without one, only an operator with access to the AWS account can create keys that manage keys.";
 
 /** Shows in `place` what to know about ending `key`. What has to be asked for follows; `isStill` asks whether it is of use. */
 export async function showWarnings(place, key, isStill) {

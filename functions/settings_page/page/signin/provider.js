@@ -8,7 +8,7 @@
 
 const SLOT = "settings-sign-in";
 const HERE = location.origin + location.pathname;
-const NO_STORAGE = "This browser keeps nothing for this page, which signing in needs. Allow site data, and sign in again.";
+const NO_STORAGE = "This browser stores no data for this page, so you cannot sign in. Allow site data, and sign in again.";
 
 /** Sends the person to the provider. */
 export async function leave({ endpoint, client_id }) {
@@ -46,7 +46,7 @@ export function comeBack() {
     return { refusal: "This sign-in was not begun in this tab. Sign in again." };
   }
   if (!sent.has("code")) {
-    return { refusal: "The identity provider did not sign you in. Sign in again, or ask whoever manages it." };
+    return { refusal: "The identity provider did not sign you in. Sign in again, or ask its administrator." };
   }
   return { code: sent.get("code"), verifier: kept.verifier, nonce: kept.nonce, redirect_uri: HERE };
 }

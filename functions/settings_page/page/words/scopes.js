@@ -14,7 +14,7 @@ const OPERATOR = "operator";
 const WORDS = {
   runtime: ["Runtime API", "Call the Runtime API and the MCP endpoint. What most clients need."],
   keys: ["Manage keys", "Create, rotate and revoke keys of this organization. For a pipeline that rotates them."],
-  verify: ["Verify keys", "Ask whose key a key is. For your own services behind this API."],
+  verify: ["Verify keys", "Check a key and learn whose it is. For your own services that this API does not protect."],
   [EVERYTHING]: ["Full access", "Call everything. For an operator’s own keys."],
 };
 const EXAMPLE = { runtime: "api/runtime/capabilities", [EVERYTHING]: "api/runtime/capabilities" };
