@@ -61,8 +61,9 @@ _KEPT = """
 async def announce(urls: Sequence[str], functions: "Functions") -> None:
     """Print the way in: a new admin key, or how to mint one where there are keys already."""
     [url] = urls
-    # Both functions load at once.
+    # All three functions load at once.
     functions.warm_up("CreateKeyFunction")
+    functions.warm_up("CreateTicketFunction")
     if (await _invoke(functions, "ListKeysFunction", {"organization_id": ORGANIZATION}))["keys"]:
         welcome = _KEPT.format(url=url, organization=ORGANIZATION)
     else:
