@@ -8,7 +8,7 @@ BIN = .venv/bin
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run run-oidc dynamodb-local invoke test test-all test-programs test-iam test-faults test-fuzz test-soak \
-  test-browser test-sam-local test-dynamodb-local fuzz soak repeat-tests openapi lint lint-code scan lock bench bench-cold
+  test-browser test-sam-local test-dynamodb-local test-deploy fuzz soak repeat-tests openapi lint lint-code scan lock bench bench-cold
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,7 +46,7 @@ PYTEST = $(BIN)/python -m pytest -n $(if $(API_URL),0,auto) --dist loadfile
 test: .venv/installed ## the quick suite (testpaths in pyproject.toml); three minutes on two cores
 	@$(PYTEST) $(ARGS)
 
-test-all: test test-programs test-iam test-faults test-fuzz test-soak test-browser test-sam-local test-dynamodb-local ## everything
+test-all: test test-programs test-iam test-faults test-fuzz test-soak test-browser test-sam-local test-dynamodb-local test-deploy ## everything
 
 test-programs: .venv/installed ## what a person starts: make run, the gateway's command, each event; half a minute
 	@$(PYTEST) $(or $(ARGS),tests/programs)
@@ -81,6 +81,14 @@ ASK_THE_STORE = $(wildcard tests/integration/test_*store.py) tests/integration/a
 
 test-dynamodb-local: .venv/installed ## the tests that use the store, on DynamoDB Local; 4 minutes; needs Java 17, npm
 	@$(PYTEST) --dynamodb-local $(or $(ARGS),$(ASK_THE_STORE))
+
+# Without Python 3.13, it is left out.
+EMULATOR_PYTHON ?= python3.13
+export EMULATOR_PYTHON
+EMULATOR = $(if $(shell command -v $(EMULATOR_PYTHON) 2>/dev/null),.emulator/installed)
+
+test-deploy: .venv/installed $(EMULATOR) ## stacks come up and go on an emulator; three minutes; needs Python 3.13, Java 17, npm
+	@$(PYTEST) $(or $(ARGS),tests/deploy)
 
 soak: .venv/installed ## a hundred thousand calls on DynamoDB Local; a quarter of an hour; needs Java 17, npm
 	@SOAK_CALLS=$${SOAK_CALLS:-100000} $(BIN)/python -m pytest tests/soak --timeout=0 --dynamodb-local $(ARGS)
@@ -117,6 +125,8 @@ lock: .venv/installed ## update requirements.lock to the newest versions that py
 	  --generate-hashes --no-annotate --no-header --upgrade -o tests/benchmarks/requirements.lock
 	@$(BIN)/uv pip compile -q --group scan --universal --python-version 3.11 \
 	  --generate-hashes --no-annotate --no-header --upgrade -o tests/template/requirements.lock
+	@$(BIN)/uv pip compile -q --group deploy --python-version 3.13 \
+	  --generate-hashes --no-annotate --no-header --upgrade -o tests/deploy/requirements.lock
 	@$(call pin,functions/requirements.txt,aws-lambda-powertools botocore pydantic)
 	@$(call pin,functions/sign_in/requirements.txt,pyjwt[crypto])
 	@$(call pin,functions/runtime/requirements.txt,botocore mcp starlette uvicorn)
@@ -140,6 +150,11 @@ bench-cold: .venv/installed .venv-bench/installed ## measure a cold start in Lam
 .venv-scan/installed: tests/template/requirements.lock .venv/installed
 	@$(PYTHON) -m venv --without-pip .venv-scan
 	@$(BIN)/uv pip sync -q --python .venv-scan/bin/python --require-hashes tests/template/requirements.lock
+	@touch $@
+
+# Apart from the rest as well, and for another Python.
+.emulator/installed: tests/deploy/requirements.lock .venv/installed
+	@$(BIN)/uv pip sync -q --python $(BIN)/python --python-version 3.13 --target .emulator --require-hashes tests/deploy/requirements.lock
 	@touch $@
 
 # The stamp is newer than the lock once everything in the lock is installed. It goes first and comes last, so that

@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from tests.deploy.emulator import missing as missing_for_emulator
 from tests.dynamodb_local import missing as missing_for_dynamodb_local
 
 TESTS = Path(__file__).parent
@@ -45,6 +46,7 @@ _NEEDS: dict[Path, Callable[[], str | None]] = {
     TESTS / "browser": missing_for_browser,
     TESTS / "browser" / "test_provider.py": missing_for_provider,
     TESTS / "sam_local": missing_for_sam_local,
+    TESTS / "deploy": missing_for_emulator,
 }
 
 
