@@ -193,7 +193,7 @@ def test_calls_one_by_one_cost_one_write_each_until_the_smallest_write_is_full_a
 
 
 def test_a_call_that_comes_again_after_its_count_is_full_is_counted_once(
-    usage: UsageStore, stream: str, key_id: str, call: Callable[..., Call]
+    usage: UsageStore, dynamodb: "DynamoDBClient", stream: str, key_id: str, call: Callable[..., Call]
 ) -> None:
     calls = [call() for _ in range(3)]
     many = [call() for _ in range(AT_ONCE)]
@@ -201,6 +201,9 @@ def test_a_call_that_comes_again_after_its_count_is_full_is_counted_once(
     assert usage.count(stream, many) == AT_ONCE
     assert usage.count(stream, calls) == 1
     assert usage.count(stream, [*calls, *many]) == 0
+    # Another process knows nothing of it: alone, a call of a slot would find room in the count.
+    for one in (*calls, many[0]):
+        assert UsageStore(dynamodb, "UsageTable", "CountedTable").count(stream, [one]) == 0
     assert usage.read(key_id, DAY, DAY) == {"2026-11-24": {"succeeded": 3 + AT_ONCE}}
 
 
