@@ -200,6 +200,7 @@ def raw(api: Api, path: str, key: str) -> tuple[int, bytes]:
         ("GET", "/.well-known/openid-configuration/api/mcp"),
         ("GET", "/api/mcp/.well-known/openid-configuration"),
         ("POST", "/register"),
+        ("POST", "/leaks/github"),  # there with its parameter alone
         ("PUT", "/api/keys"),
         ("PUT", "/api/keys/key_ExampleKey01"),
         ("TRACE", "/api/keys"),

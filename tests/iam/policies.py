@@ -94,7 +94,11 @@ def read_policies(
 
     Every function is there but the one for usage plans, which is there where the parameters have any.
     """
-    given = {"ImportedKeys": "true", **parameters}
+    given = {
+        "ImportedKeys": "true",
+        "GithubKeysUrl": "https://api.github.com/meta/public_keys/secret_scanning",
+        **parameters,
+    }
     resolver = Resolver(Source.load(template, given, DEFAULT_REGION).template, given, DEFAULT_REGION)
     roles = resolver.resources("AWS::IAM::Role")
     functions = resolver.resources("AWS::Lambda::Function")

@@ -24,6 +24,7 @@ from tests.e2e.runtime import SESSIONS, open_session
 from tests.iam.enforcing_proxy import EnforcingProxy
 from tests.iam.policies import Permission, Statement, needed, read_policies
 from tests.keys import made_up
+from tests.leak_reports import GitHub, github, report
 from tests.secret_rotation import STEPS, rotating
 
 if TYPE_CHECKING:
@@ -40,8 +41,15 @@ def proxy(dynamodb_endpoint: str) -> Iterator[EnforcingProxy]:
 
 
 @pytest.fixture(scope="module")
-def gateway(proxy: EnforcingProxy) -> Iterator[Gateway]:
-    with local_gateway(["ImportedKeys=true"], DYNAMODB_ENDPOINT=proxy.endpoint) as running:
+def hub() -> Iterator[GitHub]:
+    with github() as fake:
+        yield fake
+
+
+@pytest.fixture(scope="module")
+def gateway(proxy: EnforcingProxy, hub: GitHub) -> Iterator[Gateway]:
+    parameters = ["ImportedKeys=true", f"GithubKeysUrl={hub.url}"]
+    with local_gateway(parameters, DYNAMODB_ENDPOINT=proxy.endpoint) as running:
         yield running
 
 
@@ -59,6 +67,7 @@ class Things(NamedTuple):
     session: str
     store: "DynamoDBClient"
     guarded: str
+    hub: GitHub
 
 
 Call = Callable[[Gateway, Api, Things], int]
@@ -231,6 +240,16 @@ def report_leak(gateway: Gateway, api: Api, _: Things) -> int:
     return 503 if gateway.invoke("ReportLeakFunction", event)[1] else 200
 
 
+def report_github_leak(gateway: Gateway, api: Api, things: Things) -> int:
+    """GitHub found the secret of a key with which somebody signed in."""
+    key = api.create("keys")
+    with Browser(gateway.url) as browser:
+        assert browser.sign_in(key=key["secret"]).status_code == 201
+        gateway.secrets.append(browser.secret)
+    body = report(key["secret"])
+    return things.hub.post(f"{gateway.url}/leaks/github", body, things.hub.headers(body))[0]
+
+
 def revoke_all(gateway: Gateway, api: Api, _: Things) -> int:
     """All keys are revoked that a key made with which somebody signed in: 200, or 503 if it fails."""
     maker = api.create("keys")
@@ -250,7 +269,13 @@ def go_on_revoking(gateway: Gateway, _: Api, things: Things) -> int:
 
 
 #: The functions that check a presented key, and so read its digest.
-CHECK_KEYS = {"ReportLeakFunction", "AuthorizerFunction", "SignInFunction", "VerifyKeyFunction"}
+CHECK_KEYS = {
+    "GithubLeakFunction",
+    "ReportLeakFunction",
+    "AuthorizerFunction",
+    "SignInFunction",
+    "VerifyKeyFunction",
+}
 
 #: What a function may do, and in which table → a call that cannot succeed without it.
 CALLS: dict[tuple[str, str, str], Call] = {
@@ -294,6 +319,10 @@ CALLS: dict[tuple[str, str, str], Call] = {
     ("RevokeAllFunction", "GetItem", "KeyTable"): go_on_revoking,
     ("RevokeAllFunction", "UpdateItem", "KeyTable"): revoke_all,
     ("RevokeAllFunction", "DeleteItem", "KeyTable"): revoke_all,
+    ("GithubLeakFunction", "GetItem", "KeyTable"): report_github_leak,
+    ("GithubLeakFunction", "UpdateItem", "KeyTable"): report_github_leak,
+    ("GithubLeakFunction", "DeleteItem", "KeyTable"): report_github_leak,
+    ("GithubLeakFunction", "PutItem", "HistoryTable"): report_github_leak,
     ("ReportLeakFunction", "GetItem", "KeyTable"): report_leak,
     ("ReportLeakFunction", "UpdateItem", "KeyTable"): report_leak,
     ("ReportLeakFunction", "DeleteItem", "KeyTable"): report_leak,
@@ -328,10 +357,10 @@ def table_of(resource: str) -> str:
 
 
 @pytest.fixture
-def things(api: Api, proxy: EnforcingProxy, dynamodb: "DynamoDBClient") -> Things:
+def things(api: Api, proxy: EnforcingProxy, dynamodb: "DynamoDBClient", hub: GitHub) -> Things:
     key_id = api.create()["id"]
     session = open_session(api, api.admin_key)
-    return Things(key_id, f"/api/keys/{key_id}", session, dynamodb, proxy.endpoint)
+    return Things(key_id, f"/api/keys/{key_id}", session, dynamodb, proxy.endpoint, hub)
 
 
 @pytest.mark.parametrize("permission", CALLS, ids=" ".join)
@@ -378,6 +407,7 @@ _NEW = {
     "about",
     LAST_WRITE,
 }
+_LEAKED = {"id", "revoked_at", "disabled_at", "about", LAST_WRITE, "name", "hint"}
 #: Function and action → the attributes of a key that it may write. No other function may write a key at all.
 WRITES = {
     ("CreateKeyFunction", "PutItem"): {*_NEW, "digest"},
@@ -393,9 +423,8 @@ WRITES = {
     },
     ("RevokeKeyFunction", "UpdateItem"): {"id", "revoked_at", "about", LAST_WRITE, "name", "hint"},
     ("RevokeAllFunction", "UpdateItem"): {"id", "revoked_at", "about", LAST_WRITE, "name", "hint"},
-    ("ReportLeakFunction", "UpdateItem"): {
-        *("id", "revoked_at", "disabled_at", "about", LAST_WRITE, "name", "hint"),
-    },
+    ("ReportLeakFunction", "UpdateItem"): _LEAKED,
+    ("GithubLeakFunction", "UpdateItem"): _LEAKED,
     ("RecordUsageFunction", "UpdateItem"): {"id", "last_used_at", LAST_WRITE},
 }
 

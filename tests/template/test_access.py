@@ -15,7 +15,7 @@ KEY_TABLE = {"Fn::If": ["KeyTableIsOurs", {"Fn::GetAtt": ["KeyTable", "Arn"]}, {
 TABLE = [KEY_TABLE, {"Fn::Sub": ["${Table}/index/organization_keys", {"Table": KEY_TABLE}]}]
 
 EVENT_BUS = {"Fn::Sub": "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/${EventBus}"}
-SEND_EVENTS = {"RecordHistoryFunction", "ReportLeakFunction"}
+SEND_EVENTS = {"RecordHistoryFunction", "ReportLeakFunction", "GithubLeakFunction"}
 # Not of a table. tests/iam/test_plans.py says what these may reach.
 FOR_PLANS = {
     *(
@@ -202,8 +202,20 @@ def test_every_call_asks_the_authorizer_but_those_for_the_page(template: Templat
     assert open_paths == {"/settings/api", "/settings/session"}
 
 
+def test_githubs_reports_have_a_route_with_their_parameter_alone(template: Template) -> None:
+    path, given = (
+        "/leaks/github",
+        {"GithubKeysUrl": "https://api.github.com/meta/public_keys/secret_scanning"},
+    )
+    assert not template.api.body["paths"][path]
+    opened = Template.load(ROOT / "template.yaml", given).api.body["paths"][path]
+    assert opened.keys() == {"post"}
+    assert opened["post"]["security"] == [{"NONE": []}]
+
+
 def test_no_answer_is_cached_and_no_header_is_logged(resources: dict[str, Any]) -> None:
     properties = resources["Api"]["Properties"]
-    for settings in properties["MethodSettings"]:
+    for declared in properties["MethodSettings"]:
+        settings = declared["Fn::If"][1] if "Fn::If" in declared else declared
         assert (settings["CachingEnabled"], settings["DataTraceEnabled"]) == (False, False)
     assert "header" not in properties["AccessLogSetting"]["Format"].lower()

@@ -47,6 +47,8 @@ CHOICES: list[list[dict[str, str]]] = [
             "AuthorizerConcurrency": "100",
             "RuntimeConcurrency": "200",
             "EventBus": "default",
+            "OnLeak": "revoke",
+            "GithubKeysUrl": "https://api.github.com/meta/public_keys/secret_scanning",
             "PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/boundary",
         },
     ],

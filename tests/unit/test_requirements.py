@@ -12,7 +12,9 @@ def pins(path: str) -> set[str]:
     return {line.split(" ")[0] for line in lines if "==" in line and not line.startswith((" ", "#"))}
 
 
-@pytest.mark.parametrize("package", ["functions", "functions/runtime", "functions/sign_in"])
+@pytest.mark.parametrize(
+    "package", ["functions", "functions/report_leak", "functions/runtime", "functions/sign_in"]
+)
 def test_what_a_package_ships_is_pinned_as_in_the_lock(package: str) -> None:
     shipped = pins(f"{package}/requirements.txt")
     assert shipped

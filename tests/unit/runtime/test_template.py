@@ -30,9 +30,13 @@ def method_of(template: Template, path: str, verb: str) -> dict[str, Any]:
     return found
 
 
+#: What the one route needs that is not there without it.
+GITHUB = {"GithubKeysUrl": "https://api.github.com/meta/public_keys/secret_scanning"}
+
+
 @pytest.fixture(scope="module", params=[{}, UPSTREAM], ids=["function", "upstream"])
 def template(request: pytest.FixtureRequest) -> Template:
-    return Template.load(TEMPLATE, request.param, secrets=SECRETS)
+    return Template.load(TEMPLATE, {**GITHUB, **request.param}, secrets=SECRETS)
 
 
 def test_the_routes_are_those_that_the_scope_opens(template: Template) -> None:

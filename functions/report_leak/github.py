@@ -1,0 +1,119 @@
+"""POST /leaks/github: GitHub reports secrets that it found, as a partner of its secret scanning.
+
+Owns the protocol: headers, matches, and the labels of the answer. No authorizer stands before it; GitHub's
+signature over the raw body does, and nothing of a body is read before that was checked. A report that comes
+again is harmless: the key is stopped already.
+https://docs.github.com/en/code-security/secret-scanning/secret-scanning-partnership-program/secret-scanning-partner-program
+"""
+
+import binascii
+import hashlib
+import json
+import os
+import re
+from base64 import b64decode
+from collections.abc import Mapping
+from functools import cache, partial
+from time import monotonic
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from apikeys.errors import InvalidInputError, TooLargeError
+from apikeys.find import secrets
+from apikeys.key import Change
+from operation import Record, answer, audit
+from operation.attempt import attempt
+from operation.environment import now
+from report_leak.leak import Place, reported
+from report_leak.signature import Keys, unsigned
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+#: Some thousand matches: as many as one call has time for.
+_BODY_BYTES_AT_MOST = 256 * 1024
+_IDENTIFIER, _SIGNATURE = "github-public-key-identifier", "github-public-key-signature"
+#: Who reports, where a key's id or a person's stands otherwise.
+_GITHUB = "github"
+
+
+class Match(BaseModel):
+    """One secret that GitHub found. More fields may come with it, and are not looked at."""
+
+    model_config = ConfigDict(strict=True, frozen=True, hide_input_in_errors=True)
+
+    token: str
+    type: str
+    url: str = ""
+    source: str = "unknown"
+
+
+_MATCHES: TypeAdapter[list[Match]] = TypeAdapter(Annotated[list[Match], Field(min_length=1)])
+
+
+def handler(event: Any, context: "LambdaContext") -> Record:  # noqa: ANN401 - whatever was sent
+    """Answer, for each match, whether it was a secret of ours: the feedback that GitHub asks partners for."""
+    return attempt("report_github_leak", event, context, partial(_report, event), over_http=True)
+
+
+def _report(event: Mapping[str, Any], call: audit.Call) -> tuple[Record, Record]:
+    body = _body(event)
+    _keys().check(body, _header(event, _IDENTIFIER), _header(event, _SIGNATURE))
+    try:
+        matches = _MATCHES.validate_json(body)
+    except ValidationError:
+        raise InvalidInputError(
+            "The body must be a JSON array of matches, each with a token and a type."
+        ) from None
+    feedback = [_feedback(match, call) for match in matches]
+    shown = answer.text(200, json.dumps(feedback), {"Content-Type": "application/json"})
+    return {"matches": len(feedback)}, shown
+
+
+def _feedback(match: Match, call: audit.Call) -> dict[str, str]:
+    source = f"GitHub: {re.sub('[^ -~]', '?', match.source)[:50]}"
+    place = Place(source, re.sub("[^!-~]", "?", match.url)[:1000] or None)
+    report = partial(Change, by=_GITHUB, request_id=call["request_id"])
+    found = [
+        reported(secret, place, report(at=now())) for secret in secrets(match.token, os.environ["KEY_PREFIX"])
+    ]
+    is_ours = any(one["found"] != "not_ours" for one in found)
+    return {
+        # Not the token itself, which would stand in one more place.
+        "token_hash": hashlib.sha256(match.token.encode()).hexdigest(),
+        "token_type": match.type,
+        "label": "true_positive" if is_ours else "false_positive",
+    }
+
+
+def _body(event: Mapping[str, Any]) -> bytes:
+    """The body as it was sent. Raises TooLargeError and UnauthorizedError."""
+    text: str = event.get("body") or ""
+    if len(text) > 2 * _BODY_BYTES_AT_MOST:  # in base64 it is a third longer
+        raise _too_large()
+    try:
+        body = b64decode(text, validate=True) if event.get("isBase64Encoded") else text.encode()
+    except (binascii.Error, ValueError):
+        raise unsigned() from None
+    if len(body) > _BODY_BYTES_AT_MOST:
+        raise _too_large()
+    return body
+
+
+def _header(event: Mapping[str, Any], wanted: str) -> str:
+    """The header, which comes once. Its name keeps the client's case."""
+    headers: Mapping[str, list[str]] = event.get("multiValueHeaders") or {}
+    values = [value for name, sent in headers.items() if name.lower() == wanted for value in sent]
+    if len(values) != 1:
+        raise unsigned()
+    return values[0]
+
+
+def _too_large() -> TooLargeError:
+    return TooLargeError(f"The body is too large; {_BODY_BYTES_AT_MOST} bytes are the most.")
+
+
+@cache
+def _keys() -> Keys:
+    return Keys(os.environ["GITHUB_KEYS_URL"], monotonic)

@@ -1,0 +1,115 @@
+"""GitHub's signature under a report: ECDSA on P-256 with SHA-256, by one of the keys that GitHub publishes.
+
+Owns the list of keys: fetched from the one configured URL, within a time and a size, and kept for a while.
+What cannot be checked is never taken for a good signature. Must never be given a body that was parsed before.
+https://docs.github.com/en/code-security/secret-scanning/secret-scanning-partnership-program/secret-scanning-partner-program
+"""
+
+import binascii
+import json
+import re
+from base64 import b64decode
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import urllib3
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from apikeys.errors import UnauthorizedError, UnavailableError
+
+_IDENTIFIER = re.compile(r"[0-9a-f]{64}")
+# Two integers of at most 33 bytes each in DER, in base64.
+_SIGNATURE = re.compile(r"[0-9A-Za-z+/]{8,96}={0,2}")
+
+_TIMEOUT = urllib3.Timeout(connect=2, read=3)
+_BYTES_AT_MOST = 64 * 1024
+_OK = 200
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+#: How long a list is good for, in seconds: a key that GitHub gave up is good no longer than this.
+LIFETIME = 3600
+#: A key that is not in the list, or a list that cannot be had, is asked for again after 120 s: anyone
+#: can send an unknown identifier, and GitHub answers 60 calls an hour.
+#: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+PAUSE = 120
+
+
+class Keys:
+    """The keys of the list at `url`. `clock` answers seconds that only grow."""
+
+    def __init__(self, url: str, clock: Callable[[], float]) -> None:
+        self._url = url
+        self._clock = clock
+        self._http = urllib3.PoolManager(timeout=_TIMEOUT, retries=False)
+        self._keys: Mapping[str, EllipticCurvePublicKey] = {}
+        self._good_until = self._silent_until = clock()
+
+    def check(self, body: bytes, identifier: str, signature: str) -> None:
+        """Raise UnauthorizedError unless `signature` is that of `body` by the key that `identifier` names.
+
+        Raises UnavailableError when the list cannot be had.
+        """
+        if not _IDENTIFIER.fullmatch(identifier) or not _SIGNATURE.fullmatch(signature):
+            raise unsigned()
+        try:
+            self._key(identifier).verify(b64decode(signature, validate=True), body, ECDSA(SHA256()))
+        except (InvalidSignature, binascii.Error):
+            raise unsigned() from None
+
+    def _key(self, identifier: str) -> EllipticCurvePublicKey:
+        now = self._clock()
+        is_known = identifier in self._keys and now < self._good_until
+        if not is_known and now >= self._silent_until:
+            # Before it is asked for: if that fails, the next call must not ask at once.
+            self._silent_until = now + PAUSE
+            self._keys = self._fetched()
+            self._good_until = now + LIFETIME
+        if now >= self._good_until:
+            raise _silent()
+        if identifier not in self._keys:
+            raise unsigned()
+        return self._keys[identifier]
+
+    def _fetched(self) -> Mapping[str, EllipticCurvePublicKey]:
+        parts = urlsplit(self._url)
+        # Nobody on the way may change the list: over TLS, or on this machine.
+        if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+            raise _silent()
+        try:
+            response = self._http.request("GET", self._url, redirect=False, preload_content=False)
+            try:
+                body = response.read(_BYTES_AT_MOST + 1)
+            finally:
+                response.close()
+            if response.status != _OK or len(body) > _BYTES_AT_MOST:
+                raise _silent()
+            return {one["key_identifier"]: _p256(one["key"]) for one in json.loads(body)["public_keys"]}
+        except (
+            urllib3.exceptions.HTTPError,
+            ValueError,
+            LookupError,
+            TypeError,
+            AttributeError,
+            RecursionError,
+        ):
+            raise _silent() from None
+
+
+def unsigned() -> UnauthorizedError:
+    """The one answer to every report that GitHub did not sign."""
+    return UnauthorizedError("The signature is not GitHub's.")
+
+
+def _p256(pem: str) -> EllipticCurvePublicKey:
+    key: Any = load_pem_public_key(pem.encode())
+    if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
+        raise TypeError
+    return key
+
+
+def _silent() -> UnavailableError:
+    return UnavailableError("GitHub's public keys cannot be fetched. Try again in a moment.")
