@@ -8,7 +8,8 @@ BIN = .venv/bin
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run run-oidc dynamodb-local invoke test test-all test-programs test-iam test-faults test-fuzz test-soak \
-  test-browser test-sam-local test-dynamodb-local test-deploy fuzz soak repeat-tests openapi lint lint-code scan lock bench bench-cold
+  test-browser test-sam-local test-dynamodb-local test-deploy fuzz soak repeat-tests openapi \
+  scanner-patterns lint lint-code scan lock bench bench-cold
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -98,6 +99,9 @@ fuzz: .venv/installed ## more than a million random inputs; some minutes
 
 openapi: .venv/installed ## write docs/openapi.yaml from the template and the models
 	@PYTHONPATH=functions $(BIN)/python -m tools.openapi
+
+scanner-patterns: .venv/installed ## write docs/scanners/, by which secret scanners find keys: ARGS="--prefix sk_live_..."
+	@PYTHONPATH=functions $(BIN)/python -m tools.scanner_patterns $(ARGS)
 
 lint: lint-code ## ruff, mypy, codespell, cfn-lint; half a minute
 	@$(BIN)/cfn-lint template.yaml operations.yaml edge.yaml examples/existing-api/template.yaml

@@ -12,9 +12,11 @@ import re
 import zlib
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_ID, _SECRET, _CHECKSUM = 12, 43, 6
+_ID, _SECRET = 12, 43
+#: How many characters the checksum has, at the end.
+CHECKSUM = 6
 #: How many characters follow the prefix.
-LENGTH = _ID + _SECRET + _CHECKSUM
+LENGTH = _ID + _SECRET + CHECKSUM
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 #: How many random bytes a new secret needs: 256 bits for the secret part, the rest for the id.
@@ -35,7 +37,7 @@ def checksum(text: str) -> str:
 
     Source: https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/
     """
-    return base62(zlib.crc32(text.encode()), _CHECKSUM)
+    return base62(zlib.crc32(text.encode()), CHECKSUM)
 
 
 class Secret:
@@ -106,6 +108,6 @@ class SecretFormat:
 
     def parse(self, text: str) -> Secret | None:
         """The secret that `text` is, or None when it is malformed or its checksum is wrong."""
-        if not self._pattern.fullmatch(text) or checksum(text[:-_CHECKSUM]) != text[-_CHECKSUM:]:
+        if not self._pattern.fullmatch(text) or checksum(text[:-CHECKSUM]) != text[-CHECKSUM:]:
             return None
         return Secret(self._prefix, text, self._kind)

@@ -44,10 +44,21 @@ class Key(NamedTuple):
 class Drive:
     """One run against the stack at `url`, within the organization of `admin_key`."""
 
-    def __init__(self, url: str, admin_key: str, make: Callable[[], dict[str, str]] | None = None) -> None:
-        """`make` makes each new key, and answers its `id` and `secret`; without it the API does."""
+    def __init__(
+        self,
+        url: str,
+        admin_key: str,
+        make: Callable[[], dict[str, str]] | None = None,
+        end: Callable[[str], bool] | None = None,
+    ) -> None:
+        """Without `make` and `end`, the API makes and ends keys.
+
+        `make` makes a new key, and answers its `id` and `secret`. `end` ends the key of a secret, and
+        answers whether that is done.
+        """
         self._url = url
         self._make = make
+        self._end = end
         self._admin = Key(f"key_{admin_key[-61:-49]}", admin_key)
         wrong = Key("wrong secret", _with_another_secret(admin_key))
         self._active: list[Key] = []
@@ -132,13 +143,17 @@ class Drive:
         started = monotonic()
         self._history.revocations[key.name] = Span(started, inf)
         while not self._stopped.is_set():
-            status, _ = client.call("DELETE", f"/api/keys/{key.name}", self._admin)
-            if status == _OK:
+            if self._is_ended(client, key):
                 self._history.revocations[key.name] = Span(started, monotonic())
                 client.call("GET", _PATH, key)
                 self._active.remove(key)
                 self._refused.append(key)
                 break
+
+    def _is_ended(self, client: "Client", key: Key) -> bool:
+        if self._end:
+            return self._end(key.secret)
+        return client.call("DELETE", f"/api/keys/{key.name}", self._admin)[0] == _OK
 
 
 class Client:
