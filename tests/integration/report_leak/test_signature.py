@@ -74,6 +74,13 @@ def test_what_is_no_signature_is_refused(
         )
 
 
+def test_of_all_texts_that_mean_one_signature_one_is_taken(keys: Keys) -> None:
+    identifier, body, signed, _ = PUBLISHED
+    assert signed.endswith("xg==")
+    with pytest.raises(UnauthorizedError):
+        keys.check(body, identifier, signed.replace("xg==", "xh=="))
+
+
 def test_the_list_is_kept_and_asked_for_again_when_it_is_old(hub: GitHub, keys: Keys, clock: Clock) -> None:
     for _ in range(3):
         keys.check(BODY, hub.identifier, hub.sign(BODY))
