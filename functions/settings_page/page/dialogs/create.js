@@ -82,7 +82,7 @@ export class CreateDialog extends SecretDialog {
     const outcome = found
       ? `The key was created all the same, but its secret was lost on the way: revoke ${found.hint}, and create another one.`
       : this.#keys.error
-        ? "It is unknown whether the key was created. The list could not be read either. Check it before you repeat this."
+        ? "It is unknown whether the key was created. The list could not be read again either. Check it before you repeat this."
         : "It is unknown whether the key was created. The list was read again and does not show it so far. It may appear in a moment, so check the list before you repeat this.";
     return new Unanswered(`${message} ${outcome}`);
   }
