@@ -1,6 +1,7 @@
 """Two variants that together turn the parameters, each on the key table that the first stack left.
 
-UsageTracking is in neither: without it operations.yaml gets an empty parameter, which the emulator refuses.
+UsageTracking and Plans are in neither. Without the one, operations.yaml gets an empty parameter. The other
+brings `!Ref Api.Stage`, which only SAM resolves. The emulator refuses both.
 """
 
 from tests.deploy.account import ACCOUNT, REGION
@@ -32,6 +33,7 @@ EVERYTHING_ELSE = {
     "EventBus": "default",
     "FormerKeyIndex": "keep",
     "HistoryDays": "30",
+    "ImportedKeys": "true",
     "LastUsedFrom": "false",
     "LogRetentionDays": "7",
     "Monitoring": f"arn:aws:sns:{REGION}:{ACCOUNT}:pager",
@@ -41,6 +43,7 @@ EVERYTHING_ELSE = {
     "OidcOrganizationClaim": "org",
     "OidcOrganizationNameClaim": "name",
     "OidcRoleClaim": "role",
+    "OnLeak": "revoke",
     "Scopes": '{"invoices:read": ["GET /invoices", "GET /invoices/*"]}',
     "SessionHours": "1",
     "SignInWithKey": "false",

@@ -208,7 +208,7 @@ def moved(account: Account, template: dict[str, Any], keys: Stack, deleted: Stac
 def test_every_other_parameter_is_turned(template: dict[str, Any]) -> None:
     turned = SERVICE_OF_ONES_OWN.keys() | EVERYTHING_ELSE.keys() | {"ExistingKeyTable"}
     # Another prefix would close the table's keys.
-    assert template["Parameters"].keys() - turned == {"KeyPrefix", "UsageTracking"}
+    assert template["Parameters"].keys() - turned == {"KeyPrefix", "Plans", "UsageTracking"}
 
 
 def test_the_kept_table_serves_a_new_stack_before_a_service_of_ones_own(
