@@ -61,7 +61,7 @@ test-faults: .venv/installed ## the key store breaks in every way while clients 
 test-fuzz: .venv/installed ## random keys, headers, bodies and calls; half a minute (make fuzz: many more)
 	@$(PYTEST) $(or $(ARGS),tests/fuzz)
 
-test-soak: .venv/installed ## four thousand calls while keys are rotated and revoked; three minutes (make soak: many more)
+test-soak: .venv/installed ## six thousand calls while keys are rotated, revoked and changed; two minutes (make soak: many more)
 	@$(PYTEST) $(or $(ARGS),tests/soak)
 
 # Without npm, what needs a real identity provider is left out.

@@ -14,7 +14,7 @@ from tests.e2e.conftest import local_gateway
 from tests.soak.drive import Drive
 from tests.soak.history import half_rotations, violations
 
-CALLS = int(os.environ.get("SOAK_CALLS", "4000"))
+CALLS = int(os.environ.get("SOAK_CALLS", "2000"))
 
 
 def test_no_call_is_accepted_after_a_revocation_or_refused_before_it(

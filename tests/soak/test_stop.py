@@ -14,7 +14,7 @@ from tests.e2e.conftest import local_gateway
 from tests.soak.drive import Client, Drive, Key
 from tests.soak.history import Call, Span, violations
 
-CALLS = int(os.environ.get("SOAK_CALLS", "4000")) // 4
+CALLS = int(os.environ.get("SOAK_CALLS", "2000")) // 2
 PATH = "/api/runtime/capabilities"
 
 
