@@ -149,6 +149,7 @@ def test_no_package_is_larger_than_it_has_to_be(
         "SettingsPageFunction": 500_000,
         "SignInFunction": 64_000_000,
         "OfferedDoorsFunction": 64_000_000,
+        "GithubLeakFunction": 64_000_000,
         "RuntimeFunction": 80_000_000,
     }
     sizes = {name: size(build / name) for name in functions(build)}
