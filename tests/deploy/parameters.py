@@ -32,6 +32,7 @@ EVERYTHING_ELSE = {
     "RunningPerOrganization": "6",
     "EventBus": "default",
     "FormerKeyIndex": "keep",
+    "GithubKeysUrl": "https://api.github.com/meta/public_keys/secret_scanning",
     "HistoryDays": "30",
     "ImportedKeys": "true",
     "LastUsedFrom": "false",
