@@ -66,15 +66,22 @@ class Drive:
         self._history = History(revocations={wrong.name: ALWAYS})
         self._seen: set[str] = set()
         self._adding = Lock()
-        self._stopped = Event()
+        self._begun, self._stopped = Event(), Event()
 
-    def run(self, calls: float = inf, clients: int = 8, managers: int = 2) -> History:
-        """Make at least `calls` calls, or go on until `stop`. Answers what was seen."""
+    def run(
+        self, calls: float = inf, revocations: int = 0, *, clients: int = 8, managers: int = 2
+    ) -> History:
+        """Make at least so many calls and revocations, or go on until `stop`. Answers what was seen."""
         started = monotonic()
         ticket = count()
         with ThreadPoolExecutor(clients + managers) as pool:
             managing = [pool.submit(self._manage) for _ in range(managers)]
-            calling = [pool.submit(self._call, number, ticket, calls) for number in range(clients)]
+            for thread in managing:
+                # One that breaks ends the run, whose clients would otherwise wait for its keys for ever.
+                thread.add_done_callback(lambda _: self.stop())
+            calling = [
+                pool.submit(self._call, number, ticket, calls, revocations) for number in range(clients)
+            ]
             for thread in calling:
                 thread.exception()
             self.stop()
@@ -88,14 +95,18 @@ class Drive:
     def stop(self) -> None:
         """Let every client make its last call."""
         self._stopped.set()
+        self._begun.set()
 
     def _client(self) -> "Client":
         return Client(self._url, self._history.calls)
 
-    def _call(self, number: int, ticket: "count[int]", calls: float) -> None:
+    def _call(self, number: int, ticket: "count[int]", calls: float, revocations: int) -> None:
         chance = random.Random(number)  # noqa: S311 - it guards nothing
         with closing(self._client()) as client:
-            while not self._stopped.is_set() and next(ticket) < calls:
+            self._begun.wait()
+            while not self._stopped.is_set() and (
+                next(ticket) < calls or len(self._history.revocations) <= revocations
+            ):
                 # One call in three is with a key that is no longer good, most often one just revoked.
                 among = self._active if self._active and chance.random() < 2 / 3 else self._refused
                 client.call("GET", _PATH, chance.choice(list(among)))
@@ -136,6 +147,7 @@ class Drive:
                 raise RuntimeError(f"{key.name} was given twice: its calls would be judged as one key's")
             self._seen.add(key.name)
         self._active.append(key)
+        self._begun.set()
         return [key]
 
     def _revoke(self, client: "Client", key: Key) -> None:
