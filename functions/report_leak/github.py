@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from apikeys.errors import InvalidInputError, TooLargeError
-from apikeys.find import secrets
+from apikeys.find import secrets, without_secrets
 from apikeys.key import Change
 from operation import Record, answer, audit
 from operation.attempt import attempt
@@ -72,8 +72,10 @@ def _report(event: Mapping[str, Any], call: audit.Call) -> tuple[Record, Record]
 
 
 def _feedback(match: Match, call: audit.Call) -> dict[str, str]:
-    source = f"GitHub: {re.sub('[^ -~]', '?', match.source)[:50]}"
-    place = Place(source, re.sub("[^!-~]", "?", match.url)[:1000] or None)
+    # Before they are cut: of a secret that is cut, nobody would know that it is one.
+    source, url = (without_secrets(text, os.environ["KEY_PREFIX"]) for text in (match.source, match.url))
+    source = f"GitHub: {re.sub('[^ -~…]', '?', source)[:50]}"
+    place = Place(source, re.sub("[^!-~…]", "?", url)[:1000] or None)
     report = partial(Change, by=_GITHUB, request_id=call["request_id"])
     found = [
         reported(secret, place, report(at=now())) for secret in secrets(match.token, os.environ["KEY_PREFIX"])

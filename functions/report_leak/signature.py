@@ -10,11 +10,10 @@ import json
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 import urllib3
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
@@ -27,6 +26,8 @@ _SIGNATURE = re.compile(r"[0-9A-Za-z+/]{8,96}={0,2}")
 
 _TIMEOUT = urllib3.Timeout(connect=2, read=3)
 _BYTES_AT_MOST = 64 * 1024
+# A list that comes in small pieces is given up after so many seconds.
+_SECONDS_AT_MOST = 5
 _OK = 200
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -89,12 +90,12 @@ class Keys:
         try:
             response = self._http.request("GET", self._url, redirect=False, preload_content=False)
             try:
-                body = response.read(_BYTES_AT_MOST + 1)
+                body = self._read(response)
             finally:
                 response.close()
-            if response.status != _OK or len(body) > _BYTES_AT_MOST:
-                raise _silent()
-            return {one["key_identifier"]: _p256(one["key"]) for one in json.loads(body)["public_keys"]}
+            listed = json.loads(body)["public_keys"] if response.status == _OK else []
+            # A key of another kind is not this protocol's, and no reason to refuse the others.
+            found = {one["key_identifier"]: key for one in listed if (key := _p256(one["key"]))}
         except (
             urllib3.exceptions.HTTPError,
             ValueError,
@@ -104,6 +105,18 @@ class Keys:
             RecursionError,
         ):
             raise _silent() from None
+        if not found:
+            raise _silent()
+        return found
+
+    def _read(self, response: urllib3.BaseHTTPResponse) -> bytes:
+        until = self._clock() + _SECONDS_AT_MOST
+        body = b""
+        while piece := response.read1(_BYTES_AT_MOST):
+            body += piece
+            if len(body) > _BYTES_AT_MOST or self._clock() > until:
+                raise _silent()
+        return body
 
 
 def unsigned() -> UnauthorizedError:
@@ -111,11 +124,14 @@ def unsigned() -> UnauthorizedError:
     return UnauthorizedError("The signature is not GitHub's.")
 
 
-def _p256(pem: str) -> EllipticCurvePublicKey:
-    key: Any = load_pem_public_key(pem.encode())
-    if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
-        raise TypeError
-    return key
+def _p256(pem: str) -> EllipticCurvePublicKey | None:
+    try:
+        key = load_pem_public_key(pem.encode())
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+    if isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1):
+        return key
+    return None
 
 
 def _silent() -> UnavailableError:

@@ -69,28 +69,26 @@ def _create(versions: Versions, token: str) -> None:
 
 def _set(versions: Versions, token: str, new: Value) -> None:
     """Make the new secret's key: the replacement of the current one."""
-    store = key_store()
     with suppress(NotFoundError):
-        store.get(new.organization_id, new.secret.id)
+        _key_of(new)
         return
     current = versions.labeled(CURRENT)
     if current is None:
         raise InvalidInputError("The secret has no current value. Store a key in it first.")
     old = _replaceable(current, new.retires)
     key = old.replacement(_change(token), id=new.secret.id, hint=new.secret.hint)
-    store.replace(old, key, new.secret.digest, usage_key(new.organization_id))
+    key_store().replace(old, key, new.secret.digest, usage_key(new.organization_id))
 
 
 def _test(_versions: Versions, _token: str, new: Value) -> None:
     """Call the API with the new key, unless the addresses that it allows leave this function out."""
-    if not key_store().get(new.organization_id, new.secret.id).allowed_addresses:
+    if not _key_of(new).allowed_addresses:
         check_works(os.environ["ROTATION_TEST_URL"], new.secret)
 
 
 def _finish(versions: Versions, token: str, new: Value) -> None:
     """Make the new version the current one, and revoke the key from two versions ago."""
-    store = key_store()
-    key = store.get(new.organization_id, new.secret.id)
+    store, key = key_store(), _key_of(new)
     versions.make_current(token)
     if new.retires is None or key.replaces is None:
         return
@@ -98,7 +96,8 @@ def _finish(versions: Versions, token: str, new: Value) -> None:
         old = store.get(key.organization_id, key.replaces)
         retired = store.get(key.organization_id, new.retires)
         # Nothing but kin, so that whoever may write the secret's value cannot have any key revoked.
-        if retired.id == old.replaces or retired.replaces == old.id:
+        is_kin = retired.id == old.replaces or retired.replaces == old.id
+        if is_kin and retired.id != key.id:
             store.change(key.organization_id, retired.id, lambda one: one.revoked(_change(token)))
             session_store().end_all(key.organization_id, key_id=retired.id)
 
@@ -110,20 +109,27 @@ _STEPS: dict[str, Callable[[Versions, str, Value], None]] = {
 }
 
 
+def _key_of(value: Value) -> Key:
+    """The key whose secret the value holds. Raises NotFoundError, and ConflictError for a key of another one.
+
+    Otherwise whoever may write a secret's value could have any key replaced or revoked, by its id alone.
+    """
+    key = key_store().get(value.organization_id, value.secret.id)
+    key_store().check_digest(key.id, value.secret.digest)
+    return key
+
+
 def _replaceable(current: Value, retires: str | None) -> Key:
     """The current value's key. Raises ConflictError unless it may be replaced.
 
     A replacement that is revoked at the end of this rotation anyway does not stand in its way: it is there
     after AWSCURRENT was moved back by hand.
     """
-    store, key_id = key_store(), current.secret.id
-    key = store.get(current.organization_id, key_id)
-    # Otherwise whoever may write the secret's value would get a replacement of any key, by its id alone.
-    store.check_digest(key_id, current.secret.digest)
-    follower = store.get(key.organization_id, key.replaced_by) if key.replaced_by else None
+    key = _key_of(current)
+    follower = key_store().get(key.organization_id, key.replaced_by) if key.replaced_by else None
     key.check_rotation(None if follower and follower.id == retires else follower)
     if key.disabled:
-        raise ConflictError(f"{key_id} is disabled, and so would be its replacement. Enable it first.")
+        raise ConflictError(f"{key.id} is disabled, and so would be its replacement. Enable it first.")
     return key
 
 

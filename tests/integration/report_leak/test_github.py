@@ -99,6 +99,16 @@ def test_headers_are_known_in_any_case_and_fields_may_be_added_or_missing(hub: G
     assert event["leak"] == {"source": "GitHub: unknown", "url": None, "found": "active", "state": "disabled"}
 
 
+def test_no_part_of_a_secret_in_a_long_url_or_source_is_told(hub: GitHub, leaks: Leaks) -> None:
+    key, secret = leaks.key()
+    place = {"url": "https://github.com/" + "x" * 910 + secret.reveal(), "source": "s" * 20 + secret.reveal()}
+    body = report(secret.reveal(), **place)
+    assert post(body, hub.headers(body))[0] == 200
+    [event] = leaks.events(key)
+    assert secret.reveal()[20:40] not in json.dumps(event)
+    assert event["leak"]["url"].endswith(secret.hint)
+
+
 def test_a_body_in_base64_is_what_it_stands_for(hub: GitHub, leaks: Leaks) -> None:
     _, secret = leaks.key()
     body = report(secret.reveal())

@@ -153,6 +153,28 @@ def test_a_list_that_makes_no_sense_is_none(hub: GitHub, keys: Keys, broken: str
         keys.check(BODY, hub.identifier, hub.sign(BODY))
 
 
+def test_a_key_of_another_kind_does_not_spoil_the_list(hub: GitHub, keys: Keys) -> None:
+    others = {"b" * 64: rsa_pem(), "c" * 64: "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"}
+    hub.list = {hub.identifier: public(hub.key), **others}
+    keys.check(BODY, hub.identifier, hub.sign(BODY))
+    with pytest.raises(UnauthorizedError):
+        keys.check(BODY, "b" * 64, hub.sign(BODY))
+
+
+def test_a_list_that_is_slow_to_read_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, hub: GitHub, keys: Keys, clock: Clock
+) -> None:
+    read = urllib3.HTTPResponse.read1
+
+    def slowly(response: urllib3.HTTPResponse, size: int) -> bytes:
+        clock.now += 6
+        return read(response, size)
+
+    monkeypatch.setattr(urllib3.HTTPResponse, "read1", slowly)
+    with pytest.raises(UnavailableError):
+        keys.check(BODY, hub.identifier, hub.sign(BODY))
+
+
 @pytest.mark.parametrize("status", [204, 302, 403, 404, 429, 500, 503])
 def test_a_list_is_taken_from_nothing_but_a_200(hub: GitHub, keys: Keys, status: int) -> None:
     hub.status = status

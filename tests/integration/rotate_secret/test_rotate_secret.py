@@ -198,6 +198,26 @@ def test_a_value_that_names_a_key_to_retire_revokes_no_stranger(rotation: Rotati
     assert rotation.works(stranger["secret"])
 
 
+@pytest.mark.parametrize("step", STEPS[1:])
+def test_a_pending_value_that_knows_of_a_key_only_its_id_does_nothing_to_it(
+    rotation: Rotation, step: str
+) -> None:
+    rotation.rotate()
+    value = rotation.value()
+    body = value["secret"][:-7] + ("0" if value["secret"][-7] != "0" else "1")
+    token = str(uuid.uuid4())
+    rotation.manager.put_secret_value(
+        SecretId=rotation.name,
+        ClientRequestToken=token,
+        SecretString=json.dumps(value | {"secret": body + checksum(body), "retires": value["key_id"]}),
+        VersionStages=["AWSPENDING"],
+    )
+    with pytest.raises(ConflictError, match=f"not the one of {value['key_id']}"):
+        rotation.step(token, step)
+    assert rotation.value() == value
+    assert rotation.works(value["secret"])
+
+
 def test_a_key_that_somebody_else_is_replacing_is_left_alone(rotation: Rotation) -> None:
     old = rotation.key()
     secret = environment.new_secret()
