@@ -29,6 +29,11 @@ def missing_for_provider() -> str | None:
     return "signing in at a real OpenID provider needs Node 20 and npm: make local/oidc/node_modules"
 
 
+def missing_for_commands() -> str | None:
+    """What this machine lacks to run the README's calls as they are printed; None when it lacks nothing."""
+    return None if shutil.which("curl") else "the README's calls need curl: apt-get install curl"
+
+
 def missing_for_sam_local() -> str | None:
     """What this machine lacks to build the functions and to run them as Lambda does; None when nothing."""
     if not shutil.which("sam"):
@@ -45,6 +50,7 @@ def missing_for_sam_local() -> str | None:
 _NEEDS: dict[Path, Callable[[], str | None]] = {
     TESTS / "browser": missing_for_browser,
     TESTS / "browser" / "test_provider.py": missing_for_provider,
+    TESTS / "programs" / "test_commands.py": missing_for_commands,
     TESTS / "sam_local": missing_for_sam_local,
     TESTS / "deploy": missing_for_emulator,
 }

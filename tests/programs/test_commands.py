@@ -3,14 +3,23 @@
 import json
 import re
 import subprocess
+from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
 from tests.conftest import ROOT
 from tests.e2e.api import PATIENCE_S, Api
+from tests.e2e.conftest import local_gateway
 
 BLOCKS = re.findall(r"^```console\n(.*?)^```$", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
 CALLS = [call for block in BLOCKS for call in re.findall(r"^\$ (curl [^\n]*)\n([^\n]*)", block, re.MULTILINE)]
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[Api]:
+    with local_gateway() as gateway, closing(gateway.api("org_local")) as api:
+        yield api
 
 
 @pytest.fixture(scope="module")
