@@ -59,7 +59,7 @@ def unkey(secrets: list[str], organization: str) -> Any:
     """As Unkey lists them: some recoverable, of all others the hash that its database holds."""
     first, *others = secrets
     hashes = [base64.b64encode(hashlib.sha256(secret.encode()).digest()).decode() for secret in others]
-    known = [{"plaintext": first, "hash": None}, *({"hash": one} for one in hashes)]
+    known: list[dict[str, Any]] = [{"plaintext": first, "hash": None}, *({"hash": one} for one in hashes)]
     return [
         {
             "keyId": f"key_{number:016}",
