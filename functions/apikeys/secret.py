@@ -11,6 +11,10 @@ import hmac
 import re
 import zlib
 
+TYPE_CHECKING = False  # `typing` would be imported at each cold start
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _ID, _SECRET = 12, 43
 #: How many characters the checksum has, at the end.
@@ -111,3 +115,16 @@ class SecretFormat:
         if not self._pattern.fullmatch(text) or checksum(text[:-CHECKSUM]) != text[-CHECKSUM:]:
             return None
         return Secret(self._prefix, text, self._kind)
+
+
+def presented_format(environ: "Mapping[str, str]") -> SecretFormat:
+    """What a presented key may look like: with IMPORTED_KEYS, like one that was made elsewhere too.
+
+    `environ` is the process's environment, whose KEY_PREFIX this deployment's own keys begin with.
+    """
+    prefix = environ["KEY_PREFIX"]
+    if environ.get("IMPORTED_KEYS") != "true":
+        return SecretFormat(prefix)
+    from apikeys.imported import AnySecretFormat  # noqa: PLC0415 - costs nothing where it is off
+
+    return AnySecretFormat(prefix)

@@ -16,7 +16,7 @@ from json.encoder import encode_basestring_ascii as _quoted
 from apikeys.errors import ConfigurationError
 from apikeys.scope import OWN_API
 from apikeys.scope_parameter import scope_table
-from apikeys.secret import SecretFormat
+from apikeys.secret import presented_format
 from authorizer.dynamodb import ItemReader, StoreError
 from authorizer.header import presented_key
 from authorizer.path import is_plain
@@ -91,18 +91,9 @@ def _deployment() -> tuple[Verifier, ScopeTable, ApiScopes, str, str]:
     And the usage key of organizations that have no plan, empty where there are no plans at all.
     """
     environ = os.environ
-    verifier = Verifier(_secrets(), ItemReader(environ["KEY_TABLE"], environ))
+    verifier = Verifier(presented_format(environ), ItemReader(environ["KEY_TABLE"], environ))
     table = scope_table(environ["SCOPES"])
     return verifier, table, table.on(OWN_API), environ["STACK"], environ.get("UNPLANNED_USAGE_KEY", "")
-
-
-def _secrets() -> SecretFormat:
-    prefix = os.environ["KEY_PREFIX"]
-    if os.environ.get("IMPORTED_KEYS") != "true":
-        return SecretFormat(prefix)
-    from apikeys.imported import AnySecretFormat  # noqa: PLC0415 - costs nothing where it is off
-
-    return AnySecretFormat(prefix)
 
 
 def _log(request_id: str, verdict: str, **rest: str | None) -> None:

@@ -9,10 +9,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
-from botocore.config import Config
 
 from apikeys.errors import UnavailableError
 from apikeys.history import Event, Type
+from operation.aws import config
 
 #: By this, and by the detail type, rules choose.
 SOURCE = "api-keys"
@@ -27,9 +27,6 @@ DETAIL_TYPES: dict[Type, str] = {
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-# As the store's: two tries of at most 3 s each. Lambda sends again what fails.
-_CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
 
 
 class Bus:
@@ -55,5 +52,5 @@ class Bus:
 @cache
 def bus(name: str) -> Bus:
     """The bus, made at its first event."""
-    client: Any = botocore.session.get_session().create_client("events", config=_CONFIG)
+    client: Any = botocore.session.get_session().create_client("events", config=config())
     return Bus(client.put_events, name)

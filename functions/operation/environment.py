@@ -11,40 +11,24 @@ from functools import cache
 from typing import TYPE_CHECKING, cast
 
 import botocore.session
-from botocore.config import Config
 
 from apikeys.history_store import HistoryStore
-from apikeys.imported import AnySecretFormat
 from apikeys.key import timestamp
 from apikeys.plan_store import PlanStore
-from apikeys.secret import ENTROPY_BYTES, Secret, SecretFormat
+from apikeys.secret import ENTROPY_BYTES, Secret, SecretFormat, presented_format
 from apikeys.session_store import SessionStore
 from apikeys.store import KeyStore
 from apikeys.usage_store import UsageStore
+from operation.aws import config
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-def _config(patience: float) -> Config:
-    """One call of the store takes two tries of at most 3 s each; the deadline bounds all calls together.
-
-    `patience` is how many times longer a slow machine may take.
-    """
-    return Config(
-        connect_timeout=1 * patience,
-        read_timeout=2 * patience,
-        retries={"mode": "standard", "total_max_attempts": 2},
-    )
-
-
 @cache
 def _dynamodb() -> "DynamoDBClient":
     # boto3 would make the same client, and takes a tenth of a cold start for what is not used here.
-    client = botocore.session.get_session().create_client(
-        "dynamodb", config=_config(float(os.environ.get("PATIENCE", "1")))
-    )
-    return cast("DynamoDBClient", client)
+    return cast("DynamoDBClient", botocore.session.get_session().create_client("dynamodb", config=config()))
 
 
 @cache
@@ -67,8 +51,7 @@ def history_store() -> HistoryStore:
 
 def secret_format() -> SecretFormat:
     """What a presented key may look like: with IMPORTED_KEYS, like one that was made elsewhere too."""
-    prefix = os.environ["KEY_PREFIX"]
-    return AnySecretFormat(prefix) if os.environ.get("IMPORTED_KEYS") == "true" else SecretFormat(prefix)
+    return presented_format(os.environ)
 
 
 def new_secret() -> Secret:

@@ -11,10 +11,10 @@ from functools import cache
 from typing import Any
 
 import botocore.session
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from apikeys.errors import UnavailableError
+from operation.aws import config
 from operation.environment import plan_store
 
 
@@ -49,11 +49,7 @@ def _ask_for_share(function: str, organization_id: str) -> None:
 @cache
 def _lambda() -> Any:  # noqa: ANN401 - botocore's client of Lambda
     # Asked once: the next call of whoever makes the key goes on where this one stopped.
-    patience = float(os.environ.get("PATIENCE", "1"))
-    config = Config(
-        connect_timeout=1 * patience, read_timeout=8 * patience, retries={"total_max_attempts": 1}
-    )
-    return botocore.session.get_session().create_client("lambda", config=config)
+    return botocore.session.get_session().create_client("lambda", config=config(read_timeout=8, attempts=1))
 
 
 def _unavailable() -> UnavailableError:

@@ -13,20 +13,17 @@ from functools import cache
 from typing import Any, Literal
 
 import botocore.session
-from botocore.config import Config
 from pydantic import ConfigDict, Field
 
 from apikeys.dynamodb import log_no_answers
 from apikeys.errors import ConflictError, InvalidInputError, NotFoundError
 from apikeys.key import IAM, Change, Key
 from operation import Caller, Input, Record, operation
+from operation.aws import config
 from operation.environment import key_store, new_secret, now, secret_format, session_store
 from operation.share import usage_key
 from rotate_secret.trial import check_works
 from rotate_secret.versions import CURRENT, PREVIOUS, Value, Versions
-
-# As the store's: two tries of at most 3 s each. Secrets Manager calls again for what fails.
-_CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
 
 
 class RotateSecret(Input):
@@ -141,4 +138,4 @@ def _change(token: str) -> Change:
 @cache
 def _secrets_manager() -> Any:  # noqa: ANN401 - there are no types for it
     log_no_answers()
-    return botocore.session.get_session().create_client("secretsmanager", config=_CONFIG)
+    return botocore.session.get_session().create_client("secretsmanager", config=config())

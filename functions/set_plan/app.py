@@ -12,11 +12,11 @@ from functools import cache
 from typing import Any
 
 import botocore.session
-from botocore.config import Config
 
 from apikeys.errors import InvalidInputError
 from apikeys.plan import plans
 from operation import Caller, Input, Record, operation
+from operation.aws import config
 from operation.environment import plan_store
 from set_plan.assign import Assignment
 from set_plan.gateway import GatewayKeys
@@ -53,10 +53,6 @@ def _draw() -> str:
 def _api_gateway() -> Any:  # noqa: ANN401 - botocore's client of API Gateway
     # An account may make five keys a second: what is refused for that is tried again, with pauses.
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
-    patience = float(os.environ.get("PATIENCE", "1"))
-    config = Config(
-        connect_timeout=1 * patience,
-        read_timeout=3 * patience,
-        retries={"mode": "standard", "total_max_attempts": 4},
+    return botocore.session.get_session().create_client(
+        "apigateway", config=config(read_timeout=3, attempts=4)
     )
-    return botocore.session.get_session().create_client("apigateway", config=config)

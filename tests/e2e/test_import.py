@@ -1,6 +1,5 @@
 """Keys that were made elsewhere, over HTTP, where the parameter ImportedKeys is on."""
 
-import uuid
 from typing import Any
 
 import pytest
@@ -12,12 +11,7 @@ from tests.e2e.conftest import Gateway
 @pytest.fixture
 def imported(scoped_gateway: Gateway) -> dict[str, Any]:
     """A key of the module's organization, with its id and its secret."""
-    secret = f"legacy-{uuid.uuid4().hex}"
-    scoped_gateway.secrets.append(secret)
-    key = {"organization_id": "org_import", "name": "Legacy", "secret": secret}
-    answer, failed = scoped_gateway.invoke("ImportKeysFunction", {"keys": [key]})
-    assert not failed, answer
-    return {"id": answer["keys"][0]["key_id"], "secret": secret}
+    return scoped_gateway.imported_key("org_import")
 
 
 def test_an_imported_key_is_used_counted_listed_found_and_revoked_like_any_other(

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -158,12 +158,18 @@ def end_sessions(gateway: Gateway, _: Api, __: Things) -> int:
     return 503 if gateway.invoke("EndSessionsFunction", event)[1] else 200
 
 
-def revoke_with_session(gateway: Gateway, api: Api, _: Things) -> int:
-    """The key is revoked with which somebody signed in."""
+def key_with_session(gateway: Gateway, api: Api) -> dict[str, Any]:
+    """A key with which somebody signed in."""
     key = api.create("keys")
     with Browser(gateway.url) as browser:
         assert browser.sign_in(key=key["secret"]).status_code == 201
         gateway.secrets.append(browser.secret)
+    return key
+
+
+def revoke_with_session(gateway: Gateway, api: Api, _: Things) -> int:
+    """The key is revoked with which somebody signed in."""
+    key = key_with_session(gateway, api)
     return api.admin("DELETE", f"/api/keys/{key['id']}").status_code
 
 
@@ -182,10 +188,7 @@ def find(_: Gateway, api: Api, things: Things) -> int:
 
 def pause_with_session(gateway: Gateway, api: Api, _: Things) -> int:
     """The key is paused with which somebody signed in."""
-    key = api.create("keys")
-    with Browser(gateway.url) as browser:
-        assert browser.sign_in(key=key["secret"]).status_code == 201
-        gateway.secrets.append(browser.secret)
+    key = key_with_session(gateway, api)
     return api.admin("PATCH", f"/api/keys/{key['id']}", json={"disabled": True}).status_code
 
 
@@ -232,20 +235,14 @@ def template() -> Template:
 
 def report_leak(gateway: Gateway, api: Api, _: Things) -> int:
     """The secret of a key leaked with which somebody signed in: 200, or 503 if it fails."""
-    key = api.create("keys")
-    with Browser(gateway.url) as browser:
-        assert browser.sign_in(key=key["secret"]).status_code == 201
-        gateway.secrets.append(browser.secret)
+    key = key_with_session(gateway, api)
     event = {"text": key["secret"], "source": "a test"}
     return 503 if gateway.invoke("ReportLeakFunction", event)[1] else 200
 
 
 def report_github_leak(gateway: Gateway, api: Api, things: Things) -> int:
     """GitHub found the secret of a key with which somebody signed in."""
-    key = api.create("keys")
-    with Browser(gateway.url) as browser:
-        assert browser.sign_in(key=key["secret"]).status_code == 201
-        gateway.secrets.append(browser.secret)
+    key = key_with_session(gateway, api)
     body = report(key["secret"])
     return things.hub.post(f"{gateway.url}/leaks/github", body, things.hub.headers(body))[0]
 

@@ -4,9 +4,9 @@ SOAK_CALLS sets the number of calls; `make soak` makes a hundred thousand.
 """
 
 import os
-import uuid
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -42,15 +42,7 @@ def test_the_same_holds_for_keys_that_were_made_elsewhere(
     """Every key is imported, rotated into one of the own format, and revoked."""
     calls = CALLS // 4
     with local_gateway(["ImportedKeys=true"]) as gateway:
-
-        def imported() -> dict[str, str]:
-            secret = f"legacy-{uuid.uuid4().hex}"
-            gateway.secrets.append(secret)
-            key = {"organization_id": "org_soak", "name": "Legacy", "secret": secret}
-            answer, failed = gateway.invoke("ImportKeysFunction", {"keys": [key]})
-            assert not failed, answer
-            return {"id": answer["keys"][0]["key_id"], "secret": secret}
-
+        imported = partial(gateway.imported_key, "org_soak")
         history = Drive(gateway.url, gateway.admin_key("org_soak"), imported).run(calls, calls // 100)
     answers = Counter(call.status for call in history.calls)
     record_property("calls", len(history.calls))
