@@ -52,7 +52,7 @@ test-all: test test-programs test-iam test-faults test-fuzz test-soak test-brows
 test-programs: .venv/installed ## what a person starts: make run, the gateway's command, each event; half a minute
 	@$(PYTEST) $(or $(ARGS),tests/programs)
 
-test-iam: .venv/installed ## what a role lacks, and what another organization has, cannot be had; a minute
+test-iam: .venv/installed ## each function works with its own role, and no organization reaches another; a minute
 	@$(PYTEST) $(or $(ARGS),tests/iam)
 
 test-faults: .venv/installed ## the key store breaks in every way while clients call; three minutes
@@ -88,7 +88,7 @@ EMULATOR_PYTHON ?= python3.13
 export EMULATOR_PYTHON
 EMULATOR = $(if $(shell command -v $(EMULATOR_PYTHON) 2>/dev/null),.emulator/installed)
 
-test-deploy: .venv/installed $(EMULATOR) ## stacks come up and go on an emulator; three minutes; needs Python 3.13, Java 17, npm
+test-deploy: .venv/installed $(EMULATOR) ## deploy and delete stacks on an emulator; three minutes; needs Python 3.13, Java 17, npm
 	@$(PYTEST) $(or $(ARGS),tests/deploy)
 
 soak: .venv/installed ## a hundred thousand calls on DynamoDB Local; a quarter of an hour; needs Java 17, npm
@@ -100,7 +100,7 @@ fuzz: .venv/installed ## more than a million random inputs; some minutes
 openapi: .venv/installed ## write docs/openapi.yaml from the template and the models
 	@PYTHONPATH=functions $(BIN)/python -m tools.openapi
 
-scanner-patterns: .venv/installed ## write docs/scanners/, by which secret scanners find keys: ARGS="--prefix sk_live_..."
+scanner-patterns: .venv/installed ## write docs/scanners/, with which secret scanners find keys: ARGS="--prefix sk_live_..."
 	@PYTHONPATH=functions $(BIN)/python -m tools.scanner_patterns $(ARGS)
 
 lint: lint-code ## ruff, mypy, codespell, cfn-lint; half a minute

@@ -43,7 +43,7 @@ def _secrets(given: str) -> dict[str, str]:
         secrets = json.loads(given)
         if isinstance(secrets, dict) and all(isinstance(text, str) for text in secrets.values()):
             return secrets
-    sys.exit("SECRETS is not a JSON object of texts.")
+    sys.exit("SECRETS must be a JSON object of ARNs and their secrets.")
 
 
 def _patience(given: str) -> float | None:
@@ -53,7 +53,7 @@ def _patience(given: str) -> float | None:
     with suppress(ValueError):
         if 1 <= float(given) <= _PATIENCE_AT_MOST:
             return float(given)
-    sys.exit(f"PATIENCE is not a number from 1 to {_PATIENCE_AT_MOST}.")
+    sys.exit(f"PATIENCE must be a number from 1 to {_PATIENCE_AT_MOST}.")
 
 
 def main() -> None:
@@ -66,8 +66,14 @@ def main() -> None:
         "ARNs and their secrets; PATIENCE is how many times longer than on Lambda a function may run on this "
         "machine.",
     )
-    parser.add_argument("--template", type=Path, default=Path("template.yaml"), metavar="FILE")
-    parser.add_argument("--port", type=int, default=3000, help="0 picks a free one (default: 3000)")
+    parser.add_argument(
+        "--template",
+        type=Path,
+        default=Path("template.yaml"),
+        metavar="FILE",
+        help="the SAM template (default: template.yaml)",
+    )
+    parser.add_argument("--port", type=int, default=3000, help="the port; 0 picks a free one (default: 3000)")
     parser.add_argument(
         "--parameter",
         type=_parameter,
@@ -84,8 +90,8 @@ def main() -> None:
         dest="beside",
         type=_stack,
         metavar="NAME=FILE",
-        help="another template to serve, on the port after; the first can import what it exports. NAME is "
-        "its stack's name and its API's id; both are local for the first",
+        help="a second template to serve, on the next port; the first can import what it exports. NAME is "
+        "the name of its stack and the id of its API; for the first template, both are local",
     )
     parser.add_argument(
         "--with-parameter",
@@ -93,7 +99,7 @@ def main() -> None:
         action="append",
         default=[],
         metavar="Key=Value",
-        help="of the template that --with names; may be repeated",
+        help="a parameter of the template that --with names; may be repeated",
     )
     arguments = parser.parse_args()
     if arguments.with_parameter and not arguments.beside:

@@ -1,6 +1,6 @@
-"""`make run`: serve this project's own template, and mint a first admin key.
+"""`make run`: serve this project's own template, and create a first admin key.
 
-Owns what a newcomer sees: progress, the key, and a command to paste. The key is printed this once.
+Owns what a newcomer sees: progress, the key, and commands to paste. The key is printed only once.
 """
 
 # ruff: noqa: E402 - what is imported before this line can be interrupted with a traceback

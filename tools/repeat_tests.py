@@ -1,7 +1,7 @@
-"""`make test` again and again, every second time while all processors are kept busy by something else.
+"""`make test` again and again, every second time while something else keeps all processors busy.
 
-Owns the runs and their log: a line for each, with its time, its outcome and pytest's last line. Ends with an
-error if a run failed, whose whole output is then kept beside the log.
+Owns the runs and their log: a line for each, with its time, its outcome and pytest's last line. If a run
+failed, its whole output is kept next to the log, and the program ends with an error.
 """
 
 import argparse
@@ -61,7 +61,12 @@ def main() -> None:
     """Read the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m tools.repeat_tests", description=__doc__)
     parser.add_argument("--runs", type=int, default=20)
-    parser.add_argument("--first", type=int, default=1, help="the first run's number; even ones have company")
+    parser.add_argument(
+        "--first",
+        type=int,
+        default=1,
+        help="the number of the first run; even runs have busy processors",
+    )
     parser.add_argument("--log", type=Path, default=Path("repeat-tests.log"))
     arguments = parser.parse_args()
     runs = range(arguments.first, arguments.first + arguments.runs)

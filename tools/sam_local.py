@@ -1,8 +1,8 @@
-"""`make invoke`: one function, as Lambda runs it, on the DynamoDB of this machine.
+"""`make invoke`: run one function in Lambda's container, on the DynamoDB of this machine.
 
-Owns the way from SAM CLI's containers to that DynamoDB: the tables of template.yaml, made there if they are
-missing, and the endpoint, which has to stand in the built template, because `sam local` hands on no variable
-that the template does not name. Must never reach an AWS account: its credentials are made up.
+Owns how SAM CLI's containers reach that DynamoDB. Creates the tables of template.yaml there if they are
+missing, and puts the endpoint into the built template, because `sam local` passes on only variables that the
+template names. Must never reach an AWS account: its credentials are invented.
 """
 
 import argparse

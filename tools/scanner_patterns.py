@@ -1,7 +1,8 @@
-"""Write docs/scanners/: what secret scanners need to find keys. `make scanner-patterns` runs it.
+"""Write docs/scanners/: the files with which secret scanners find keys. `make scanner-patterns` runs it.
 
-Owns each tool's form. The pattern follows from the format in apikeys.secret, and cannot differ from it.
-Where a tool can run code, the checksum is checked too, and what only looks like a key is not reported.
+Owns the form of each tool's file. The pattern is derived from the format in apikeys.secret, so the two cannot
+differ. If a tool can run code, its file checks the checksum too, and does not report text that only looks
+like a key.
 """
 
 import argparse

@@ -1,8 +1,8 @@
-"""`python -m tools.try_templates PATH ...`: what the local gateway makes of many templates.
+"""`python -m tools.try_templates PATH ...`: try the local gateway on many templates.
 
-For each SAM or CloudFormation template below the paths that has a REST API: whether it starts, or the line
-why not, and each route with the status of one call. A traceback is a fault of the gateway. A parameter
-without a default gets a value. The functions' own code runs: `--start-only` makes no calls.
+For each SAM or CloudFormation template below the paths that has a REST API, prints whether it starts or why
+not, and each route with the status of one call. A traceback is a bug of the gateway. A parameter without a
+default gets a value. The functions' own code runs, unless `--start-only` is given, which makes no calls.
 """
 
 import argparse
@@ -120,7 +120,7 @@ def main() -> None:
     """Read the command line, try each template, and count."""
     parser = argparse.ArgumentParser(prog="python -m tools.try_templates", description=__doc__)
     parser.add_argument("paths", nargs="+", type=Path)
-    parser.add_argument("--start-only", action="store_true", help="call no route")
+    parser.add_argument("--start-only", action="store_true", help="start each template, and call no route")
     arguments = parser.parse_args()
     kinds: Counter[str] = Counter()
     for path in _templates(arguments.paths):

@@ -1,7 +1,7 @@
 """The addresses from which a key may be used, as CIDRs.
 
-Owns their canonical form, and the question whether one list allows more than another. Must never be imported
-by the authorizer, which compares numbers (`authorizer.address`): `ipaddress` costs too much there.
+Owns their canonical form, and whether one list allows more than another. The authorizer must never import
+this module, because `ipaddress` is too slow for it: `authorizer.address` compares numbers instead.
 """
 
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ def canonical(text: str) -> str:
     network = ip_network(text)
     if isinstance(network, IPv6Network):
         if "%" in text:
-            raise ValueError("a zone means something on one machine only")
+            raise ValueError("a zone is valid only on one machine")
         if network.subnet_of(_MAPPED):
             address = IPv4Address(int(network.network_address) & 0xFFFFFFFF)
             return f"{address}/{network.prefixlen - _MAPPED.prefixlen}"

@@ -1,7 +1,7 @@
-"""A change of what is known of a key, and of what it may do.
+"""A change of a key's fields and permissions.
 
-Owns the merging of fields (RFC 7396: null takes a value away), and the question whether a key may do more
-than before. Must never ask who makes the change: that is the caller's rule.
+Owns how fields are merged (RFC 7396: null removes a value), and whether a key may do more than before. Must
+never check who makes the change: the caller's rules do that.
 """
 
 from collections.abc import Mapping

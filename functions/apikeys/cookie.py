@@ -1,7 +1,7 @@
-"""How a session travels: in a cookie that no script can read.
+"""The cookie that carries a session; no script can read it.
 
-Owns the cookie, its secret's format, and the header that has to stand beside it. Imported on the authorizer's
-hot path: nothing but built-ins here.
+Owns the cookie, the format of its secret, and the header that has to come with it. The authorizer imports
+this module: built-ins only.
 """
 
 from apikeys.secret import Secret, SecretFormat

@@ -1,7 +1,7 @@
 """One call to DynamoDB, and what its answer means.
 
-Owns the sorting of what can go wrong: a condition that did not hold, another call in the way, or a store that
-gives no clear answer. Must never know what an item holds.
+Owns the kinds of failure: a condition that was not met, another call at the same time, or a store that gives
+no clear answer. Must never know what an item contains.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 """
 

@@ -18,7 +18,7 @@ class TooLargeError(ApiKeyError):
 
 
 class UnauthorizedError(ApiKeyError):
-    """What was sent to sign in with opens nothing."""
+    """The ticket, code or key that was sent does not sign anyone in."""
 
 
 class ForbiddenError(ApiKeyError):
@@ -38,12 +38,12 @@ class UnavailableError(ApiKeyError):
 
 
 class ProviderUnavailableError(UnavailableError):
-    """The identity provider cannot be reached, or answered something that makes no sense."""
+    """The identity provider cannot be reached, or its answer is not valid."""
 
 
 class StoreUnavailableError(UnavailableError):
-    """The key store cannot be reached, is throttled, or answered something that makes no sense."""
+    """The key store cannot be reached, is throttled, or its answer is not valid."""
 
 
 class ConfigurationError(UnavailableError):
-    """A parameter of the deployment is not valid. The text names the entry; its operator has to mend it."""
+    """A parameter of the deployment is not valid. The text names the entry that the operator has to fix."""

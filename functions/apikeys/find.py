@@ -1,7 +1,7 @@
-"""The keys that a text speaks of: a line of a log, a file that leaked, a secret that is cut short.
+"""The keys whose ids or secrets appear in a text: a line of a log, a leaked file, or part of a secret.
 
-Owns where in a text the id of a key stands, and where a whole secret. Must never keep or repeat the text,
-which may hold a secret.
+Owns where a key's id or a whole secret is in a text. Must never keep or repeat the text, which may contain a
+secret.
 """
 
 import re

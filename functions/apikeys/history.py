@@ -1,9 +1,9 @@
-"""History: the event that a write of a key's item is.
+"""History: the event that a write of a key's item causes.
 
-Owns what an event says and what it must not: a secret, a digest, or a value of the metadata. Derives it from
-the key before and after the write alone, so that whoever sees the same write again makes the same event, with
-the same id. One event is no write: that a key's secret was reported as leaked. Must never read the clock, and
-never know where events are kept.
+Owns what an event contains, and what it must never contain: a secret, a digest, or a value of the metadata.
+Derives an event only from the key before and after the write, so the same write always gives the same event
+with the same id. The exception is the event for a leaked secret, which comes from a report and not from a
+write. Must never read the clock, and never know where events are kept.
 """
 
 import json

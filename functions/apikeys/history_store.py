@@ -1,7 +1,7 @@
-"""The history store: one item per event, by organization, and an index of each key's own.
+"""The history store: one item per event, by organization, and an index by key.
 
-Owns the table and its pages. Every method takes the organization and sees nothing of another's. What is
-written stays as it is: an event that comes again is left alone.
+Owns the table and its pages. Every method takes an organization and sees only that organization's events. An
+event is never changed once it is written, not even if it is delivered again.
 """
 
 import json

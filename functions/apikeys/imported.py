@@ -1,8 +1,8 @@
-"""A key that was made elsewhere, whose secret has not this deployment's format and no id inside.
+"""A key from another system. Its secret does not have this deployment's format and contains no id.
 
-Owns how such a text is recognized, and the id that it leads to: it is derived from the digest, so that a
-check is one read of one item, as for every key. The parameter ImportedKeys switches this on. Where it is off,
-the authorizer does not import this module.
+Owns how such a text is recognized, and the id of its key: it is derived from the digest, so that a check is
+one read of one item, as for every key. The parameter ImportedKeys turns this on. While it is off, the
+authorizer does not import this module.
 """
 
 import hashlib

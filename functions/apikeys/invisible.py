@@ -1,8 +1,8 @@
 """Characters that show nothing by themselves.
 
-Owns the list: Unicode's property Default_Ignorable_Code_Point, which Python does not know, the Hangul fillers
-among it; the marks of interlinear annotation; and the blank of Braille. The settings page gets the list with
-its document, and marks the same characters where it shows a name.
+Owns the list: Unicode's property Default_Ignorable_Code_Point, which Python does not have and which includes
+the Hangul fillers; the marks of interlinear annotation; and the blank Braille pattern. The settings page gets
+the list with its document, and marks the same characters where it shows a name.
 https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt
 """
 

@@ -1,8 +1,8 @@
 """A key as an item of the table.
 
-Owns the item's form. What the authorizer decides by, what conditions and filters name, and what other roles
-write stands in attributes of its own. What only people read lies in the one map `about`, which the index
-holds whole, so that a new field of it needs no new index. Must never be given a digest.
+Owns the item's form. Attributes that the authorizer, conditions, filters or other roles use are separate
+attributes. Fields that only people read are in one map, `about`, which the index contains as a whole, so a
+new field needs no new index. Must never be given a digest.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
-"""A key: the record that everyone may see. It holds neither secret nor digest.
+"""A key: the record that callers see. It contains neither the secret nor the digest.
 
-Owns the record's fields and the rules about a key's life: active, disabled, being replaced, revoked. Must
-never read the clock: times are passed in, as the ISO 8601 text that `timestamp` makes.
+Owns the record's fields and the rules about a key's life: active, disabled, replaced, revoked. Must never
+read the clock: times are passed in, as the ISO 8601 text that `timestamp` makes.
 """
 
 import re

@@ -1,6 +1,7 @@
 """The index `organization_keys`: an organization's keys in the order of creation, without their digests.
 
-Owns the queries of the list, and how much they read at most. It follows the table within moments. Uses boto3.
+Owns the queries for the list, and how much they read at most. The index follows the table within moments.
+Uses boto3.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """A list of keys: which keys it shows, and in which order.
 
-Owns the states of a key, the filters, and the pages of a list whose order changes while it is read. Must
-never know where the keys were read from.
+Owns the states of a key, the filters, and the pages of a list whose order changes while someone reads it.
+Must never know where the keys come from.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """The form of an organization's id.
 
-It stands in policies, logs and headers, so it can hold nothing that means something there. Imported on the
-authorizer's hot path: no regular expression, whose compilation would be paid for at each cold start.
+The id appears in policies, logs and headers, so it contains no character that has a meaning there. The
+authorizer imports this module: no regular expression, because compiling it would slow down each cold start.
 """
 
 from functools import lru_cache

@@ -1,7 +1,7 @@
-"""Usage plans of API Gateway, by the names that the parameter Plans gives them, and an organization's share.
+"""Usage plans of API Gateway, by their names in the parameter Plans, and an organization's share.
 
 Owns the form of PLANS, which the template writes: `NAME=ID NAME=ID`, the default first. Must never know how a
-key of API Gateway is made.
+usage key is created.
 """
 
 from collections.abc import Mapping
@@ -26,5 +26,5 @@ def plans(text: str) -> Mapping[str, str]:
     pairs = [word.partition("=") for word in text.split()]
     found = {name: plan_id for name, _, plan_id in pairs if name and plan_id}
     if not found or len(found) != len(pairs):
-        raise ConfigurationError("Plans: two have the same name, or one has none.")
+        raise ConfigurationError("Plans: each needs a name, and no two may have the same.")
     return found

@@ -1,8 +1,8 @@
-"""Where an organization's share is kept: in one item of the key table, beside its keys.
+"""The store of an organization's share: one item in the key table.
 
-Owns that item, and what keeps two first keys at once from making two keys of API Gateway: a value is drawn
-once, by a conditional write, before anything is made with it. The value lies on each key of the organization
-as well, where the authorizer reads it. Must never be in an index, a record or a log.
+Owns that item. Two first keys of an organization at the same time still get one usage key, because a
+conditional write stores its value before anything is created with it. A copy of the value is on each key of
+the organization, where the authorizer reads it. The value must never be in an index, a record or a log.
 """
 
 from __future__ import annotations

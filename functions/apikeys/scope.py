@@ -1,9 +1,9 @@
 """Scopes: what each one opens, on which API, and who may give it.
 
-Owns `ROUTES`, the table of the built-in scopes, and `ScopeTable`, which joins the deployment's own scopes to
-it (`apikeys.scope_parameter` reads those). The authorizer builds its policy from it, a refusal names the
-missing scope from it, and the management functions accept the names that stand in it. Imported on the
-authorizer's hot path: nothing but built-ins here.
+Owns `ROUTES`, the table of the built-in scopes, and `ScopeTable`, which adds the deployment's own scopes to
+it (`apikeys.scope_parameter` reads those). The authorizer builds its policy from this table, a refusal names
+the missing scope from it, and the management functions accept only the names in it. The authorizer imports
+this module: built-ins only.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

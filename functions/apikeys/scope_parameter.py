@@ -2,9 +2,9 @@
 
     {"invoices:read": ["GET /invoices", "GET /invoices/*"], "billing": ["a1b2c3d4e5:ANY /billing/*"]}
 
-Owns its form and its bounds. A table that breaks any rule is refused whole, with a text that names the entry:
-one that was read by halves could open more than it says. Imported on the authorizer's hot path: the standard
-library's JSON alone, and no regular expression, whose compilation would cost more than all the rest.
+Owns its form and its limits. A table that breaks a rule is refused as a whole, with a text that names the
+entry: half a table could open more than intended. The authorizer imports this module: only the standard
+library's JSON, and no regular expression, because compiling it would cost more than everything else here.
 """
 
 import json

@@ -1,9 +1,9 @@
-"""The secret of a key, or of a person's session: how it is made, recognized and remembered.
+"""The secret of a key or of a session: how it is made, recognized and stored.
 
 Owns the format `PREFIX id(12) secret(43) checksum(6)`, all base62, and the digest. The checksum is the CRC32
-of all that stands before it (GitHub's scheme), so a mistyped or invented key is refused without asking the
-store, and secret scanners can match keys offline. Must never print, log or store the text itself.
-Imported on the authorizer's hot path, where every import is paid for by a user: no dataclasses, no `secrets`.
+of everything before it, as GitHub's is. With it, a mistyped or invented key is refused without a read, and
+secret scanners can match keys offline. Must never print, log or store the text itself. The authorizer imports
+this module, and its users pay for every import: no dataclasses, no `secrets`.
 """
 
 import hashlib

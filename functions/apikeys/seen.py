@@ -1,8 +1,8 @@
-"""The cursor of a list that is sorted by what changes: which keys were shown.
+"""The cursor of a list whose order can change while someone reads it: which keys were already shown.
 
-Owns its form: a bit for each key in the order of creation, which stays as it is, and a checksum of their ids.
-A thousand keys fit into 180 characters. It grants nothing: whoever makes one up leaves out keys of his own
-list.
+Owns its form: a bit for each key in the order of creation, which does not change, and a checksum of their
+ids. A thousand keys fit into 180 characters. A cursor grants nothing: someone who invents one only hides keys
+of their own list.
 """
 
 import binascii

@@ -1,6 +1,6 @@
 """A person's session on the settings page.
 
-Owns what a session says of its person, and what the person's role allows beyond the scopes of a session. Must
+Owns what a session says about its person, and which of the session's rights the person's role allows. Must
 never read the clock: times are passed in.
 """
 

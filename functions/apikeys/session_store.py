@@ -1,10 +1,10 @@
-"""Where sessions and tickets are kept: beside the keys, in the same table, until their end.
+"""The session store: sessions and tickets, in the key table, until they end.
 
-Owns their items, and one more for each organization: its roster, which names every session and ticket that is
-open, so that all of a person's, of a key's or of the organization's can be ended. A session and its line in
-the roster are written in one transaction, and the roster is read consistently: whoever ends sessions misses
-none. DynamoDB deletes what has expired some time later; until then its own `expires_at` keeps it shut.
-A digest goes in and is compared here; it never comes out.
+Owns their items, and one more for each organization: its roster, which names every open session and ticket,
+so that all those of a person, a key or the organization can be ended. A session and its line in the roster
+are written in one transaction, and the roster is read consistently, so ending sessions misses none. DynamoDB
+deletes an expired item some time later; until then, its `expires_at` keeps it from being used. A digest is
+stored and compared here, and never returned.
 """
 
 from __future__ import annotations

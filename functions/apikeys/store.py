@@ -1,8 +1,8 @@
 """The key store: one DynamoDB table, one item per key, and an index for the list (`apikeys.key_index`).
 
-Owns reading and writing, and what keeps two calls at once from leaving half a change. Uses boto3; the
-authorizer, which only ever reads one item, has a reader of its own. A digest goes in and never comes out, and
-neither does a usage key.
+Owns reading and writing, and the conditions that keep two calls at the same time from leaving half a change.
+Uses boto3; the authorizer, which only ever reads one item, has its own reader. Never returns a digest or a
+usage key.
 """
 
 from collections.abc import Callable, Sequence
@@ -50,7 +50,7 @@ class KeyStore:
         try:
             self._transact([{"Put": self._put(key, digest, usage_key)}])
         except ConditionFailedError:
-            raise ConflictError("The id drawn for the new key is taken. Try again.") from None
+            raise ConflictError("The new key's id is already in use. Try again.") from None
 
     def get(self, organization_id: str, key_id: str) -> Key:
         """The key, read consistently. Raises NotFoundError."""
@@ -149,7 +149,7 @@ class KeyStore:
         try:
             self._transact([{"ConditionCheck": check}])
         except ConditionFailedError:
-            raise ConflictError(f"The secret is not the one of {key_id}.") from None
+            raise ConflictError(f"The secret does not belong to {key_id}.") from None
 
     def mark_used(self, key_id: str, at: str, address: str | None = None) -> None:
         """Move `last_used_at` and `last_used_from` forward to the time `at`, and touch nothing else shown.

@@ -1,7 +1,7 @@
-"""Usage: what one call with a key counts as, and what many of them come to.
+"""Usage: how one call with a key is counted, and the sums for a day.
 
-Owns the classes of calls and the shape of a day. Must never know where the calls were read from, nor where
-their counts are kept.
+Owns the classes of calls and the shape of a day. Must never know where the calls are read from, or where the
+counts are kept.
 """
 
 from collections import Counter

@@ -1,11 +1,11 @@
-"""Slots: which log events are counted, for keys with too many calls to remember them beside their counts.
+"""Slots: which log events are counted already, for keys with more calls than their counts can remember.
 
 Owns the table of slots, and the transaction that counts an event exactly once:
 
-- A slot is ten seconds of one log stream. An event's slot depends on nothing but the event, so every delivery
-  of it looks at the same item.
-- One transaction adds events of one slot to the counts and to the slot, or does neither. It holds those
-  events that the slot lacked when it was read, and its condition is that the slot has not grown since: a slot
+- A slot is ten seconds of one log stream. An event's slot depends only on the event, so every delivery of the
+  event uses the same item.
+- One transaction adds events of one slot to the counts and to the slot, or does neither. It adds only events
+  that the slot did not contain when it was read. Its condition is that the slot has not grown since: a slot
   only ever grows, so its size is its version.
 
 Must never know what a count is: `additions` makes the updates of the counts.

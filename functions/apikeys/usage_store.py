@@ -1,16 +1,15 @@
-"""The usage store: how many calls each key made on each day, every call counted once.
+"""The usage store: how many calls each key made on each day, with every call counted once.
 
-Owns the table of counts. CloudWatch Logs and Lambda deliver at least once, a delivery that failed half-way
-comes again, and nothing promises that a log event comes again in the same batch as before. So what is counted
-once is the log event, not the batch:
+Owns the table of counts. CloudWatch Logs and Lambda deliver at least once, a failed delivery is repeated, and
+a repeated log event may be in another batch than before. So log events are counted once, and not batches:
 
-- A count remembers its first log events itself. One write adds calls and their events to it, on the condition
-  that it has none of these events. That is the cheapest write that there is.
-- Once it is to hold more events than fit into the smallest write, it is full, for ever, and so is its set of
-  events. All others are remembered in slots, by a transaction.
+- A count remembers its first log events itself. One write adds calls and their events, on the condition that
+  the count contains none of these events. This is the cheapest possible write.
+- When a count would need more room than the smallest write has, it is full for good, and its events no longer
+  change. A transaction records all further events in slots.
 
-An event is in the set before the count is full, or in a slot afterwards, and never in both. Adding is
-commutative, so the counts are the same in any order, repetition and splitting of the batches.
+An event is in the count's own events or in a slot, and never in both. Adding is commutative, so any order,
+repetition and splitting of the batches gives the same counts.
 """
 
 import zlib

@@ -1,7 +1,7 @@
 """Whether a call comes from an address that its key allows.
 
-Owns the comparison. Networks are read once and kept as numbers: `ipaddress` would cost a call more than the
-check of its key. Neither it nor any other module that is not loaded anyway may be imported here.
+Owns the comparison. Networks are parsed once and kept as numbers. Must import neither `ipaddress`, which
+would cost more than the check of the key, nor anything else that is not already loaded.
 """
 
 from functools import lru_cache

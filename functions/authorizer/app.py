@@ -1,8 +1,8 @@
-"""Every call's first step: find out whose key this is and what it may do.
+"""The first step of every call: find out whose key this is and what it may do.
 
-Owns the verdict. Allow and deny are a policy; a refusal is an exception that says `Unauthorized`, the only
-way to a 401; any other exception becomes a 503, so that a store in trouble never makes a client throw a good
-key away. Must never log a header, a secret or a digest. Every import here is paid for at each cold start.
+Owns the verdict. Allow and deny are a policy. A refusal is an exception that says `Unauthorized`, the only
+way to a 401. Any other exception becomes a 503, so a broken store never makes a client discard a good key.
+Must never log a header, a secret or a digest. Every import costs time at each cold start.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
 """
 

@@ -1,8 +1,8 @@
-"""One kept-alive HTTP/1.1 connection, and the strict reading of what comes back over it.
+"""One kept-alive HTTP/1.1 connection, and a strict reader of its responses.
 
-Owns the socket. An exchange gives a whole, intact response or raises TransportError; after anything odd the
-connection is closed, so that no response can be taken for the answer to another request. Must never log or
-raise what was sent or received. For one exchange at a time, which is how Lambda calls a function.
+Owns the socket. An exchange returns a whole, intact response or raises TransportError. After anything
+unexpected the connection is closed, so no response can be taken for the answer to another request. Must never
+log or raise what was sent or received. Makes one exchange at a time, as Lambda calls a function.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Credentials from the container credentials endpoint.
 
-Owns that protocol: one GET, on a connection of its own. Imported only where the environment holds no
-credentials. Must never send the authorization token to a host that the AWS SDKs would not send it to.
+Owns that protocol: one GET, on its own connection. Imported only if the environment has no credentials. Must
+never send the authorization token to a host to which the AWS SDKs would not send it.
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
 """
 

@@ -1,8 +1,8 @@
 """The credentials that requests are signed with.
 
-Owns where they come from, and when they are read anew: the environment, as Lambda sets it, or else the
-container credentials endpoint, which Lambda sets up instead for a function with SnapStart. Must never show a
-secret or a token, not even in an exception.
+Owns where they come from, and when they are read again: from the environment, as Lambda sets it, or from the
+container credentials endpoint, which Lambda uses for a function with SnapStart. Must never show a secret or a
+token, not even in an exception.
 https://docs.aws.amazon.com/lambda/latest/dg/snapstart-activate.html#snapstart-credentials
 """
 

@@ -1,8 +1,8 @@
 """One item of one table, read consistently and cheaply.
 
-Owns DynamoDB's GetItem as this authorizer needs it: the request, what an answer means, and when to ask again.
-A read gives the item, or says that there is none, or raises StoreError: an answer that is not clear is never
-taken for either. boto3 does the same for ten times the time, so it must never be imported here.
+Owns DynamoDB's GetItem as the authorizer needs it: the request, what an answer means, and when to retry. A
+read returns the item, or that there is none, or raises StoreError; an unclear answer counts as neither. Must
+never import boto3, which takes ten times as long.
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html
 """
 

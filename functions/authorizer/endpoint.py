@@ -1,7 +1,7 @@
 """Where DynamoDB is: the endpoint of a Region, or the one that the environment names.
 
-Owns the host names. Follows the AWS SDKs' settings for endpoints, and refuses what they refuse, so that a
-function that is set up for boto3 is set up for this as well.
+Owns the host names. Follows the AWS SDKs' settings for endpoints, and refuses what they refuse, so settings
+that work for boto3 work here too.
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html
 """

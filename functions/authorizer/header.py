@@ -1,6 +1,6 @@
-"""The key that a request presents, in either of its two headers.
+"""The key that a request presents, in one of two headers.
 
-Owns the rules of which header counts. Must never judge the key itself.
+Owns which header counts. Must never judge the key itself.
 """
 
 import re

@@ -1,8 +1,8 @@
-r"""Whether the path that a policy is asked about is the path that a backend will see.
+r"""Whether the path that a policy decides about is the path that a backend will see.
 
-Owns what is odd about a path. AWS Lambda Web Adapter and many an HTTP server resolve dot segments, and some
-of them read `%2e` for a dot, `\` for a slash or `..;x` for `..`: with such a path, a key for one route would
-reach another. A path that could be read in two ways is refused, whatever the key holds.
+Owns which paths are ambiguous. AWS Lambda Web Adapter and many HTTP servers resolve dot segments, and some
+read `%2e` as a dot, `\` as a slash or `..;x` as `..`. With such a path, a key for one route would reach
+another. A path that can be read in two ways is refused for every key.
 https://url.spec.whatwg.org/#path-state
 https://datatracker.ietf.org/doc/html/rfc3986#section-5.2.4
 """

@@ -1,7 +1,7 @@
-"""The policy that an authorizer answers.
+"""The policy that an authorizer returns.
 
-Owns its form. It allows all that the key's scopes open, never this call alone: a gateway that caches policies
-would then refuse the key's next call to another route. It speaks of the called API alone, as the cache does.
+Owns its form. It allows everything that the key's scopes open on the called API, never only this call: a
+gateway that caches policies would then refuse the key's next call to another route.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
 """
 

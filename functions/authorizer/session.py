@@ -1,8 +1,8 @@
-"""The session of a person on the settings page, which stands in where a call presents no key.
+"""The session of a person on the settings page, which is used if a call presents no key.
 
-Owns when its cookie counts: for the management of keys alone, never beside a key, and for a call that changes
-something only if the page says which session it means. A page of another origin cannot say that, and a page
-that was left open cannot act in the session that another tab has opened since.
+Owns when its cookie counts: only for the management of keys, never together with a key, and for a change only
+if the page says which session it means. A page of another origin cannot say that, and an old tab cannot act
+in a session that another tab opened later.
 """
 
 import json

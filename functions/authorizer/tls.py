@@ -1,7 +1,7 @@
-"""TLS for the connection to DynamoDB. Imported only where the endpoint is https.
+"""TLS for the connection to DynamoDB. Imported only if the endpoint is https.
 
-Owns whom to trust: Amazon's root certificates first, the system's where those do not do; and the endpoint's
-name in the certificate that the peer shows.
+Owns which authorities are trusted: Amazon's roots first, and the system's if those do not match. Also checks
+the endpoint's name in the server's certificate.
 """
 
 import os.path

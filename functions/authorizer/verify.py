@@ -1,7 +1,7 @@
-"""Whether a presented key is good: the one place where that is decided.
+"""Whether a presented key is good. Nothing else decides this.
 
 Owns the order of the checks: form, checksum, one consistent read, digest, revocation, pause, address.
-Whatever is odd about what the store holds is an error, never a verdict.
+Unexpected contents of the store are an error, never a verdict.
 """
 
 from apikeys.organization import is_organization_id

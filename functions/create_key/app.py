@@ -1,4 +1,4 @@
-"""POST /api/keys: a new key. Its secret is in this answer, and nowhere else."""
+"""POST /api/keys: create a key. Its secret is only in this answer."""
 
 from pydantic import Field
 

@@ -1,6 +1,6 @@
-"""A ticket: a link that opens the settings page once, for one person of one organization.
+"""Create a ticket: a link that opens the settings page once, for one person of one organization.
 
-Invoked directly alone, by the platform's own backend, which knows who the person is.
+Only by direct invocation, by the platform's own backend, which knows who the person is.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Ends an organization's sessions and tickets, all of them or one person's. Invoked directly alone."""
+"""End an organization's sessions and tickets, or one person's. Only by direct invocation."""
 
 from operation import Caller, Input, Record, operation
 from operation.environment import session_store

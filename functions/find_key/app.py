@@ -1,4 +1,4 @@
-"""POST /api/keys/find: the key that a text speaks of, such as a secret that leaked, whole or in part."""
+"""POST /api/keys/find: find the key that a text contains, as a secret, part of a secret or an id."""
 
 import os
 from contextlib import suppress
@@ -27,4 +27,4 @@ def handler(caller: Caller, wanted: FindKey) -> Record:
     for key_id in dict.fromkeys([*ids, whole.id] if whole else ids):
         with suppress(NotFoundError):
             return key_store().get(caller.organization_id, key_id).record()
-    raise NotFoundError("The text names no key of this organization.")
+    raise NotFoundError("The text contains no key of this organization.")

@@ -1,4 +1,4 @@
-"""GET /api/keys/{key_id}: one key's record."""
+"""GET /api/keys/{key_id}: return one key's record."""
 
 from operation import Caller, Record, operation
 from operation.environment import key_store

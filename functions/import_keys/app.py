@@ -1,7 +1,7 @@
-"""Imports keys that were made elsewhere. Invoked directly alone.
+"""Import keys from another system. Only by direct invocation.
 
-Owns what is taken and what is refused, key by key. The same call may be made again, after an error too: a key
-that is there stays as it is, revoked ones included. Must never repeat a secret or a digest.
+Owns what is imported and what is refused, key by key. The same batch may be sent again, also after an error:
+a key that exists already does not change, even if it is revoked. Must never repeat a secret or a digest.
 """
 
 import os
@@ -49,7 +49,7 @@ def _made(fields: dict[str, Any], change: Change) -> tuple[Key, str]:
     """The key that is described, with its digest. Raises InvalidInputError."""
     wanted = checked(fields, ImportedKey)
     if wanted.secret and SecretFormat(os.environ["KEY_PREFIX"]).parse(wanted.secret):
-        raise InvalidInputError("secret: is one of this deployment's own, which needs no import.")
+        raise InvalidInputError("secret: has this deployment's own format, so it cannot be imported.")
     key_id, digest, hint = wanted.identity()
     key = Key(
         id=key_id,

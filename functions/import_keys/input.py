@@ -1,6 +1,6 @@
-"""What is told of one key that is imported.
+"""The fields of one key in an import.
 
-Owns its form: the secret or its digest, whose it is, and what a creation takes too.
+Owns their form: the secret or its digest, the organization, and the fields that a creation takes too.
 """
 
 import re
@@ -65,7 +65,7 @@ class ImportedKey(Input):
         """The id, the digest and the hint. Raises InvalidInputError unless there is a secret or a digest."""
         secret = imported(self.secret) if self.secret else None
         if (secret is None) == (self.digest is None):
-            raise InvalidInputError("Give either secret or digest.")
+            raise InvalidInputError("Send either secret or digest.")
         if secret is not None:
             return secret.id, secret.digest, self.hint or secret.hint
         return imported_id(self.digest or ""), self.digest or "", self.hint or NO_HINT

@@ -1,4 +1,4 @@
-"""GET /api/keys/{key_id}/history: what happened to a key, newest first, a page at a time."""
+"""GET /api/keys/{key_id}/history: list what happened to a key, newest first, one page at a time."""
 
 from operation import Caller, Record, operation
 from operation.environment import history_store, key_store

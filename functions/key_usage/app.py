@@ -1,4 +1,4 @@
-"""GET /api/keys/{key_id}/usage: how often a key was used, day by day."""
+"""GET /api/keys/{key_id}/usage: list how often a key was used, day by day."""
 
 from collections import Counter, defaultdict
 from datetime import date, timedelta
@@ -46,5 +46,7 @@ def _chain(organization_id: str, key_id: str, most: int) -> list[str]:
         key_ids.append(key.id)
         following = key.replaces
     if following and most > 1:
-        raise InvalidInputError(f"chain: more than {most} keys replace one another. Ask for {following} too.")
+        raise InvalidInputError(
+            f"chain: is longer than {most} keys. Ask for the usage of {following} instead."
+        )
     return key_ids

@@ -1,4 +1,4 @@
-"""GET /api/history: what happened to the organization's keys, newest first, a page at a time."""
+"""GET /api/history: list what happened to the organization's keys, newest first, one page at a time."""
 
 from operation import Caller, Input, Record, operation
 from operation.environment import history_store

@@ -1,4 +1,4 @@
-"""GET /api/keys: the organization's keys, newest first or in another order, a page at a time."""
+"""GET /api/keys: list the organization's keys, newest first or in another order, one page at a time."""
 
 from dataclasses import fields
 from datetime import datetime, timedelta

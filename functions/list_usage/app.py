@@ -1,4 +1,4 @@
-"""GET /api/usage: how often each key of the organization was used, a page of keys at a time."""
+"""GET /api/usage: list how often each key of the organization was used, one page of keys at a time."""
 
 from datetime import date, timedelta
 

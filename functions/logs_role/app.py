@@ -1,7 +1,7 @@
-"""Gives the account a role for API Gateway's access logs while a stack is deployed, where it has none.
+"""Give the account a role for API Gateway's access logs during a deployment, if it has none.
 
-Owns the answer to CloudFormation, which would wait for it up to an hour. Must never replace a role that is
-there, nor take one away: other APIs of the account write their logs with it.
+Owns the answer to CloudFormation, which would wait for it for up to an hour. Must never replace or remove an
+existing role: other APIs of the account write their logs with it.
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
 """
 

@@ -1,7 +1,7 @@
-"""One operation on keys, called in either of two ways.
+"""One operation on keys, over HTTP or by direct invocation.
 
-Owns what every management function shares: reading a call, whether API Gateway or a direct invocation made
-it, and answering it in kind. A function's own `app.py` holds the operation and knows nothing of the two ways.
+Owns what all management functions share: reading a call in either form, and answering it in the same form. A
+function's own `app.py` contains the operation and does not know the two forms.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,7 +1,7 @@
 """The answer to a call through API Gateway.
 
-Owns the one table from errors to HTTP statuses, and the form of an answer: JSON, or a text of another type,
-never stored by a cache.
+Owns the only table from errors to HTTP statuses, and the form of an answer: JSON, or text of another type,
+which no cache may store.
 """
 
 import json

@@ -1,7 +1,7 @@
 """One call of a function, from its first line in the log to its answer.
 
-Owns what every operation shares, whoever may call it: its time is bounded, its outcome is logged once, and
-over HTTP an error becomes an answer.
+Owns what all operations share: the time is limited, the outcome is logged once, and over HTTP an error
+becomes an answer.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,7 @@
 """One line of JSON for each operation: who did what to which key, and how it ended.
 
-Owns the management functions' log. Must never be given a secret: it takes ids and texts that callers see too.
+Owns the management functions' log. Must never be given a secret: it takes only ids, and texts that callers
+see too.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """How long an operation waits for a service of AWS.
 
-Owns the bounds of one call: the deadline bounds all calls of an operation together. Where a slow machine sets
-PATIENCE, each wait may be so many times longer.
+Owns the limits of one call; the deadline limits all calls of an operation together. PATIENCE, which slow
+machines set, multiplies each wait.
 """
 
 import os

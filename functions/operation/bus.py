@@ -1,7 +1,8 @@
-"""EventBridge: where the platform hears of what happens to keys.
+"""EventBridge, on which a platform learns about changes of keys.
 
-Owns the form of an event there: its source, its detail type and its detail, which is the history's record. A
-bus delivers at least once, and so does this: the detail's `id` tells a repetition.
+Owns the form of an event there: its source, its detail type and its detail, which is the history's record. An
+event may be delivered more than once, by the bus and by this module: the detail's `id` identifies a
+repetition.
 https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 """
 
@@ -46,7 +47,7 @@ class Bus:
             "Detail": event.text(),
         }
         if self._put_events(Entries=[entry])["FailedEntryCount"]:
-            raise UnavailableError("The event bus did not take the event.")
+            raise UnavailableError("The event bus did not accept the event.")
 
 
 @cache

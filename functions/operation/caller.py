@@ -1,7 +1,7 @@
-"""Who calls an operation, and for which organization.
+"""The caller of an operation, and the caller's organization.
 
-Owns the one rule that keeps organizations apart: over HTTP the organization is that of the caller's key, as
-the authorizer found it, and nothing that the request says.
+Owns the rule that separates organizations: over HTTP the organization is that of the caller's key, as the
+authorizer found it, and never anything in the request.
 """
 
 import re

@@ -1,7 +1,7 @@
-"""The end of an operation's time, a moment before Lambda would end the function without a word.
+"""The end of an operation's time, a moment before Lambda would stop the function without an answer.
 
-Owns the alarm. boto3's timeouts bound each silence of the store, and not the whole of a call whose answer
-drips in; the caller of such a call gets a 503 that says so instead of the gateway's 502.
+Owns the timer. boto3's timeouts limit each pause of the store, but not a whole call whose answer arrives byte
+by byte. The caller of such a call gets a 503 with a reason, not the gateway's 502.
 """
 
 import signal

@@ -1,7 +1,7 @@
 """The parts that an operation works with, made from the function's environment.
 
-Owns the reading of the environment, the clock and the generator. Each part is made at the first call and kept
-while the function is warm; nothing is read at import.
+Owns the reading of the environment, the clock and the random generator. Each part is made at the first call
+and kept while the function is warm; nothing is read at import.
 """
 
 import os

@@ -1,6 +1,7 @@
-"""The fields that operations take, each with its bounds.
+"""The fields that operations take, and the limits of each.
 
-Owns what a value may be. The text of an error is shown to whoever sent the value, and must never repeat it.
+Owns which values are allowed. An error's text is shown to the sender of the value, and must never repeat the
+value.
 """
 
 import re

@@ -1,8 +1,8 @@
 """What a caller sends with an operation, and how it is read.
 
-Owns where fields stand, and the texts for those that are not as `operation.fields` says. A GET is read from
-its query, every other call from a JSON body, and `key_id` from the path; what stands anywhere else is refused
-rather than overlooked. Must never repeat a value in an error: it may be a secret in the wrong place.
+Owns where each field has to be, and the errors for fields that break the rules of `operation.fields`. A GET
+is read from its query, every other call from a JSON body, and `key_id` from the path. Anything elsewhere is
+refused, not ignored. Must never repeat a value in an error: it may be a misplaced secret.
 """
 
 import binascii
@@ -104,7 +104,7 @@ def _query(event: Mapping[str, Any]) -> dict[str, Any]:
 def _body(event: Mapping[str, Any]) -> dict[str, Any]:
     text: str = event.get("body") or ""
     if len(text.encode(errors="replace")) > _BODY_BYTES_AT_MOST:
-        raise TooLargeError(f"The body is too large; {_BODY_BYTES_AT_MOST} bytes are enough for any call.")
+        raise TooLargeError(f"The body is too large. Send at most {_BODY_BYTES_AT_MOST} bytes.")
     try:
         sent = b64decode(text, validate=True) if event.get("isBase64Encoded") else text
         body = json.loads(sent, object_pairs_hook=_once, parse_constant=_refuse) if sent.strip() else {}

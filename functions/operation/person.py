@@ -1,6 +1,7 @@
-"""A person, as whoever vouches for one describes them.
+"""A person, as described by your backend or by an identity provider.
 
-Owns the form of a person's id: it stands beside the ids of keys in `created_by`, and is never taken for one.
+Owns the form of a person's id. Both these ids and keys' ids appear in `created_by`, so the form excludes
+keys' ids.
 """
 
 from typing import Annotated

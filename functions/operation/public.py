@@ -1,7 +1,6 @@
-"""One operation that anybody may call, before anyone is known.
+"""One operation that anybody may call, without a key.
 
-Owns how the calls of signing in are read and answered. No authorizer stands before them, so each checks by
-itself what it is sent.
+Owns how the calls for signing in are read and answered. They have no authorizer, so each checks what it gets.
 """
 
 from functools import wraps

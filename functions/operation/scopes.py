@@ -1,7 +1,7 @@
-"""The scopes of this deployment, as the function's environment holds them.
+"""The scopes of this deployment, from the function's environment.
 
-Owns the reading of SCOPES, at the first call. Apart from `operation.environment`, so that a function without
-boto3 can have it.
+Owns the reading of SCOPES, at the first call. It is not in `operation.environment`, so that a function
+without boto3 can use it.
 """
 
 import os

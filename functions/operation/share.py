@@ -1,8 +1,8 @@
-"""The share of an organization whose key is about to be made.
+"""An organization's share, for a key that is about to be created.
 
-Owns how the functions that make keys come by the value that API Gateway knows the organization by. They may
-read it, and ask SetPlanFunction for one where there is none: that function alone may make keys of API
-Gateway, and nobody reaches it over HTTP.
+Owns how the functions that create keys get the organization's usage key. They may read it, and ask
+SetPlanFunction for one if there is none. Only that function may create usage keys, and it cannot be called
+over HTTP.
 """
 
 import json

@@ -46,7 +46,7 @@ class Table(NamedTuple):
         """
         rows = cast("Iterable[Mapping[str, object]] | None", record[self.rows])
         if rows is None:
-            raise ConflictError(f"What the list holds is unknown. {self.unknown}")
+            raise ConflictError(f"The contents of this list are unknown. {self.unknown}")
         text = io.StringIO(newline="")
         writer = csv.writer(text, quoting=csv.QUOTE_ALL)  # so no other separator divides a cell
         writer.writerow(self.columns)

@@ -1,6 +1,6 @@
-"""Where an event is told: in the history first, and then on EventBridge if there is a bus.
+"""Where an event goes: to the history first, and then to EventBridge if there is a bus.
 
-Owns that order, so that nobody hears of an event that is not in the history. Telling the same event again is
+Owns this order, so that nobody hears of an event that is not in the history. Sending the same event again is
 harmless.
 """
 

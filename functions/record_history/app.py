@@ -1,10 +1,10 @@
-"""The key table's stream, a batch at a time: into the history, and onto EventBridge if there is a bus.
+"""Record the key table's stream, one batch at a time, in the history, and on EventBridge if there is a bus.
 
-Owns the handler of the event source mapping. Lambda sends a batch again from the record that is answered as
-failed, and may send any again: each step may be done twice. An event is kept before it is put on the bus, so
-nobody hears of one that is not in the history. A record that cannot be read is told and left out, because no
-later try could read it, and those behind it would wait. Must never log an image: it holds the digest and the
-metadata.
+Owns the handler of the event source mapping. Lambda repeats a batch from the record that the answer names as
+failed, and may repeat any batch, so each step can be done twice. An event is stored before it is put on the
+bus, so nobody hears of an event that is not in the history. A record that cannot be read is logged and left
+out: retrying would not help, and would delay the records after it. Must never log an image: it contains the
+digest and the metadata.
 https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
 """
 

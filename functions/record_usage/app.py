@@ -1,8 +1,8 @@
-"""The access log, a batch at a time: into the counts, and into each key's `last_used_at`.
+"""Record the access log, one batch at a time, in the counts and in each key's `last_used_at`.
 
-Owns the handler of the subscription filter. Its caller is CloudWatch Logs alone, asynchronously, so an error
-here means that Lambda sends the same batch again; every step may be done twice. Must never log a line: it may
-hold a client's own text.
+Owns the handler of the subscription filter. Only CloudWatch Logs calls it, asynchronously, so after an error
+Lambda sends the same batch again, and every step can be done twice. Must never log a line: it may contain a
+client's own text.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
 """
 

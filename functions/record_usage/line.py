@@ -1,7 +1,8 @@
 """One line of the access log, as template.yaml's `AccessLogSetting` writes it.
 
-Owns the reading of a line. A line that is not ours, is cut, or holds hostile text is no call, and never an
-error: some of it may be a client's own text, and one bad line must not keep the good ones from being counted.
+Owns the reading of a line. A line that is not from this log, is cut off, or contains hostile text is not a
+call, and never an error: parts of it may be a client's own text, and one bad line must not keep the good ones
+from being counted.
 """
 
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A report that secrets leaked, whoever found them. Invoked directly alone, by what IAM allows to."""
+"""Report leaked secrets, whoever found them. Only by direct invocation, which IAM authorizes."""
 
 import os
 from typing import Annotated

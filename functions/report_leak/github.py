@@ -1,8 +1,8 @@
-"""POST /leaks/github: GitHub reports secrets that it found, as a partner of its secret scanning.
+"""POST /leaks/github: GitHub reports secrets that it found, as part of its secret scanning partner program.
 
-Owns the protocol: headers, matches, and the labels of the answer. No authorizer stands before it; GitHub's
-signature over the raw body does, and nothing of a body is read before that was checked. A report that comes
-again is harmless: the key is stopped already.
+Owns the protocol: headers, matches, and the labels of the answer. The route has no authorizer. Instead,
+GitHub's signature over the raw body is checked before anything in the body is read. A repeated report is
+harmless: the key is already stopped.
 https://docs.github.com/en/code-security/secret-scanning/secret-scanning-partnership-program/secret-scanning-partner-program
 """
 
@@ -113,7 +113,7 @@ def _header(event: Mapping[str, Any], wanted: str) -> str:
 
 
 def _too_large() -> TooLargeError:
-    return TooLargeError(f"The body is too large; {_BODY_BYTES_AT_MOST} bytes are the most.")
+    return TooLargeError(f"The body is too large. Send at most {_BODY_BYTES_AT_MOST} bytes.")
 
 
 @cache

@@ -1,8 +1,8 @@
-"""One leaked secret: whose key it is, what is done about it, and the event that tells of it.
+"""One leaked secret: which key it belongs to, what happens to the key, and the event for its history.
 
-Owns what the parameter OnLeak means. The key is stopped first and told of then: whoever repeats a report that
-failed half-way completes it. Nobody's key is touched because of a text that is not its whole secret. Must
-never answer, log or keep a secret.
+Owns the meaning of the parameter OnLeak. The key is stopped before the event is written, so repeating a
+report that failed halfway completes it. Only the whole secret of a key stops the key. Must never return, log
+or keep a secret.
 """
 
 import os

@@ -1,7 +1,8 @@
-"""GitHub's signature under a report: ECDSA on P-256 with SHA-256, by one of the keys that GitHub publishes.
+"""GitHub's signature of a report: ECDSA on P-256 with SHA-256, by one of the keys that GitHub publishes.
 
-Owns the list of keys: fetched from the one configured URL, within a time and a size, and kept for a while.
-What cannot be checked is never taken for a good signature. Must never be given a body that was parsed before.
+Owns the list of keys: it is fetched only from the configured URL, limited in time and size, and kept for a
+while. If a signature cannot be checked, it is not accepted. Must never be given a body that was already
+parsed.
 https://docs.github.com/en/code-security/secret-scanning/secret-scanning-partnership-program/secret-scanning-partner-program
 """
 

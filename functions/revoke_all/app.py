@@ -1,7 +1,8 @@
-"""Stops everything: all keys of an organization and all its sessions, or what one person or key made.
+"""Stop everything: all keys and sessions of an organization, or those that one person or key created.
 
-Invoked directly alone. It only tells what it would do, unless `dry_run` is false. A call does what it has
-time for, and the next one goes on at its `next_cursor` until one is `done`. One that failed is repeated.
+Only by direct invocation. It only says what it would do, unless `dry_run` is false. A call does as much as it
+has time for, and the next one continues at its `next_cursor` until a call says `done`. A call that failed can
+be repeated.
 """
 
 from time import monotonic

@@ -1,4 +1,4 @@
-"""DELETE /api/keys/{key_id}: from this answer on, every new call with the key is refused."""
+"""DELETE /api/keys/{key_id}: revoke a key. After this answer, every new call with it is refused."""
 
 from apikeys.key import Key
 from operation import Caller, Record, operation

@@ -1,4 +1,4 @@
-"""POST /api/keys/{key_id}/rotate: a replacement for a key, which itself stays active until it is revoked."""
+"""POST /api/keys/{key_id}/rotate: create a replacement for a key, which stays active until it is revoked."""
 
 from operation import Caller, Record, operation
 from operation.environment import key_store, new_secret, now

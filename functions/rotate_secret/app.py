@@ -1,8 +1,8 @@
-"""A step of a rotation in AWS Secrets Manager, which calls this for each of the four.
+"""One step of a rotation in AWS Secrets Manager, which calls this function for each of the four steps.
 
-Owns their order, by which each may be repeated wherever one broke off. The new secret is stored in Secrets
-Manager before its key is made, so no key is ever made whose secret is lost. The old key stays good as
-AWSPREVIOUS; the one before it is revoked when nothing is labeled with it any more.
+Owns the order of the steps, which allows each of them to be repeated. The new secret is stored in Secrets
+Manager before its key is created, so no key is created whose secret is lost. The old key stays active as
+AWSPREVIOUS; the key before it is revoked when no label points to it any more.
 https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
 """
 

@@ -1,6 +1,6 @@
-"""A call of the API with a new key, before anything relies on it.
+"""The test of a new key: one call of the API, before any client uses the key.
 
-Owns the verdict on one answer. Calls the configured URL and no other, follows no redirect, and reads no body.
+Owns the verdict on the answer. Calls only the configured URL, follows no redirect, and reads no body.
 """
 
 import urllib3

@@ -1,7 +1,7 @@
-"""A secret in AWS Secrets Manager whose value holds a key, and the versions of it.
+"""A secret in AWS Secrets Manager that contains a key, and its versions.
 
-Owns the value's form, and what is asked of Secrets Manager. A version's value cannot be changed once it is
-there, so whoever stores one a second time finds the first. Must never put any of a value into an error.
+Owns the form of the value, and the calls of Secrets Manager. A version's value cannot be changed, so storing
+it a second time returns the first value. Must never put any part of a value into an error.
 https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
 """
 

@@ -1,7 +1,7 @@
-"""Puts an organization into a usage plan. Invoked directly alone, by an operator, and for its first key.
+"""Put an organization into a usage plan. Only by direct invocation: by an operator, or for its first key.
 
-Owns what the organization's keys hold of it: the value by which API Gateway finds its plan. With a plan
-named, each key gets it, so that keys which are older than plans have a share from then on.
+Owns the copy of the usage key on each of the organization's keys. If the call names a plan, every key gets
+the copy, so keys that are older than plans have a share from then on.
 """
 
 import os
@@ -36,7 +36,7 @@ def handler(caller: Caller, wanted: SetPlan) -> Record:
     known = plans(os.environ["PLANS"])
     if wanted.plan is not None and wanted.plan not in known:
         names = ", ".join(f'"{name}"' for name in known)
-        raise InvalidInputError(f"plan: there is none of this name; known are {names}.")
+        raise InvalidInputError(f"plan: no plan has this name. Use one of {names}.")
     keys = GatewayKeys(_api_gateway(), os.environ["STACK"])
     assignment = Assignment(plan_store(), keys, known, _draw, time.sleep)
     plan, usage_key = assignment.assign(caller.organization_id, wanted.plan)

@@ -1,8 +1,8 @@
-"""An organization's share: its usage key is made once, and put into a plan.
+"""An organization's share: its usage key is created once, and put into a plan.
 
-Owns the order of the steps. Each may be done twice, and whoever repeats a call finishes what another broke
-off: the value is kept before a key is made with it, the key's id before it is put into a plan, and the plan
-last. What a crash can leave is a key of API Gateway that is in no plan and opens nothing.
+Owns the order of the steps. Each can be done twice, and a repeated call finishes what another one left: first
+the value is stored, then the usage key is created with it, then its id is stored, and then it is put into a
+plan. A crash can leave at most a usage key that is in no plan and opens nothing.
 """
 
 from collections.abc import Callable, Mapping

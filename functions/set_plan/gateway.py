@@ -1,6 +1,7 @@
-"""The keys of API Gateway by which it tells organizations apart, and the usage plans that they are in.
+"""Usage keys, by which API Gateway tells organizations apart, and the usage plans that they are in.
 
-Owns the calls of API Gateway, and what its errors mean. A key's value must stand in no error or log.
+Owns the calls of API Gateway, and what its errors mean. A usage key's value must never be in an error or a
+log.
 https://docs.aws.amazon.com/apigateway/latest/api/API_CreateApiKey.html
 https://docs.aws.amazon.com/apigateway/latest/api/API_CreateUsagePlanKey.html
 """

@@ -1,7 +1,7 @@
 """GET /settings/api: the page where people manage their keys.
 
-Owns how the page is sent: its headers, its caching, and what is answered where there is no page. Must never
-need a key, nor say anything of one: all that the page shows, it asks the API for.
+Owns how the page is sent: its headers, its caching, and the answer for other paths. Must never need a key or
+contain anything about one: the page gets all of that from the API.
 """
 
 import json

@@ -1,8 +1,8 @@
 """The settings page as one document: markup, style sheet, scripts, and what the deployment tells them.
 
-Owns how the files in `page/` become one, and the policy that locks the browser down to just them. Whoever
-edits the page edits those files: there is no build, they are joined when the first visitor asks. Must never
-put anything into the document that is not the same for every visitor.
+Owns how the files in `page/` become one document, and the content security policy that allows only them. To
+change the page, edit these files: there is no build step, and they are joined for the first visitor. Must
+never put anything into the document that differs between visitors.
 """
 
 import base64

@@ -5,8 +5,8 @@ Owns the few forms of `import` and `export` that the page's modules use, each at
     import { one, two as other } from "./words/text.js";
     export const one = ...;      export function two() {      export class Three {
 
-Every module becomes a function that is called once, after those that it imports, and answers what it exports.
-So no name of one module is seen in another, as before. Must never guess: what it does not know is refused.
+Every module becomes a function that is called once, after those that it imports, and returns what it exports.
+So a module's names stay private, as before. Must never guess: a form that it does not know is refused.
 """
 
 import posixpath

@@ -1,7 +1,7 @@
-"""POST /settings/session: a person signs in through one of the three doors.
+"""POST /settings/session: sign a person in, in one of three ways.
 
-No authorizer stands before this call, so it checks by itself that the settings page made it. The session's
-secret leaves in a cookie, and nowhere else.
+This call has no authorizer, so it checks itself that the settings page made it. The session's secret is only
+in the cookie that it sets.
 """
 
 import os

@@ -1,7 +1,7 @@
-"""The three doors to the settings page, and whose session each one opens.
+"""The three ways to sign in on the settings page, and the session that each one opens.
 
-Owns the way from a ticket, a provider's code or a key to an open session. The organization and the role come
-from whoever vouches for the person, and never from the request.
+Owns the steps from a ticket, a provider's code or a key to an open session. The organization and the role
+come from the ticket, the provider or the key, and never from the request.
 """
 
 from dataclasses import replace
@@ -57,7 +57,7 @@ class Doors:
 
     def _by_key(self, text: str, address: str, secret: Secret, now: int) -> Session:
         if self._keys is None:
-            raise ForbiddenError("Keys do not open this page here. Sign in as your organization does.")
+            raise ForbiddenError("Signing in with a key is turned off here. Sign in another way.")
         key, role = self._keys.check(text, address)
         session = Session(
             id=secret.id,

@@ -1,6 +1,6 @@
-"""The doors of this deployment, as the function's environment describes them.
+"""This deployment's ways to sign in, from the function's environment.
 
-Owns its reading, at the first call; nothing is read at import.
+Owns the reading of the environment, at the first call; nothing is read at import.
 """
 
 import os

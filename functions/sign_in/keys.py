@@ -1,6 +1,6 @@
-"""The third door: a key that manages keys.
+"""The third way to sign in: a key that manages keys.
 
-Owns what a key is worth here. It is checked as the authorizer checks it, and then forgotten.
+Owns what a key opens here. It is checked as the authorizer checks it, and then forgotten.
 """
 
 from typing import NamedTuple

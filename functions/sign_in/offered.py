@@ -1,6 +1,7 @@
-"""GET /settings/session: which doors there are, and whether the browser holds a session already.
+"""GET /settings/session: list the ways to sign in, and say whether the browser has a session.
 
-Owns what the page learns before anybody signs in. It reads no store: a cookie is looked at, not checked.
+Owns what the page learns before anybody signs in. It reads no store: it sees whether there is a cookie, and
+does not check it.
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,8 @@
-"""The team's OpenID Connect provider: where people prove who they are.
+"""The team's OpenID Connect provider, where people prove who they are.
 
-Owns the way from an authorization code to a person: discovery, the exchange of the code, and the check of the
-ID token by PyJWT. What cannot be checked is never taken for a sign-in, and a provider that does not answer is
-an error of its own. Must never log a code, a token or a claim.
+Owns the steps from an authorization code to a person: discovery, the exchange of the code, and the check of
+the ID token by PyJWT. If something cannot be checked, nobody is signed in. A provider that does not answer is
+a separate error. Must never log a code, a token or a claim.
 https://openid.net/specs/openid-connect-core-1_0.html
 """
 

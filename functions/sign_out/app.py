@@ -1,4 +1,4 @@
-"""DELETE /api/keys/session: the session ends, and the browser forgets its cookie."""
+"""DELETE /api/keys/session: end the session, and make the browser forget its cookie."""
 
 from apikeys.cookie import clear_cookie
 from operation import Caller, Input, Record, operation

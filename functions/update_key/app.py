@@ -1,4 +1,4 @@
-"""PATCH /api/keys/{key_id}: other facts about a key, other limits, a pause or its end."""
+"""PATCH /api/keys/{key_id}: change a key's fields or limits, or pause it."""
 
 from pydantic import Field
 

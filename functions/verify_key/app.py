@@ -1,8 +1,8 @@
-"""POST /api/keys/verify: whether a key is good, for a service that is behind no REST API.
+"""POST /api/keys/verify: check a key for a service that is not behind a REST API.
 
-Owns the verdict's public form. The authorizer's own `Verifier` decides, with a consistent read for every
-call; nothing is cached. The presented key must stand in no log, error or answer. A key that is found good
-counts as used: RecordUsageFunction reads this function's own log.
+Owns the public form of the verdict. The authorizer's own `Verifier` decides, with a consistent read for every
+call; nothing is cached. The presented key must never be in a log, error or answer. If the key is good, this
+counts as a use: RecordUsageFunction reads this function's log.
 """
 
 import json

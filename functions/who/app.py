@@ -1,4 +1,4 @@
-"""GET /api/keys/session: who is calling, for the settings page to show."""
+"""GET /api/keys/session: return who is calling, for the settings page to show."""
 
 from operation import Caller, Input, Record, operation
 

@@ -1,7 +1,7 @@
 """The access log of the API's stage.
 
-Owns the line, in the format that the stage declares. Must never add anything to the format: what is in the
-log is the template's decision. ACCESS_LOG in the environment names a file that gets every line too, for the
+Owns the line, in the format that the stage declares. Must never add anything to the format: the template
+decides what is in the log. ACCESS_LOG in the environment names a file that also gets every line, for the
 developer to read.
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
 """

@@ -1,6 +1,6 @@
-"""Content codings: bodies that are compressed on their way, in either direction.
+"""Content codings: the compression of bodies, in either direction.
 
-Owns which codings API Gateway knows and when it uses them. Streams are passed on as they come.
+Owns which codings API Gateway knows and when it uses them. Streams are passed on unchanged.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gzip-compression-decompression.html
 """
 

@@ -1,7 +1,7 @@
-"""A request's way through the REST API: route, guards, integration, response.
+"""The path of a request through the REST API: route, guards, integration, response.
 
-Owns the order of these steps and the gateway's limits. Must never answer anything that did not pass the
-method's guards.
+Owns the order of these steps and the gateway's limits. Must never let a call reach an integration that did
+not pass the method's guards.
 """
 
 import sys

@@ -1,8 +1,8 @@
-"""What API Gateway does and this gateway does not, said where it concerns a template.
+"""Features of API Gateway that this gateway does not have, reported if a template uses them.
 
-Owns every such line of the REST API: it walks the methods at start, and has one for each that is concerned.
-The line of a call to such a method gives the same reason. The guards are stricter for it, never more open.
-What concerns other resources is said by `local.template`, which reads them.
+Owns these lines for the REST API: it checks all methods at start, and prints a line for each one that uses
+such a feature. A call of such a method logs the same reason. The guards are then stricter, never more open.
+`local.template` reports the features of other resources.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,6 +1,6 @@
 """All functions of a template, ready to be called.
 
-Owns which function runs in which way: by its handler, or as a web application behind AWS Lambda Web Adapter.
+Owns how each function runs: by its handler, or as a web application behind AWS Lambda Web Adapter.
 """
 
 import asyncio

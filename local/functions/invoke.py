@@ -1,7 +1,7 @@
 """Lambda's own Invoke call, for SDKs and `aws lambda invoke --endpoint-url`.
 
-Owns its path, headers and errors. Takes only calls that carry an AWS signature, which is not verified: every
-SDK sends one, and a web page cannot send it to another origin without being asked for leave first.
+Owns its path, headers and errors. Accepts only calls that carry an AWS signature, which is not verified:
+every SDK sends one, and a web page cannot send one to another origin without a preflight.
 Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 """
 

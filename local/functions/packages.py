@@ -1,8 +1,8 @@
-"""Which installed packages a function sees: its own requirements, and what Lambda's Python runtime has.
+"""Which installed packages a function can import: its own requirements, and those of Lambda's Python runtime.
 
-The gateway and the functions share one environment, and AWS has nothing of the gateway's. Owns what the
-requirements.txt of a function comes to, with all that it depends on, and what of it is missing. Installs
-nothing. The other side, which hides the rest, is `python_startup`.
+The gateway and the functions share one environment, but on AWS a function has none of the gateway's packages.
+Owns the list of packages that a function's requirements.txt leads to, dependencies included, and which of
+them are missing. Installs nothing. `python_startup` hides all other packages.
 """
 
 import os

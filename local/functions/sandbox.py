@@ -1,6 +1,6 @@
 """What all processes of functions have in common: start, reuse, end.
 
-Owns the life of a process from its start to its end, and when its code is no longer what it has loaded.
+Owns the life of a process, and when its loaded code is out of date.
 """
 
 import asyncio

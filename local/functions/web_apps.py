@@ -1,9 +1,9 @@
 """Functions that are web applications: what AWS Lambda Web Adapter does for them on Lambda.
 
 Owns their processes: the handler is a command that serves HTTP on the port in `PORT` and `AWS_LWA_PORT`. As
-on Lambda a process gets one request at a time. Of the adapter's settings, the path of its readiness check
-is read, which is over HTTP. Only the gateway is let in: a request carries a secret, and an application that
-answers without it is not served.
+on Lambda, a process gets one request at a time. The only setting of the adapter that is read is the path of
+its readiness check, which uses HTTP. Only the gateway can connect: a request carries a secret, and an
+application that answers without it is not served.
 Source: https://awslabs.github.io/aws-lambda-web-adapter/configuration/environment-variables.html
 """
 

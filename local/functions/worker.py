@@ -1,12 +1,13 @@
 """Runs one Lambda function: the child's side of `workers`.
 
 Owns what the Python runtime does on Lambda: import the handler, call it with an event and a context, report
-its result or its error. Started as a script with the number of an inherited socket as its argument. Imports
-the standard library alone, so that a function meets only its own code and the installed packages.
+its result or its error. Started as a script, with the number of an inherited socket as its argument. Imports
+only the standard library, so that a function finds only its own code and the installed packages.
 
-Both ways a message is its length in 4 bytes and then the message. To the child, two for each invocation: what
-its context holds, and the event, both JSON. From it: one byte, `READY`, `RESULT` or `ERROR`, and JSON.
-Source of texts and shapes: https://github.com/aws/aws-lambda-python-runtime-interface-client
+In both directions, a message is its length in 4 bytes and then the message. The child gets two for each
+invocation: the contents of its context, and the event, both as JSON. It sends one byte, `READY`, `RESULT` or
+`ERROR`, and JSON. Source of texts and shapes:
+https://github.com/aws/aws-lambda-python-runtime-interface-client
 """
 
 import importlib

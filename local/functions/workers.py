@@ -1,7 +1,7 @@
-"""Functions run by a handler: in worker processes, one invocation at a time in each.
+"""Functions that run by a handler: in worker processes, with one invocation at a time in each.
 
-Owns the exchange with `worker`, the child's side, and the reports of what goes wrong on the way: a timeout,
-an exit, a result that is too large.
+Owns the exchange with `worker`, the child's side, and the reports of failures: a timeout, an exit, a result
+that is too large.
 """
 
 import asyncio

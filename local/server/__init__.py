@@ -1,1 +1,1 @@
-"""The server: it takes the port, reads requests, writes responses, and starts and stops all the rest."""
+"""The server: it opens the port, reads requests, writes responses, and starts and stops everything else."""

@@ -1,6 +1,6 @@
 """The port that the gateway listens on.
 
-Owns taking it, on loopback alone. Imports nothing that takes time, so that a port in use is known at once.
+Owns opening it, only on loopback. Imports nothing that takes time, so that a port in use is reported at once.
 """
 
 import errno

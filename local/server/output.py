@@ -1,6 +1,7 @@
-"""What functions print, for a developer who wants to read one line per request and nothing else.
+"""What functions print, filtered for a developer who wants one line per request and nothing else.
 
-Owns which of their lines are shown. Standard error always is; of what they log, all from warnings upwards.
+Owns which of their lines are shown: all of standard error, and of their logs everything from warnings
+upwards.
 """
 
 import json

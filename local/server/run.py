@@ -1,6 +1,6 @@
 """Start and stop: the templates, their DynamoDB, functions, gateways and servers, in this order.
 
-Owns what ends the program, and with which words.
+Owns what ends the program, and what it prints then.
 """
 
 import asyncio

@@ -1,1 +1,1 @@
-"""AWS around the API and its functions: DynamoDB, CloudWatch Logs and its subscriptions, and all the rest."""
+"""The AWS services that the API and its functions use: DynamoDB, CloudWatch Logs, and all others."""

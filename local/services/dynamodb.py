@@ -1,4 +1,4 @@
-"""The DynamoDB that local functions use: moto's, embedded in this process, or any other by its endpoint.
+"""The DynamoDB that local functions use: moto's, embedded in this process, or another one by its endpoint.
 
 Owns the start of the embedded one, which keeps its items in memory, and the creation of the template's
 tables.

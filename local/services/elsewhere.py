@@ -1,8 +1,8 @@
-"""Every other service of AWS: an endpoint on this machine, so that no call of a function's leaves it.
+"""All other AWS services: an endpoint on this machine, so that no call of a function leaves it.
 
-Owns what a function's SDK reaches by AWS_ENDPOINT_URL: Lambda's Invoke, EventBridge's PutEvents, API
-Gateway's calls about the keys of usage plans, and for all else an error that names the service and the call.
-Listens on loopback.
+Owns what a function's SDK reaches at AWS_ENDPOINT_URL: Lambda's Invoke, EventBridge's PutEvents, API
+Gateway's calls about the keys of usage plans, and for everything else an error that names the service and the
+call. Listens only on loopback.
 Sources: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 https://smithy.io/2.0/aws/protocols/index.html
 """

@@ -1,7 +1,7 @@
-"""DynamoDB Streams of the embedded store, where a table has one.
+"""DynamoDB Streams of the embedded store, for tables that have one.
 
-Owns what has to differ from moto's: the iterators, which moto keeps for ever, each in the table that there
-was when it was given. Known by the embedded server alone.
+Owns the differences from moto's: moto keeps every iterator forever, with the table as it was then. Only the
+embedded server uses this module.
 https://github.com/getmoto/moto/tree/master/moto/dynamodbstreams
 """
 

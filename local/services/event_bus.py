@@ -1,4 +1,4 @@
-"""EventBridge: an event is printed, and goes nowhere.
+"""EventBridge: events are printed, and go nowhere.
 
 Owns the answer to PutEvents. No rule is matched, and no target is called.
 Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html

@@ -1,6 +1,6 @@
 """CloudWatch Logs: a log group, and its delivery to the functions that subscribe to it.
 
-Owns the event that CloudWatch Logs makes of lines.
+Owns the event that CloudWatch Logs makes from lines.
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
 """
 

@@ -1,9 +1,9 @@
-"""moto's tables, at the cost of what is asked.
+"""moto's tables, made faster where moto does more work than a call needs.
 
 To undo a transaction that fails, moto copies each table that it names, item by item, once for every
-operation: among a thousand keys, a rotation takes half a second. To show some attributes of an item, it
-decodes the whole item once for each. And it looks for each value under ten names, which takes most of a
-list's time. Owns these three corrections. Must not change any answer.
+operation: with a thousand keys, a rotation takes half a second. To return some attributes of an item, it
+decodes the whole item once for each attribute. And it looks for each value under ten names, which takes most
+of a list's time. Owns these three corrections. Must not change any answer.
 https://github.com/getmoto/moto/blob/5.2.5/moto/dynamodb/models/__init__.py (transact_write_items)
 https://github.com/getmoto/moto/blob/5.2.5/moto/dynamodb/models/dynamo_type.py (Item.project)
 https://github.com/getmoto/moto/blob/5.2.5/moto/core/serialize.py (AttributePicker)

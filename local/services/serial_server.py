@@ -1,7 +1,7 @@
 """The server of the embedded DynamoDB, which answers one request at a time.
 
-Owns that order: moto itself is not atomic under threads, and conditional writes and transactions must be.
-Listens on loopback, and is closed to web pages.
+Owns this rule: moto itself is not atomic with several threads, and conditional writes and transactions must
+be. Listens only on loopback, and refuses calls from web pages.
 """
 
 import threading

@@ -1,7 +1,7 @@
-"""DynamoDB Streams: a table's stream, and its delivery to the function that it is a source of.
+"""DynamoDB Streams: a table's stream, and its delivery to the functions that read it.
 
-Owns where in the stream the delivery is, and when a batch is delivered again. It begins with what is written
-after the start: nobody keeps a place from one run to the next.
+Owns the position of the delivery in the stream, and when a batch is delivered again. Delivery begins with
+what is written after the start: positions are not kept from one run to the next.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
 """
 

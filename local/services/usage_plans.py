@@ -1,12 +1,12 @@
-"""The account's API keys of API Gateway, and what each has used of its usage plan.
+"""The account's API keys of API Gateway, and how much of its usage plan each has used.
 
 Owns the counting: a token bucket for the rate, and a quota for the period. A call takes one token and, if
-there was one, one of the quota. Everything is kept in memory, and ends with the gateway. Must never read the
-clock: it is passed in. A value must never be shown.
+there was one, one call of the quota. Everything is in memory, and gone when the gateway stops. Must never
+read the clock: the time is passed in. Must never show a value.
 Sources: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
-That a throttled call does not count for the quota, and that AWS counts as exactly as this, is (unproven): it
-calls both best effort.
+It is (unproven) that a throttled call does not count toward the quota, and that AWS counts as exactly as this
+module: AWS calls both best effort.
 """
 
 import hmac

@@ -1,8 +1,8 @@
 """The API keys of a REST API, by which API Gateway knows its callers' usage plans.
 
 Owns which keys open the methods that ask for one: those that are enabled and belong to a usage plan of the
-stage. Where there is neither such a key nor a plan, one is made up and shown at start, in place of the key
-that somebody would create in AWS's console.
+stage. If the template has neither such a key nor a plan, the gateway invents a key and prints it at start, in
+place of the key that somebody would create in AWS's console.
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
 """
 

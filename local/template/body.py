@@ -1,7 +1,7 @@
-"""The OpenAPI body of a REST API, resolved and of the shape that the gateway relies on.
+"""The OpenAPI body of a REST API, resolved and in the shape that the gateway relies on.
 
-Owns what becomes of a part that cannot be read: it is `{PROBLEM: why}`, which refuses the methods that need
-it and leaves the others as they are.
+Owns what happens to a part that cannot be read: it becomes `{PROBLEM: why}`, which refuses the methods that
+need it and does not affect the others.
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 """
 

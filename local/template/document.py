@@ -1,8 +1,8 @@
 """A YAML or JSON file as CloudFormation reads it: the template, and the files that it includes.
 
-Owns what a scalar is: a date is text, as CloudFormation knows no dates. Every key is text, nothing is shared
-between two places by an alias, and `AWS::Include` is replaced by the file that it names. Must never fetch
-anything: what is not a file on this machine is a TemplateError.
+Owns the meaning of a scalar: a date is text, because CloudFormation has no dates. Every key is text, no alias
+shares an object between two places, and `AWS::Include` is replaced by the file that it names. Must never
+fetch anything: a location that is not a file on this machine is a TemplateError.
 Sources: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/transform-aws-include.html
 """

@@ -1,6 +1,7 @@
 """An event source mapping: which records of a table's stream a function gets.
 
-Owns its shape and the matching of filters. Must never guess: what is not read here is a TemplateError.
+Owns its shape and the matching of filters. Must never guess: a property that it does not know is a
+TemplateError.
 Sources: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html
 """

@@ -1,7 +1,7 @@
 """What a stack exports for others to import.
 
-Owns the reading of a template's Outputs. Must never stand in the way of what is served: an export that cannot
-be resolved is a line for the developer.
+Owns the reading of a template's Outputs. An export that cannot be resolved never stops the gateway: it is a
+line for the developer.
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/outputs-section-structure.html
 """
 

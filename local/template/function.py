@@ -1,6 +1,6 @@
 """A Lambda function as a template declares it, and the ways to name one.
 
-Owns the shape, and the name in an ARN or URI. Reads no template.
+Owns its shape, and its name in an ARN or URI. Does not read the template.
 """
 
 import re

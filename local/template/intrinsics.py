@@ -1,7 +1,8 @@
 """CloudFormation's intrinsic functions, as far as routes, functions and tables need them.
 
-Owns the resolution of `Ref`, `Fn::*`, conditions and references to Secrets Manager against one template. Must
-never guess: what it cannot resolve is a TemplateError. A resource that declares no name has its logical id.
+Owns the resolution of `Ref`, `Fn::*`, conditions and references to Secrets Manager for one template. Must
+never guess: a value that it cannot resolve is a TemplateError. A resource without a name gets its logical id
+as its name.
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
 """
 

@@ -1,7 +1,7 @@
-"""The resources of a template that nothing here stands for.
+"""The resources of a template that the gateway does not serve.
 
-Owns which kinds those are, and the line for each. What nobody misses, such as an alarm or a role, has none.
-Methods of the REST API are told of by `local.api.not_imitated`.
+Owns which kinds these are, and the line for each. Kinds that nobody misses locally, such as an alarm or a
+role, have no line. `local.api.not_imitated` reports methods of the REST API.
 """
 
 from collections import defaultdict

@@ -1,6 +1,6 @@
-"""What resources are called: their names, and the ARNs and URLs that are made of these.
+"""The names of resources, and the ARNs and URLs that contain them.
 
-Owns which property names a resource of a kind, and what `Ref` and `Fn::GetAtt` of it are. Reads nothing but a
+Owns which property names a resource of a kind, and the values of `Ref` and `Fn::GetAtt` for it. Reads only a
 kind and a name.
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html
 """

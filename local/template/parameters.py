@@ -1,8 +1,8 @@
-"""A template's parameters: their values, and what CloudFormation would say against them.
+"""A template's parameters: their values, and which of them CloudFormation would refuse.
 
-What a declaration forbids, other than by a list of values, is warned of and not refused: on a laptop a
-service at http://127.0.0.1 has its place where a deployment takes https alone. Must never show such a value,
-which may be a secret.
+A value that a declaration forbids is refused only for a list of allowed values. Otherwise it is a warning:
+locally, a service at http://127.0.0.1 is fine although a deployment accepts only https. Must never show such
+a value, which may be a secret.
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
 """
 

@@ -1,8 +1,8 @@
-"""A REST API that a template declares piece by piece: as the OpenAPI body that says the same.
+"""A REST API that a template declares resource by resource, converted to the equivalent OpenAPI body.
 
-Owns what `AWS::ApiGateway::Resource`, `Method` and their siblings are in OpenAPI, so that the rest of the
-gateway knows one form of an API. Must never leave out what guards a method: what it cannot express is an
-authorizer that nobody declares, which refuses.
+Owns the equivalents of `AWS::ApiGateway::Resource`, `Method` and their siblings, so that the rest of the
+gateway knows one form of an API. Must never drop what guards a method: a guard that it cannot express becomes
+an undeclared authorizer, which refuses every call.
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_ApiGateway.html
 """
 

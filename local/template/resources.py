@@ -1,6 +1,6 @@
 """The resources of a template that run locally: functions, tables and log subscriptions.
 
-Owns what is read of each. Must never let one that cannot be read stand in the way of the others.
+Owns what is read of each. A resource that cannot be read must never affect the others.
 """
 
 import re

@@ -1,6 +1,6 @@
-"""The REST API of a template: what API Gateway gets to know of it.
+"""The REST API of a template, as API Gateway would get it.
 
-Owns which one is served, and its stage. Must never read anything else of the template.
+Owns which API is served, and its stage. Must never read anything else in the template.
 """
 
 import re

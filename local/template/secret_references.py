@@ -1,7 +1,7 @@
 """References to Secrets Manager in a template's texts: `{{resolve:secretsmanager:ARN:SecretString}}`.
 
-Owns their form. Knows whole secrets alone: not a key of a JSON secret, a stage or a version. Must never show
-a secret's text.
+Owns their form. Supports only whole secrets: no key of a JSON secret, stage or version. Must never show a
+secret's text.
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html
 """
 

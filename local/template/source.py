@@ -1,7 +1,7 @@
-"""The text of a SAM template, transformed by aws-sam-translator as AWS does it.
+"""The text of a SAM template, transformed by aws-sam-translator as on AWS.
 
-Owns reading, the check of its shape, and what the transform cannot take: code that is not in S3, and kinds of
-resources that are not served here. Must never repeat anything that stands in the template.
+Owns reading it, the check of its shape, and the removal of what the transform cannot handle: code that is not
+in S3, and kinds of resources that are not served here. Must never repeat anything from the template.
 """
 
 import logging

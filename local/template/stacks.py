@@ -1,7 +1,7 @@
 """Several stacks that run together.
 
-Owns what they have to be apart in: names that functions, tables and logs are known by on this machine, where
-no stack's name stands before them.
+Owns what must differ between them: the names of functions, tables and logs, which have no stack's name in
+front of them on this machine.
 """
 
 from collections import Counter

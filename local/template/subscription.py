@@ -1,6 +1,6 @@
 """A subscription filter: which lines of a log group a function gets.
 
-Owns the matching of filter patterns. Must never guess: a pattern of another form is a TemplateError.
+Owns the matching of filter patterns. Must never guess: a pattern of an unknown form is a TemplateError.
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 """
 

@@ -1,7 +1,7 @@
 """A SAM template as the gateway needs it: its functions, its REST API and its tables.
 
-Owns what all of it comes to, and the lines that the developer is told of it. Must never repeat anything that
-stands in the template.
+Owns the result as a whole, and the lines about it for the developer. Must never repeat anything from the
+template.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """A usage plan of API Gateway, as a template declares it.
 
-Owns what one key may do in it: so many calls a second, after a burst, and so many in a day, week or month.
+Owns its limits for one key: calls per second, a burst, and calls per day, week or month.
 Sources: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-usageplan.html
 """

@@ -1,1 +1,1 @@
-"""HTTP as it comes and goes: requests and responses as all rooms know them, and connections to upstreams."""
+"""HTTP requests and responses in the form that all packages share, and connections to upstreams."""

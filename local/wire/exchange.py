@@ -1,7 +1,7 @@
 """One HTTP request as the gateway sees it, and the response to it.
 
-Owns the two shapes that all parts of the gateway share. Must never normalize anything: names keep their
-case, paths their encoding.
+Owns the two shapes that all parts of the gateway share. Must never normalize anything: header names keep
+their case, and paths their encoding.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator

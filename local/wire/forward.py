@@ -1,7 +1,7 @@
-"""HTTP requests that are passed on, and their answers, byte by byte as they come.
+"""HTTP requests that are passed on to an upstream, and their answers, passed back as they arrive.
 
-Owns the connections to upstreams, and which headers are for one connection only. A client that hangs up ends
-the request to the upstream as well.
+Owns the connections to upstreams, and which headers are for one connection only. If the client disconnects,
+the request to the upstream ends too.
 """
 
 import asyncio

@@ -16,7 +16,7 @@ def test_a_refusal_is_shown_in_the_dialog_that_caused_it(
     for status, error in (
         (400, "name: must not hold control characters or line breaks."),
         (403, "The scope cannot be given."),
-        (409, "The id drawn for the new key is taken. Try again."),
+        (409, "The new key's id is already in use. Try again."),
         (413, "The request is too large."),
         (429, "Too many calls. Wait a moment, then try again."),
     ):

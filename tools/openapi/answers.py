@@ -1,6 +1,6 @@
 """What each function answers, with an example, and what every error means.
 
-Owns the statuses of success and the errors that are a function's own.
+Owns the statuses of success and the errors that only one function has.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What the examples show: one key, its life, and one person of its organization."""
+"""The data of the examples: one key, its life, and one person of its organization."""
 
 from apikeys import scope
 from apikeys.history import Event, Leak

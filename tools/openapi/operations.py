@@ -1,6 +1,6 @@
 """The routes of template.yaml, each as one operation.
 
-Owns who may call one and which errors it may meet.
+Owns who may call an operation, and which errors it can return.
 """
 
 import importlib

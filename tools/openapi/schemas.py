@@ -1,4 +1,4 @@
-"""The schemas of what is answered, from the domain's own types where there are any."""
+"""The schemas of answers, from the domain's own types if there are any."""
 
 from collections.abc import Mapping
 from typing import Any

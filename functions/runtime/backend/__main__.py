@@ -1,8 +1,8 @@
-"""Serves the backend on the port that its environment names, as AWS Lambda Web Adapter expects.
+"""Serve the backend on the port that the environment names, as AWS Lambda Web Adapter expects.
 
 Owns the reading of the environment: SESSION_TABLE, RUNNING_PER_KEY, RUNNING_PER_ORGANIZATION, ALLOWED_ORIGINS
-with commas between, PATIENCE, AWS's own variables, AWS_LWA_PORT or PORT, and GATEWAY_SECRET, with which
-callers are known as by a service behind RuntimeUrl. It listens on loopback alone.
+(separated by commas), PATIENCE, AWS's own variables, AWS_LWA_PORT or PORT, and GATEWAY_SECRET, with which the
+backend reads callers from headers, as a service behind RuntimeUrl does. Listens only on loopback.
 """
 
 import os

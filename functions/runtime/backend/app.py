@@ -1,6 +1,6 @@
-"""The app: which call is answered by what.
+"""The app: which function answers which call.
 
-Owns the routes. Every one of them stands behind `Identified`, and everything behind `ErrorEnvelope`.
+Owns the routes. Each is inside `Identified`, and everything is inside `ErrorEnvelope`.
 """
 
 import re

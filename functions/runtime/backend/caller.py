@@ -1,7 +1,7 @@
 """Who calls: the organization, the key and the scopes that the authorizer found.
 
-Owns the two ways in which API Gateway hands them to a backend. Must never take any of it from elsewhere in
-the request, and never serve a call that lacks it.
+Owns the two ways in which API Gateway passes them to a backend. Must never take any of it from another part
+of the request, and never serve a call without it.
 """
 
 import hmac

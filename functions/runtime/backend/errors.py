@@ -1,8 +1,8 @@
-"""The ways in which a call can fail, and the one form in which every failure is answered.
+"""The ways in which a call can fail, and the form of the answer to every failure.
 
-Owns the promise that an error is a JSON body with an `error` field, whoever noticed it: this backend, its web
-framework, the MCP SDK, or nobody, when something broke. The text of a CallError is shown to the caller; it
-must never repeat a value that the caller sent. Of any other exception the caller learns nothing.
+Owns the promise that an error is a JSON body with an `error` field, whether this backend, its web framework
+or the MCP SDK raised it, or something broke unexpectedly. The text of a CallError is shown to the caller and
+must never repeat a value that the caller sent. Callers learn nothing about any other exception.
 """
 
 import logging

@@ -1,7 +1,7 @@
-"""One execution: a tool that runs for a caller, and the ways in which its outputs reach the caller.
+"""One execution: a tool that runs for a caller, and the ways in which the caller gets its outputs.
 
-Owns the answer in both of its forms, one JSON document or a stream of server-sent events, and the rule that a
-tool runs no longer than someone waits for it, nor than it announced.
+Owns both forms of the answer, one JSON document or a stream of server-sent events. A tool runs only as long
+as someone waits for it, and no longer than it announced.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""What a caller sends: how it is checked, and how an error names what is wrong.
+"""What a caller sends: how it is checked, and how an error names the problem.
 
-Owns the strictness and the bound of a body's size. Must never repeat what was sent in an error, be it a value
-or a field's name: it may be a secret in the wrong place.
+Owns the strictness and the limit of a body's size. Must never repeat in an error what was sent, neither a
+value nor a field's name: it may be a misplaced secret.
 """
 
 import json

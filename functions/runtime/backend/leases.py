@@ -1,9 +1,9 @@
 """Leases: how many executions run at once, for each key and for each organization.
 
-Owns the bounds, and the one item of an organization that says what runs. A lease is a text in two sets of
-that item, the organization's and the key's, so that taking one is a single conditional write, and giving it
-back another. It names the time by which its execution is over in any case, and counts no longer than that: a
-crash keeps none. That time is compared here; DynamoDB may remove the item days later.
+Owns the limits, and one item for each organization that says what is running. A lease is a text in two sets
+of that item, the organization's and the key's, so one conditional write takes it and another returns it. It
+contains the time at which its execution is over in any case, and does not count after that, so a crash leaves
+no lease behind. The time is compared here, because DynamoDB may remove the item days later.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
 """
 
@@ -74,7 +74,7 @@ class Leases:
             if not over:
                 raise self._too_many(caller, item)
             self._remove(caller.organization_id, over)
-        raise UnavailableError("Too many executions begin at once. Try again in a moment.")
+        raise UnavailableError("Too many executions are starting at once. Try again in a moment.")
 
     def give_back(self, organization_id: str, lease: Lease) -> None:
         """End a lease before its time."""

@@ -1,7 +1,7 @@
 """The log: one line of JSON for each entry, on standard output.
 
-Owns its form. Of an exception it keeps the type and the places that it went through, and never the text,
-which may hold what a client sent.
+Owns its form. It keeps the type and the traceback's places of an exception, and never its text, which may
+contain what a client sent.
 """
 
 import json

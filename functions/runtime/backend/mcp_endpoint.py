@@ -1,7 +1,7 @@
 """The MCP endpoint: the same tools, over streamable HTTP.
 
 Owns what the Model Context Protocol adds to an execution: the list of tools, the result's form, and progress.
-Stateless: every call is a POST that stands for itself, so that any process can answer it.
+Stateless: every POST is complete in itself, so any process can answer it.
 https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http
 """
 

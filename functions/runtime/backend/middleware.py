@@ -1,7 +1,7 @@
-"""ASGI middleware that looks at a request before a call's own code does.
+"""ASGI middleware that checks a request before a call's own code does.
 
-Owns what is refused because no call would read it, and the one form in which headers of several forms go on.
-Must never repeat what was sent: it may be a secret in the wrong place.
+Owns the refusal of parts that no call would read, and gives headers that can be written in several ways one
+form. Must never repeat what was sent: it may be a misplaced secret.
 """
 
 from starlette.datastructures import Headers, MutableHeaders

@@ -1,9 +1,9 @@
-"""Sessions: one DynamoDB table, one item per session, and the time at which it is over.
+"""Sessions: one DynamoDB table, one item per session, and the time at which a session ends.
 
-Owns the item's form. The organization is the partition key and part of every read and write, so there is no
-call that could reach another organization's session. Within it a session lies in one of a fixed number of
-slots, which its id names: so many can be open at once, and no more. A slot is free again when its session is
-over, which is compared here: DynamoDB removes an item days after its time to live.
+Owns the item's form. The organization is the partition key and part of every read and write, so no call can
+reach another organization's session. A session is in one of a fixed number of slots of its organization,
+which its id names. So only that many can be open at once. A slot is free again when its session has ended.
+The end is compared here, because DynamoDB removes an item days after its time to live.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
 """
 
@@ -76,7 +76,7 @@ class SessionStore:
             if self._put(session, now):
                 return session
             free = self._free_slots(caller.organization_id, now)
-        raise UnavailableError("Too many sessions are opened at once. Try again in a moment.")
+        raise UnavailableError("Too many sessions are being opened at once. Try again in a moment.")
 
     def _put(self, session: Session, now: datetime) -> bool:
         """Store a session unless its slot holds another one."""

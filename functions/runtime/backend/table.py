@@ -1,7 +1,7 @@
-"""The backend's one DynamoDB table, and which of its answers are not clear.
+"""The backend's DynamoDB table, and which of its answers are not clear.
 
-Owns the rule that only a clear answer counts: of anything else the caller learns that the store cannot be
-reached, never that there is nothing in it.
+Owns the rule that only a clear answer counts: otherwise the caller learns that the store cannot be reached,
+never that it contains nothing.
 """
 
 import zlib

@@ -1,8 +1,8 @@
 """The tools: what each one does, and what it takes.
 
-Owns the one registry, TOOLS, which the Runtime API and the MCP endpoint both serve. A tool is an async
-generator of outputs, so that each can be passed on as it comes; it is stopped by closing it. Its arguments
-are a model, which is at once the JSON Schema that is shown and the check that is made.
+Owns the registry, TOOLS, which the Runtime API and the MCP endpoint both serve. A tool is an async generator
+of outputs, so that each output can be passed on immediately; closing the generator stops the tool. A tool's
+arguments are a model, which is both the JSON Schema that callers see and the check of what they send.
 """
 
 import asyncio

@@ -1,5 +1,5 @@
-"""What stands before a method: whoever does not pass all of them never reaches an integration.
+"""The checks before a method's integration. A call that fails one of them never reaches it.
 
 In order: `guards` (which there are, and how they decide together), `resource_policy` with `conditions`,
-`schemes` (what a security scheme stands for), `authorizer` with `policy`, and `validation`.
+`schemes` (what a security scheme means), `authorizer` with `policy`, and `validation`.
 """

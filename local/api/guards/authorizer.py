@@ -1,7 +1,7 @@
 """Lambda authorizers: who may call a method.
 
-Owns the way from a request to a decision: identity sources, the call of the function, and its answer's rules.
-Answers are never cached. Must never let through a call that it does not understand.
+Owns the steps from a request to a decision: identity sources, the call of the function, and the rules for its
+answer. Answers are never cached. Must never let a call through that it does not understand.
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
 """
 

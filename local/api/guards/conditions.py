@@ -1,7 +1,7 @@
-"""The conditions of a policy's statement, as far as a request has what they ask for.
+"""The conditions of a policy's statement, as far as a request has the values that they ask for.
 
-Owns the operators, and which keys of a request are known. Must never guess: what it does not know is None,
-neither true nor false, and whoever asks decides for the closed side.
+Owns the operators, and which keys of a request are known. Must never guess: an unknown result is None,
+neither true nor false, and the code that asks must then refuse.
 Sources: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-aws-condition-keys.html
 """

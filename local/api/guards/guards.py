@@ -1,11 +1,11 @@
-"""All that stands before a method, in the order in which a call passes it.
+"""All checks before a method's integration, in the order in which a call passes them.
 
-Resource policy, authorizers, API key, request validator: whoever does not pass each of them never reaches an
-integration. Owns that order and how a resource policy and an authorizer decide together. A guard that is not
-imitated lets nobody through.
+Resource policy, authorizers, API key, request validator: a call that fails one of them never reaches the
+integration. Owns this order, and how a resource policy and an authorizer decide together. A guard that is not
+imitated refuses every call.
 Sources: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-key-source.html
-That an API key is asked for after the authorizer is (unproven) where it comes from a header.
+It is (unproven) that an API key in a header is asked for after the authorizer.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,7 +1,7 @@
 """The resource policy of a REST API: who may call it at all.
 
-Owns its evaluation against one request. Must never open what it does not understand: such a statement denies
-everything that it would deny, and allows nothing.
+Owns its evaluation for one request. Must never allow a call because of a statement that it does not
+understand: such a statement denies everything that it could deny, and allows nothing.
 Sources: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-control-access-policy-language-overview.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
 """

@@ -1,7 +1,7 @@
 """The security schemes of an OpenAPI body, as guards of methods.
 
-Owns which scheme is what: a Lambda authorizer, API Gateway's API key, or something that is not imitated, and
-so lets nobody through.
+Owns what each scheme is: a Lambda authorizer, API Gateway's API key, or a scheme that is not imitated and so
+refuses every call.
 Sources: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authtype.html
 """

@@ -1,10 +1,10 @@
-"""Request validators: which parameters and which body a method asks for.
+"""Request validators: which parameters and which body a method requires.
 
 Owns the check of a request against the OpenAPI body's `parameters` and models, which are JSON Schema draft 4.
 Must never let a body through that it cannot check. Formats are not checked (unproven).
 Sources: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-request-validators.html
-The texts, and that a body is asked for of a GET too, are recorded in localstack/localstack,
+Recordings show the texts, and that a GET also requires a body: localstack/localstack,
 tests/aws/services/apigateway/test_apigateway_common.snapshot.json.
 """
 

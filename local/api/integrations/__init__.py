@@ -1,1 +1,1 @@
-"""What answers a call that passed the guards, one module for each kind of integration."""
+"""The integrations, which answer a call that passed the guards: one module for each kind."""

@@ -1,7 +1,7 @@
 """The headers that a backend over HTTP gets.
 
-Must never pass on a header of the client's that says who it is in the gateway's name, nor let the client take
-away the gateway's own.
+Must never pass on a client's header that looks like one of the gateway's own, and never let the client remove
+one of the gateway's own.
 """
 
 from collections.abc import Mapping

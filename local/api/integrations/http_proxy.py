@@ -1,6 +1,6 @@
-"""HTTP proxy integrations: the request is sent on to an HTTP upstream.
+"""HTTP proxy integrations: the request is passed on to an HTTP upstream.
 
-Owns the URL that is called, and the headers that are this integration's own, in both directions.
+Owns the URL that is called, and the headers that this integration adds in both directions.
 """
 
 import re

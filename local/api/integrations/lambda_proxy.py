@@ -1,6 +1,6 @@
 """Lambda proxy integrations: a function's handler answers.
 
-Owns what they demand of their declaration, for web applications as well.
+Owns what their declaration must contain, for web applications too.
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 """
 

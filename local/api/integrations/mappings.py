@@ -1,6 +1,6 @@
 """What an integration maps from a request to its backend: `requestParameters`.
 
-Owns the targets, and those that no API may map. Must never leave a mapping out that it does not understand.
+Owns the targets, and those that no API may map. Must never skip a mapping that it does not understand.
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html
 """
 

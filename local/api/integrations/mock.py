@@ -1,7 +1,7 @@
 """Mock integrations with a fixed answer, as SAM's `Cors` makes them for OPTIONS.
 
 Owns the answer: a request template that is plain JSON with a `statusCode`, the response for that status, and
-headers in quotes. Whatever needs VTL, or parts of the request, is not imitated.
+headers in quotes. Anything that needs VTL, or parts of the request, is not imitated.
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integration.html
 """
 

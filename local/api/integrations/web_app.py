@@ -1,7 +1,7 @@
 """Lambda proxy integrations whose function is a web application behind AWS Lambda Web Adapter.
 
-Does as the adapter does: the contexts become headers, and the path is resolved. Must never let the client
-send these headers itself.
+Works as the adapter does: the contexts become headers, and the path is resolved. Must never pass on these
+headers from a client.
 Sources: https://awslabs.github.io/aws-lambda-web-adapter/features/request-context.html
 https://github.com/awslabs/aws-lambda-web-adapter/blob/main/src/lib.rs
 """

@@ -1,6 +1,6 @@
-"""One call of a method: its request, its route, and what is known of it so far.
+"""One call of a method: its request, its route, and what is known about it so far.
 
-Owns the parameters of a call, by the expressions that OpenAPI extensions name them with: `method.request.*`,
+Owns the parameters of a call, by the expressions that OpenAPI extensions use for them: `method.request.*`,
 `context.*`, `stageVariables.*` and quoted literals.
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/request-response-data-mappings.html
 """

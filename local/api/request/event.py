@@ -1,6 +1,6 @@
 """The event that a REST API sends to a function.
 
-Owns its shape, for proxy integrations and for authorizers alike.
+Owns its shape, for both proxy integrations and authorizers.
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 """
 

@@ -1,7 +1,7 @@
-"""What a REST API makes of a request before any of its parts looks at it.
+"""How a REST API changes a request before any other part sees it.
 
-Owns which headers are for the connection alone, what is added to the others, and the slashes that a path
-begins with. From here on authorizer, function and upstream see the same request.
+Owns which headers belong only to the connection, which are added, and what happens to slashes at the start of
+a path. After this, authorizer, function and upstream see the same request.
 Sources: tests/integration/local/test_recorded.py, and
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
 """

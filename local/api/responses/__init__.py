@@ -1,1 +1,1 @@
-"""What the client gets: a function's result by the rules of its integration, or the gateway's own words."""
+"""What the client gets: a function's result by the rules of its integration, or the gateway's own answer."""

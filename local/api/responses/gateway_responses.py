@@ -1,8 +1,8 @@
-"""What the gateway itself answers: everything that never reached a backend, or that a backend broke.
+"""The gateway's own answers, for calls that never reached a backend, or whose backend failed.
 
 Owns the types of gateway responses and their rendering from the OpenAPI body. Templates only substitute
-variables, as in API Gateway: `$context.*`, `$stageVariables.*` and `$method.request.*`. One that has no value
-is an empty string.
+variables, as in API Gateway: `$context.*`, `$stageVariables.*` and `$method.request.*`. A variable without a
+value becomes an empty string.
 Sources: https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-parameter-mapping-sources.html

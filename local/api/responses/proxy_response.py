@@ -1,6 +1,6 @@
-"""What a Lambda proxy integration makes of a function's result.
+"""How a Lambda proxy integration turns a function's result into a response.
 
-Owns the rules that a result must keep to. Whatever breaks them is an error, never half an answer.
+Owns the rules for a result. A result that breaks them is an error, never half an answer.
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 """
 

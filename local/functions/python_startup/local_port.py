@@ -1,10 +1,10 @@
-"""The port of a web application: open to the gateway, closed to everybody else.
+"""The port of a web application: open to the gateway, and closed to everything else.
 
-On Lambda nothing but the adapter reaches the application. Here a page in the developer's browser could, and
-send a made-up `x-amzn-request-context`. Owns the check of each connection before the application gets it: its
-first request must carry the secret that only the gateway knows. Works where Python accepts the connection, so
-uvloop, which accepts by itself, is hidden; servers fall back to asyncio. Whoever connects and sends nothing
-holds up the application for a while, and gets nothing.
+On Lambda only the adapter can reach the application. Here a page in the developer's browser could, and could
+send an invented `x-amzn-request-context`. Owns the check of each connection before the application gets it:
+its first request must carry the secret that only the gateway knows. Works where Python accepts the
+connection. uvloop accepts connections by itself, so it is hidden, and servers use asyncio instead. A
+connection that sends nothing holds up the application for a while, and gets no answer.
 """
 
 from __future__ import annotations

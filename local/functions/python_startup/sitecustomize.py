@@ -1,12 +1,12 @@
-"""What every Python of a function does first: hide the gateway's packages, and keep bytecode apart.
+"""Runs first in every Python process of a function: hides the gateway's packages, and keeps bytecode apart.
 
 Python imports it at start, because PYTHONPATH names its directory. Owns what a function can import: its own
-code, its layers, the standard library, and of the installed packages those that LOCAL_MODULES names. What
-`importlib.metadata` tells of these is of LOCAL_DISTRIBUTIONS alone. Owns where the bytecode of its own code
-is, too, and when it counts as current: by nanoseconds, since Python's own by whole seconds would run a file
-as it was before an edit of the same second and size (https://peps.python.org/pep-0552/). So nothing is left
-beside the code either. Must never touch the bytecode of installed packages, whose start-up would take
-seconds without it, and must import next to nothing, since every process of a function waits for it.
+code, its layers, the standard library, and the installed packages that LOCAL_MODULES names.
+`importlib.metadata` shows only those in LOCAL_DISTRIBUTIONS. Also owns where the bytecode of the function's
+own code is, and when it is up to date: it compares nanoseconds, because Python compares whole seconds and
+would run an old version of a file after a quick edit of the same size (https://peps.python.org/pep-0552/). So
+no bytecode is left next to the code either. Must never touch the bytecode of installed packages, whose start
+would take seconds without it. Must import next to nothing, because every process of a function waits for it.
 """
 
 from __future__ import annotations

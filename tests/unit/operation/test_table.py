@@ -132,5 +132,5 @@ def test_an_unknown_list_is_no_empty_table() -> None:
     answer = answered(event("text/csv"), rows=None)
     assert answer["statusCode"] == 409
     assert answer["headers"]["Content-Type"] == "application/json"
-    assert answer["body"] == '{"error": "What the list holds is unknown. Ask for JSON."}'
+    assert answer["body"] == '{"error": "The contents of this list are unknown. Ask for JSON."}'
     assert answered(event(), rows=None)["statusCode"] == 200
