@@ -145,7 +145,7 @@ def test_good_keys_beside_refused_ones_are_imported(function: Function) -> None:
         ({"secret": "x" * 257}, "secret: must be 20 to 256"),
         ({"secret": "twenty characters and spaces"}, "secret: must be 20 to 256"),
         ({"secret": "zwanzig-Zeichen-und-ein-ü"}, "secret: must be 20 to 256"),
-        ({"secret": SecretFormat(PREFIX).new(bytes(41)).reveal()}, "secret: has this deployment's own format"),
+        ({"secret": SecretFormat(PREFIX).new(bytes(41)).reveal()}, "secret: has this deployment's own"),
         ({"digest": "$2b$12$KIXQJ4zQ9vY8mJ0n0m8f8e"}, "digest: must be the SHA-256 of the secret"),
         ({"digest": "md5:" + "0" * 32}, "digest: must be the SHA-256"),
         ({"digest": "0" * 40}, "digest: must be the SHA-256"),
