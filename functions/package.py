@@ -1,9 +1,9 @@
 """Make one function's package: `python3.13 package.py TARGET PART...`, which `sam build` runs by way of make.
 
-Owns what ships. A PART is a folder or a file of our own, or a requirements.txt, whose libraries go into the
-package: for both of Lambda's architectures side by side, so that it runs on either, and without what no
-function reads. All of it has its bytecode beside it: Lambda cannot keep what it compiles, so it would compile
-at every cold start. Must never decide what a function imports: that stands in the Makefile.
+Owns what ships. A PART is one of our own folders or files, or a requirements.txt, whose libraries go into the
+package: for both of Lambda's architectures side by side, so that it runs on either, and without files that no
+function reads. Each module has its bytecode next to it, because Lambda cannot keep what it compiles and would
+compile at every cold start. Must never decide what a function imports: functions/Makefile does that.
 """
 
 import compileall
@@ -63,7 +63,7 @@ def libraries(requirements: Path) -> Path:
 
 
 def download(requirements: Path, architecture: str, folder: Path) -> list[Path]:
-    """The wheels of the pinned libraries. Fails when one has none: no package is for one machine alone."""
+    """The wheels of the pinned libraries. Fails if a library has none: a package must work on both."""
     platforms = [f"--platform={glibc}_{architecture}" for glibc in GLIBC]
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
     selection = ["--no-deps", "--only-binary=:all:", "--implementation=cp", "--python-version=3.13"]
@@ -89,7 +89,7 @@ def unpack(wheel: Path, architecture: str, folder: Path) -> None:
 
 
 def extension(name: str, architecture: str) -> str:
-    """The file's name; an extension module gets the one that Python looks for on this architecture alone.
+    """The file's name. An extension module gets the name that Python looks for only on this architecture.
 
     Python prefers `.cpython-313-MACHINE-linux-gnu.so` to `.abi3.so`, and never loads another machine's.
     https://docs.python.org/3/library/importlib.html#importlib.machinery.EXTENSION_SUFFIXES

@@ -38,7 +38,7 @@ def _stack(argument: str) -> tuple[str, Path]:
 
 
 def _secrets(given: str) -> dict[str, str]:
-    """What stands for Secrets Manager. Its text is never shown, not even where it is wrong."""
+    """The secrets that replace Secrets Manager. Their text is never shown, not even if it is wrong."""
     with suppress(ValueError):
         secrets = json.loads(given)
         if isinstance(secrets, dict) and all(isinstance(text, str) for text in secrets.values()):

@@ -32,7 +32,7 @@ ENVIRONMENT = {
 }
 
 ARCHITECTURE = "arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64"
-# The first is of the container alone: what is built runs on either. With the second, every function is there.
+# The first only chooses the container: packages run on both architectures. The second adds the last function.
 PARAMETERS = ("--parameter-overrides", f"Architecture={ARCHITECTURE}", "ImportedKeys=true")
 
 #: What Docker Desktop calls this machine; on Linux the name has to be given.

@@ -48,7 +48,7 @@ def _templates(paths: list[Path]) -> Iterator[Path]:
 
 
 def _values(template: Path) -> dict[str, str]:
-    """A value for each parameter that has none: the first that is allowed, or one of its type."""
+    """A value for each parameter without a default: the first allowed value, or one of its type."""
     document = read(template)
     declared = document.get("Parameters") if isinstance(document, dict) else None
     values = {}

@@ -6,15 +6,15 @@ this module: built-ins only.
 
 from apikeys.secret import Secret, SecretFormat
 
-#: The browser sends a cookie of this prefix to this host alone, and only over TLS (or to the same machine).
+#: The browser sends a cookie with this prefix only to this host, and only over TLS (or to the same machine).
 #: https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Set-Cookie#cookie_prefixes
 COOKIE = "__Host-session"
 
-#: A call that changes something carries this header beside the cookie. A page of another origin cannot send
-#: it without a preflight, and no preflight is answered. https://fetch.spec.whatwg.org/#cors-preflight-fetch
+#: A change needs this header as well as the cookie. A page of another origin cannot send it without a
+#: preflight, and no preflight is answered. https://fetch.spec.whatwg.org/#cors-preflight-fetch
 HEADER = "x-settings-page"
 
-#: The secrets of sessions. Their prefix is not a key's, and theirs stand nowhere but in the cookie.
+#: The secrets of sessions. Their prefix is not a key's, and they are only in the cookie.
 SESSIONS = SecretFormat("session_", "ses_")
 
 _ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Strict"

@@ -28,7 +28,7 @@ _CONTENDED = {"TransactionConflict", "TransactionConflictException", "Transactio
 
 
 class ConditionFailedError(Exception):
-    """A condition did not hold. `item` is the item that stands in the way, where it was asked for."""
+    """A condition was not met. `item` is the item that prevented the write, if the call asked for it."""
 
     def __init__(self, item: Mapping[str, Any]) -> None:
         super().__init__("a condition did not hold")
@@ -60,7 +60,7 @@ def call(operation: Callable[..., Mapping[str, Any]], **arguments: Any) -> Mappi
 
 
 def pause(attempt: int) -> None:
-    """Wait after a try that another call got in the way of: longer each time, and never in step with it."""
+    """Wait after a write that another call prevented: longer each time, and for a random time."""
     time.sleep(random.uniform(0, _FIRST_PAUSE_S * 2**attempt))  # noqa: S311 - it guards nothing
 
 

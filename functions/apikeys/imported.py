@@ -10,7 +10,7 @@ import re
 
 from apikeys.secret import Secret, SecretFormat, base62
 
-#: How long a text may be: what is shorter can be guessed, and what is longer is no key.
+#: How long a text may be: a shorter one can be guessed, and a longer one is not a key.
 SHORTEST, LONGEST = 20, 256
 
 #: What a hint shows of a key of which only the digest is known.
@@ -24,9 +24,9 @@ _TEXT = re.compile(f"[!-~]{{{SHORTEST},{LONGEST}}}")
 def imported_id(digest: str) -> str:
     """The id of the key with this digest, in the form that every key's id has.
 
-    It is no part of the digest, which no list may show: it is made of the digest's own hash. Two texts with
-    one id can be found in some 2^36 tries; only the first of them is imported. A text with the id of a given
-    key takes 2^71, and is refused for its digest.
+    It is derived from a hash of the digest, because no list may show any part of the digest. Finding two
+    texts with the same id takes some 2^36 tries; only the first of them is imported. Finding a text with the
+    id of a given key takes 2^71, and the text is refused because its digest differs.
     """
     number = int.from_bytes(hashlib.sha256(digest.encode()).digest()[:_ID_BYTES], "big")
     return "key_" + base62(number, _ID)

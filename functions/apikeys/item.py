@@ -29,9 +29,9 @@ _FORMERLY_APART = ("name", "hint")
 #: The attributes that make up a key: all but the digest.
 ATTRIBUTES = (*_APART, "about", *_FORMERLY_APART)
 
-#: What the item's last write was: CHANGE, FIRST_USE, or a further use. The table's stream tells every write
-#: of an item, and a filter can look at single attributes alone: by this one it lets through what history is
-#: made of. https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html
+#: What the item's last write was: CHANGE, FIRST_USE, or a further use. The table's stream contains every
+#: write, and a filter can only look at single attributes. With this one, it lets through the writes that are
+#: events of the history. https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html
 LAST_WRITE, CHANGE, FIRST_USE = "last_write", "change", "first use"
 
 Item = dict[str, Any]

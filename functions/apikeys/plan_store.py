@@ -64,10 +64,10 @@ class PlanStore:
         self._set(organization_id, {"plan": plan}, "attribute_exists(id)", {})
 
     def tell(self, organization_id: str, usage_key: str) -> int:
-        """Let each key of the organization that is not revoked hold the value. Answers how many there are.
+        """Copy the value to each key of the organization that is not revoked. Returns how many there are.
 
-        They are read from the index, which follows the table within moments: a key that is made meanwhile
-        holds it from the start.
+        The keys are read from the index, which follows the table within moments: a key that is created in the
+        meantime has the value from the start.
         """
         keys = [key for key in self._index.every(organization_id) if not key.revoked_at]
         for key in keys:

@@ -17,8 +17,7 @@ VERIFY = "verify"
 EVERYTHING = "*"
 
 #: Scope → the routes that it opens, each "VERB /path", or "API_ID:VERB /path" for an API of another stack.
-#: ANY stands for every verb; a path that ends in `/*` opens all that lies below it. The parameter Scopes adds
-#: lines to it.
+#: ANY means every verb; a path that ends in `/*` opens everything below it. The parameter Scopes adds lines.
 ROUTES: dict[str, tuple[str, ...]] = {
     RUNTIME: ("ANY /api/runtime/*", "ANY /api/mcp"),
     KEYS: ("ANY /api/keys", "ANY /api/keys/*", "GET /api/history", "GET /api/usage"),
@@ -74,7 +73,7 @@ class Opened:
                         calls.append(verb + path + "/")
         #: Whole calls.
         self.calls = dict.fromkeys(calls)
-        #: What stands before a star.
+        #: What is before a star.
         self.prefixes = tuple(dict.fromkeys(prefixes))
         #: What a star covers and yet does not open.
         self.denied = tuple(
@@ -119,7 +118,7 @@ class ApiScopes:
         return Opened(routes, self._api, _EXCLUSIVE if has_exclusive else ())
 
     def needed(self, call: str) -> str:
-        """A scope that opens the call. One that no line of the table names is open to `*` alone."""
+        """A scope that opens the call. Only `*` opens a call that no line of the table names."""
         others = (scope for scope in self._table if scope != EVERYTHING)
         return next((scope for scope in others if self._alone(scope).opens(call)), EVERYTHING)
 

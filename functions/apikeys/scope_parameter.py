@@ -13,7 +13,8 @@ import os.path
 from apikeys.errors import ConfigurationError
 from apikeys.scope import ANY, ROUTES, VERBS, ScopeTable, split
 
-#: The parameter's value that stands for a file beside this module: for a table too long for a parameter.
+#: With this value of the parameter, the table is in a file next to this module: it is too long for a
+#: parameter.
 FILE = "scopes.json"
 
 # With these, the answer for a key that holds every scope stays under 1.5 MB of the 6 MB that Lambda passes

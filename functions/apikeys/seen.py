@@ -26,9 +26,9 @@ class Seen(NamedTuple):
 
     @classmethod
     def read(cls, cursor: str | None, order: str, all_ids: Sequence[str]) -> Self:
-        """What `cursor` says of the keys that there are now, which may be more than when it was made.
+        """Read `cursor` for today's keys, which may be more than when the cursor was made.
 
-        Raises InvalidInputError when it is of another list, or when the oldest keys are no longer the same.
+        Raises InvalidInputError if it belongs to another list, or if the oldest keys are no longer the same.
         """
         if cursor is None:
             return cls(order, all_ids, frozenset())

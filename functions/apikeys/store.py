@@ -108,10 +108,10 @@ class KeyStore:
         return self._index.page(organization_id, limit, after, wanted)
 
     def change(self, organization_id: str, key_id: str, edit: Callable[[Key], Key]) -> Key:
-        """Make the key into what `edit` makes of it, and answer that.
+        """Change the key with `edit`, and return the changed key.
 
-        `edit` gets the key as it is, again when somebody else changed it meanwhile. When it answers the same
-        key, nothing is written. Raises NotFoundError, and what `edit` raises.
+        `edit` gets the current key, and again the newer one if somebody else changed it in the meantime. If
+        it returns the same key, nothing is written. Raises NotFoundError, and what `edit` raises.
         """
         for attempt in range(_TRIES):
             old = self.get(organization_id, key_id)
@@ -152,9 +152,9 @@ class KeyStore:
             raise ConflictError(f"The secret does not belong to {key_id}.") from None
 
     def mark_used(self, key_id: str, at: str, address: str | None = None) -> None:
-        """Move `last_used_at` and `last_used_from` forward to the time `at`, and touch nothing else shown.
+        """Move `last_used_at` and `last_used_from` forward to the time `at`, and change nothing else.
 
-        Leaves a later time as it is, and a key that is not there alone.
+        Does nothing if there is a later time already, or no such key.
         """
         # The role may name no other attribute: what a condition may name, an update may write.
         with suppress(ConditionFailedError):

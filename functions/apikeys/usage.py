@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-#: What a call can come to, by its status: below 400, 403, any other below 500, all the rest. A 403 stands for
-#: itself: the key was good, so somebody uses it, and lacked the scope.
+#: The class of a call, by its status: below 400, 403, any other below 500, all the rest. A 403 has its own
+#: class: the key was good, so somebody uses it, but lacked the scope.
 CLASSES = ("succeeded", "refused", "client_errors", "server_errors")
 
 _FORBIDDEN, _CLIENT_ERRORS, _SERVER_ERRORS = 403, 400, 500

@@ -31,7 +31,8 @@ _TRIES = 7
 # is 45,000 calls.
 _TEN_SECONDS = len("2026-11-24T09:30:0")
 
-# A transaction holds 100 items; the slot is one of them. Ten seconds lie in one hour, so a key has one count.
+# A transaction has at most 100 items, one of them the slot. A slot is within one hour, so a key has one
+# count.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html
 _KEYS_AT_ONCE = 99
 

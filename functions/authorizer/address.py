@@ -13,9 +13,9 @@ _MAPPED = bytes(10) + b"\xff\xff"
 
 @lru_cache(maxsize=1024)
 def allows(networks: str, address: str) -> bool:
-    """Whether `address`, as API Gateway names the caller's, lies in one of `networks`.
+    """Whether `address`, the caller's as API Gateway reports it, is in one of `networks`.
 
-    `networks` are CIDRs in canonical form, separated by spaces. An address that cannot be read lies in none.
+    `networks` are CIDRs in canonical form, separated by spaces. An address that cannot be read is in none.
     Raises ValueError when a network cannot be read.
     """
     known = _numbers(networks)

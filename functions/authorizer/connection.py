@@ -146,7 +146,7 @@ def _field(head: bytes, mark: bytes) -> bytes:
     start += len(mark)
     if head.find(mark, start) >= 0:
         raise TransportError("a header of the response is repeated")
-    # The last line of a head has no end of its own.
+    # The last line of a head has no line break at its end.
     end = head.find(b"\r\n", start)
     return head[start : end if end >= 0 else None].strip()
 

@@ -58,7 +58,7 @@ class CredentialProvider:
         return self._credentials
 
     def forget(self) -> None:
-        """Read the credentials anew when they are next needed: AWS has refused these."""
+        """Read the credentials again when they are next needed: AWS has refused these."""
         self._credentials = None
 
     def _read(self) -> Credentials:

@@ -59,8 +59,8 @@ class ItemReader:
     """Reads items of `table`. Opens nothing before the first read, and keeps its connection between reads.
 
     `environ` is the process's environment: Region, endpoint and credentials as the AWS SDKs look for them.
-    `budget` is how many seconds a read may take, all tries together; looking up the endpoint's name comes
-    on top. Where a slow machine sets PATIENCE, a read may take so many times longer.
+    `budget` is how many seconds a read may take, all tries together, without looking up the endpoint's name.
+    PATIENCE, which slow machines set, multiplies it.
     """
 
     def __init__(self, table: str, environ: Mapping[str, str], *, budget: float = 3.2) -> None:

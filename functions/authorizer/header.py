@@ -10,10 +10,10 @@ _BEARER = re.compile(r"bearer +([^ ]+)", re.IGNORECASE)
 
 
 def presented_key(headers: Mapping[str, Sequence[str]]) -> str | None:
-    """The presented key, or None when there is none, or more than one.
+    """The presented key, or None if there is none, or more than one.
 
-    `headers` are the event's `multiValueHeaders`, whose names keep the client's case. An `x-api-key` decides
-    alone: `Authorization` then belongs to the client's own flow, whatever it holds.
+    `headers` are the event's `multiValueHeaders`, whose names keep the client's case. If there is an
+    `x-api-key`, only it counts, and the client may use `Authorization` for anything.
     """
     api_keys: set[str] = set()
     authorizations: set[str] = set()

@@ -15,10 +15,10 @@ _DATE = "x-amz-date"
 
 
 class Signer:
-    """Signs requests to one service in one Region that differ in their body alone.
+    """Signs requests to one service in one Region that differ only in their body.
 
-    `headers` are what they all have, names in lower case, `host` among them. Whatever is the same for a day
-    and its credentials is made once; that is most of the work.
+    `headers` are those of all requests, with names in lower case and `host` among them. Everything that stays
+    the same for a day and its credentials is computed once, which is most of the work.
     """
 
     def __init__(self, region: str, service: str, headers: Mapping[str, str]) -> None:

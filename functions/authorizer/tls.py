@@ -8,8 +8,8 @@ import os.path
 import ssl
 from socket import socket
 
-#: The roots that AWS signs its endpoints' certificates with; all five, as Amazon asks of a trust store of
-#: one's own. Source: https://www.amazontrust.com/repository/
+#: The roots of AWS's certificates: all five, as Amazon recommends for your own trust store.
+#: Source: https://www.amazontrust.com/repository/
 AMAZON_ROOTS = os.path.join(os.path.dirname(__file__), "amazon_roots.pem")  # noqa: PTH118, PTH120 - `pathlib` is dear
 
 

@@ -12,7 +12,7 @@ from authorizer.session import person
 
 
 class RefusedError(Exception):
-    """The key is not good. `reason` is for the log alone: every refusal looks the same from outside."""
+    """The key is not good. `reason` is only for the log: every refusal looks the same from outside."""
 
     def __init__(self, reason: str, key_id: str | None = None) -> None:
         super().__init__(reason)
@@ -30,8 +30,8 @@ class Verifier:
     def verify(self, text: str | None, address: object) -> tuple[str, str, str, str | None]:
         """The key's id, its organization's id, its scopes, separated by spaces, and its usage key, if any.
 
-        By the usage key, which is no secret of the caller's, API Gateway finds the organization's usage plan.
-        `address` is where the call comes from, None where that is not known.
+        API Gateway finds the organization's usage plan by the usage key, which no caller knows. `address` is
+        the caller's address, or None if it is not known.
 
         Raises RefusedError, or StoreError when the store gives no clear answer.
         """

@@ -42,7 +42,7 @@ def about(operation: str, event: object, context: "LambdaContext") -> Call:
         "function": context.function_name,
         "request_id": gateway.get("extendedRequestId") or gateway.get("requestId") or context.aws_request_id,
         "invocation_id": context.aws_request_id,
-        # Anything may stand where an id belongs, a secret too: only what has an id's form is kept.
+        # A caller may send anything in place of an id, even a secret: only a text with an id's form is kept.
         "key_id": key_id if isinstance(key_id, str) and is_key_id(key_id) else None,
         "organization_id": None,
         "caller": None,

@@ -37,16 +37,16 @@ class Caller:
     def over_http(cls, event: Mapping[str, Any], request_id: str | None = None) -> "Caller":
         """The caller that the authorizer vouches for.
 
-        Raises KeyError when no authorizer stands before the function: the call is then answered with 500.
-        Raises StoreUnavailableError when an id has not the form of one, as that of a broken item has not.
+        Raises KeyError if the route has no authorizer; the answer is then a 500. Raises StoreUnavailableError
+        if an id does not have the form of one, for example because its item is broken.
         """
         context = event["requestContext"]
         vouched = context["authorizer"]
         organization_id, key_id = vouched["organization_id"], vouched["key_id"]
         scopes = tuple(vouched["scopes"].split())
         is_session = is_session_id(key_id)
-        # Whoever may invoke the function can send such an event too. What stands in it reaches logs and the
-        # store, and `iam` would free its caller from every rule.
+        # Anyone who may invoke the function can send such an event too. Its values reach logs and the store,
+        # and `iam` would free its caller from every rule.
         if not is_organization_id(organization_id) or not (is_session or is_key_id(key_id)):
             raise StoreUnavailableError("The data about the caller's key is not valid. Try again.")
         identity = context.get("identity")
@@ -117,5 +117,5 @@ class Caller:
 
 
 def _bounded(text: object) -> str | None:
-    # Whoever may invoke the function can send any text in the place of either.
+    # Anyone who may invoke the function can send any text in place of either.
     return text if isinstance(text, str) and re.fullmatch(r"[!-~]{1,128}", text) else None

@@ -61,13 +61,13 @@ def new_secret() -> Secret:
 
 @cache
 def session_store() -> SessionStore:
-    """The sessions, which lie beside the keys in the table named by KEY_TABLE."""
+    """The sessions, which are in the same table as the keys; KEY_TABLE names it."""
     return SessionStore(_dynamodb(), os.environ["KEY_TABLE"])
 
 
 @cache
 def plan_store() -> PlanStore:
-    """The organizations' shares, beside the keys; KEY_INDEX is set for the function that sets plans."""
+    """The organizations' shares, in the key table; KEY_INDEX is set for the function that sets plans."""
     return PlanStore(_dynamodb(), os.environ["KEY_TABLE"], os.environ.get("KEY_INDEX", ""))
 
 

@@ -20,7 +20,7 @@ from operation.scopes import scope_table
 
 # Control characters, lone surrogates, and the two characters that break a line: a name is one line of text.
 _NOT_IN_A_LINE = {"Cc", "Cs", "Zl", "Zp"}
-# What a decoder puts in the place of bytes that are no UTF-8.
+# What a decoder puts in place of bytes that are not UTF-8.
 _REPLACED = "\N{REPLACEMENT CHARACTER}"
 
 _NETWORKS = 20

@@ -34,7 +34,7 @@ _TEXTS = {
 class Input(BaseModel):
     """The fields of one operation. An unknown field is an error, and nothing is converted silently."""
 
-    #: The parameters that a call other than a GET takes in its query. All the rest stands in its body.
+    #: The parameters that a call other than a GET takes in its query. All others belong in its body.
     in_query: ClassVar[frozenset[str]] = frozenset()
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)

@@ -48,7 +48,7 @@ def _ask_for_share(function: str, organization_id: str) -> None:
 
 @cache
 def _lambda() -> Any:  # noqa: ANN401 - botocore's client of Lambda
-    # Asked once: the next call of whoever makes the key goes on where this one stopped.
+    # One attempt: if the caller repeats the creation, it continues where this attempt stopped.
     return botocore.session.get_session().create_client("lambda", config=config(read_timeout=8, attempts=1))
 
 

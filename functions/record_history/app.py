@@ -51,8 +51,8 @@ def handler(event: Mapping[str, Any], context: "LambdaContext") -> dict[str, lis
 
 
 def _event(change: Mapping[str, Any]) -> Event | None:
-    """What one write did, if that is something."""
-    # Sessions, tickets and rosters lie in the same table.
+    """The event of one write, or None if it is not one."""
+    # Sessions, tickets and rosters are in the same table.
     if "NewImage" not in change or not is_key_id(change["Keys"]["id"]["S"]):
         return None
     old = key_of(change["OldImage"]) if "OldImage" in change else None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @event_source(data_class=CloudWatchLogsEvent)
 def handler(event: CloudWatchLogsEvent, context: "LambdaContext") -> dict[str, int]:
-    """Answer how many lines came, how many calls of them were counted now, and how many are no calls."""
+    """Return how many lines the batch has, how many calls were counted, and how many lines were skipped."""
     batch = event.parse_logs_data()
     lines = batch.log_events
     calls = [call for line in lines if (call := read(line))]
@@ -33,8 +33,8 @@ def handler(event: CloudWatchLogsEvent, context: "LambdaContext") -> dict[str, i
     # The access log of another stack's API may have a stream of the same name.
     counted = usage_store().count(f"{batch.log_group} {batch.log_stream}", calls)
     answer = {"lines": len(lines), "counted": counted, "skipped": len(lines) - len(calls)}
-    # A skipped line passed the filter and is no call: worth a look, whatever the level of the log. All else
-    # would be a line for each event, which costs as much as a fifth of a write.
+    # A skipped line passed the filter but is not a call: a person should see it at any log level. Otherwise
+    # there would be a line for each event, which costs as much as a fifth of a write.
     log = _logger().warning if answer["skipped"] else _logger().debug
     log("recorded", extra={"request_id": context.aws_request_id, **answer})
     return answer

@@ -30,7 +30,7 @@ def _key_id(text: str) -> str:
 
 
 def _address(text: object) -> str | None:
-    """An address, or None for what is none: a call counts all the same."""
+    """An address, or None if the text is not one. The call counts in either case."""
     if not isinstance(text, str) or "%" in text:
         return None
     try:
@@ -53,7 +53,7 @@ class _Line(BaseModel):
 
 
 def read(event: CloudWatchLogsLogEvent) -> Call | None:
-    """The call that a log event tells of, or None.
+    """The call that a log event describes, or None.
 
     The log event's own id names the call: the request's id is the client's to choose.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html

@@ -1,4 +1,4 @@
-"""Report leaked secrets, whoever found them. Only by direct invocation, which IAM authorizes."""
+"""Report leaked secrets that somebody found. Only by direct invocation, which IAM authorizes."""
 
 import os
 from typing import Annotated
@@ -13,7 +13,7 @@ from report_leak.leak import Place, reported
 
 
 class ReportLeak(Input):
-    """A text that holds secrets, who found it or how, and where it stands."""
+    """A text that contains secrets, who found it or how, and where it is."""
 
     text: Annotated[str, StringConstraints(min_length=1, max_length=1_000_000)]
     source: Name

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 #: Some thousand matches: as many as one call has time for.
 _BODY_BYTES_AT_MOST = 256 * 1024
 _IDENTIFIER, _SIGNATURE = "github-public-key-identifier", "github-public-key-signature"
-#: Who reports, where a key's id or a person's stands otherwise.
+#: Who reports, in place of the id of a key or a person.
 _GITHUB = "github"
 
 
@@ -82,7 +82,7 @@ def _feedback(match: Match, call: audit.Call) -> dict[str, str]:
     ]
     is_ours = any(one["found"] != "not_ours" for one in found)
     return {
-        # Not the token itself, which would stand in one more place.
+        # Not the token itself, which would then be in one more place.
         "token_hash": hashlib.sha256(match.token.encode()).hexdigest(),
         "token_type": match.type,
         "label": "true_positive" if is_ours else "false_positive",

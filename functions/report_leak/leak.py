@@ -69,6 +69,6 @@ def _stopped(key: Key, report: Change) -> tuple[Key, Key]:
         return old if old.revoked_at else change.changed(old, {"disabled": True}, report)
 
     left = key_store().change(key.organization_id, key.id, stop)
-    # Before the event, so that whoever signed in with the secret is out when it is told of.
+    # Before the event, so that nobody who signed in with the secret is still signed in when it is sent.
     session_store().end_all(key.organization_id, key_id=key.id)
     return found, left

@@ -27,15 +27,15 @@ _SIGNATURE = re.compile(r"[0-9A-Za-z+/]{8,96}={0,2}")
 
 _TIMEOUT = urllib3.Timeout(connect=2, read=3)
 _BYTES_AT_MOST = 64 * 1024
-# A list that comes in small pieces is given up after so many seconds.
+# The most seconds that reading a list may take, also if it arrives in small pieces.
 _SECONDS_AT_MOST = 5
 _OK = 200
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
-#: How long a list is good for, in seconds: a key that GitHub gave up is good no longer than this.
+#: How long a list is used, in seconds: a key that GitHub withdrew is accepted no longer than this.
 LIFETIME = 3600
-#: A key that is not in the list, or a list that cannot be had, is asked for again after 120 s: anyone
-#: can send an unknown identifier, and GitHub answers 60 calls an hour.
+#: If a key is not in the list, or the list cannot be fetched, the next attempt is 120 s later: anyone can
+#: send an unknown identifier, and GitHub answers only 60 calls an hour.
 #: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 PAUSE = 120
 
@@ -53,7 +53,7 @@ class Keys:
     def check(self, body: bytes, identifier: str, signature: str) -> None:
         """Raise UnauthorizedError unless `signature` is that of `body` by the key that `identifier` names.
 
-        Raises UnavailableError when the list cannot be had.
+        Raises UnavailableError if the list cannot be fetched.
         """
         if not _IDENTIFIER.fullmatch(identifier) or not _SIGNATURE.fullmatch(signature):
             raise unsigned()

@@ -39,7 +39,7 @@ def handler(caller: Caller, wanted: RevokeAll) -> Record:
     is_quiet = cursor is None
     while True:
         if cursor is None:
-            # First, so that who is signed in makes no more keys meanwhile.
+            # First, so that people who are signed in cannot create more keys in the meantime.
             sessions += _sessions(caller, wanted)
         page = key_store().page(
             caller.organization_id, _PAGE, cursor, wanted=Wanted(created_by=wanted.created_by)
@@ -50,7 +50,7 @@ def handler(caller: Caller, wanted: RevokeAll) -> Record:
         if is_done or monotonic() >= until or len(stopped) >= _KEYS:
             break
         if cursor is None:
-            # Keys may have been made while others were revoked: once more, until there are none.
+            # Keys may have been created while others were revoked: repeat until there are none.
             is_quiet = True
     keys = [{"id": key.id, "name": key.name, "last_used_at": key.last_used_at} for key in stopped]
     return {
@@ -79,7 +79,7 @@ def _revoke(caller: Caller, key: Key) -> bool:
 
 
 def _sessions(caller: Caller, wanted: RevokeAll) -> int:
-    """How many sessions there are of the organization or of whoever made the keys; ended, if it is meant."""
+    """Count the sessions of the organization or of the keys' creator; end them unless it is a dry run."""
     store, maker = session_store(), wanted.created_by
     whose: dict[str, Any] = {}
     if maker is not None:

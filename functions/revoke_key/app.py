@@ -17,6 +17,6 @@ def handler(caller: Caller, wanted: OwnKey) -> Record:
         return key.revoked(change)
 
     record = key_store().change(caller.organization_id, wanted.key_id, revoked).record()
-    # Before the answer, so that whoever signed in with the key is out with it.
+    # Before the answer, so that it also signs out everyone who signed in with the key.
     session_store().end_all(caller.organization_id, key_id=wanted.key_id)
     return record

@@ -27,7 +27,7 @@ from rotate_secret.versions import CURRENT, PREVIOUS, Value, Versions
 
 
 class RotateSecret(Input):
-    """What Secrets Manager sends. It may come to send more."""
+    """What Secrets Manager sends. Fields may be added."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -38,7 +38,7 @@ class RotateSecret(Input):
 
 @operation(RotateSecret, for_organization=False)
 def handler(_caller: Caller, wanted: RotateSecret) -> Record:
-    """Answer the id of the new key, for the log alone: Secrets Manager looks at no answer."""
+    """Return the id of the new key, only for the log: Secrets Manager ignores the answer."""
     versions = Versions(_secrets_manager(), wanted.secret_id, secret_format())
     if wanted.step == "createSecret":
         if versions.at(wanted.token) is None:
@@ -92,7 +92,8 @@ def _finish(versions: Versions, token: str, new: Value) -> None:
     with suppress(NotFoundError):
         old = store.get(key.organization_id, key.replaces)
         retired = store.get(key.organization_id, new.retires)
-        # Nothing but kin, so that whoever may write the secret's value cannot have any key revoked.
+        # Only related keys, so that someone who may write the secret's value cannot get any other key
+        # revoked.
         is_kin = retired.id == old.replaces or retired.replaces == old.id
         if is_kin and retired.id != key.id:
             store.change(key.organization_id, retired.id, lambda one: one.revoked(_change(token)))
@@ -107,9 +108,10 @@ _STEPS: dict[str, Callable[[Versions, str, Value], None]] = {
 
 
 def _key_of(value: Value) -> Key:
-    """The key whose secret the value holds. Raises NotFoundError, and ConflictError for a key of another one.
+    """The key whose secret the value contains. Raises NotFoundError, and ConflictError for a wrong secret.
 
-    Otherwise whoever may write a secret's value could have any key replaced or revoked, by its id alone.
+    Without this check, someone who may write a secret's value could get any key replaced or revoked by its
+    id.
     """
     key = key_store().get(value.organization_id, value.secret.id)
     key_store().check_digest(key.id, value.secret.digest)
@@ -119,8 +121,8 @@ def _key_of(value: Value) -> Key:
 def _replaceable(current: Value, retires: str | None) -> Key:
     """The current value's key. Raises ConflictError unless it may be replaced.
 
-    A replacement that is revoked at the end of this rotation anyway does not stand in its way: it is there
-    after AWSCURRENT was moved back by hand.
+    A replacement that this rotation revokes at its end does not prevent it: there is one after somebody moved
+    AWSCURRENT back by hand.
     """
     key = _key_of(current)
     follower = key_store().get(key.organization_id, key.replaced_by) if key.replaced_by else None
@@ -131,7 +133,7 @@ def _replaceable(current: Value, retires: str | None) -> Key:
 
 
 def _change(token: str) -> Change:
-    # In the history, the rotation's own token stands where a call's request id does.
+    # In the history, the rotation's token takes the place of a call's request id.
     return Change(now(), IAM, request_id=token)
 
 

@@ -13,9 +13,9 @@ _OK, _REDIRECT, _UNAUTHORIZED, _FORBIDDEN = 200, 300, 401, 403
 
 
 def check_works(url: str, secret: Secret, timeout: urllib3.Timeout = _TIMEOUT) -> None:
-    """Call `url` with the secret. A 403 that names a missing scope will do: the key was found good before it.
+    """Call `url` with the secret. A 403 that names a missing scope is enough: only a good key gets it.
 
-    Raises ConflictError when the key is refused, and UnavailableError when the answer tells nothing.
+    Raises ConflictError if the key is refused, and UnavailableError for an answer that says nothing about it.
     """
     http = urllib3.PoolManager(timeout=timeout, retries=False)
     try:

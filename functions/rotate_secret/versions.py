@@ -23,7 +23,7 @@ _NO_SUCH, _THERE_ALREADY = "ResourceNotFoundException", "ResourceExistsException
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One version's value: a key's secret, its organization, and whatever else its owner keeps there.
+    """One version's value: a key's secret, its organization, and any other fields of its owner.
 
     `retires` is the id of the key that is revoked once this version is the current one.
     """
@@ -76,7 +76,7 @@ class Versions:
         return self._value(VersionStage=label)
 
     def at(self, token: str) -> Value | None:
-        """The value of the version `token`, None as long as it has none. Raises InvalidInputError."""
+        """The value of the version `token`, or None if it has no value yet. Raises InvalidInputError."""
         return self._value(VersionId=token)
 
     def add(self, token: str, value: Value) -> None:

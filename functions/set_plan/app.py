@@ -32,7 +32,7 @@ class SetPlan(Input):
 
 @operation(SetPlan)
 def handler(caller: Caller, wanted: SetPlan) -> Record:
-    """Answer the `plan`, and how many `keys` of the organization were told of it."""
+    """Return the `plan`, and how many `keys` of the organization were updated."""
     known = plans(os.environ["PLANS"])
     if wanted.plan is not None and wanted.plan not in known:
         names = ", ".join(f'"{name}"' for name in known)

@@ -24,7 +24,7 @@ class ValueTakenError(Exception):
 
 
 class KeyGoneError(Exception):
-    """There is no such key any more: somebody deleted it."""
+    """The usage key no longer exists: somebody deleted it."""
 
 
 class GatewayKeys:
@@ -41,7 +41,7 @@ class GatewayKeys:
         """Make a key with this value: its id. Raises ValueTakenError."""
         with _clear():
             try:
-                # The name is for people alone, in the console and in lists.
+                # The name is only for people, in the console and in lists.
                 name = f"{self._stack} {organization_id}"
                 answer = self._client.create_api_key(name=name, value=value, enabled=True)
             except self._client.exceptions.ConflictException:
@@ -77,7 +77,7 @@ class GatewayKeys:
 
 @contextmanager
 def _clear() -> Iterator[None]:
-    """Turn what is no answer of API Gateway's into an UnavailableError."""
+    """Turn a failed call of API Gateway into an UnavailableError."""
     try:
         yield
     except ClientError as error:

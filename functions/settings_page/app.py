@@ -23,7 +23,7 @@ _HEADERS = {
     "Strict-Transport-Security": "max-age=31536000",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    # The page is asked for anew at each load, and answered with 304 while it is the same.
+    # The browser asks for the page at each load, and gets a 304 while it has not changed.
     "Cache-Control": "no-cache",
     "Vary": "Accept-Encoding",
 }
@@ -64,9 +64,9 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, object]:
 
 
 def _holds(event: Mapping[str, Any], etag: str) -> bool:
-    """Whether If-None-Match, whatever case the client gave its name, says that the client has the page.
+    """Whether If-None-Match, in any letter case, says that the client already has the page.
 
-    Tags are compared weakly, that is without their W/, and `*` stands for any.
+    Tags are compared weakly, that is without their W/, and `*` matches any.
     https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2
     """
     headers: Mapping[str, list[str]] = event.get("multiValueHeaders") or {}

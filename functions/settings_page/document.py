@@ -25,7 +25,7 @@ _DEPLOYMENT = '<script type="application/json" id="deployment"></script>'
 
 
 class Document(NamedTuple):
-    """The page as it is sent. `etag` changes with the body; `policy` allows its script and style alone."""
+    """The page as it is sent. `etag` changes with the body; `policy` allows only its script and style."""
 
     body: str
     etag: str
@@ -33,7 +33,7 @@ class Document(NamedTuple):
 
 
 def document(table: ScopeTable, *, key_prefix: str, tracks_usage: bool) -> Document:
-    """The page of a deployment with these scopes. Raises ValueError for files that are no page."""
+    """The page of a deployment with these scopes. Raises ValueError for files that do not make a page."""
     markup = (_FOLDER / "index.html").read_text("utf-8")
     sheets = re.findall(r'"(styles/[a-z]+\.css)"', markup)
     style = "\n".join((_FOLDER / sheet).read_text("utf-8") for sheet in sheets)
@@ -58,7 +58,7 @@ def document(table: ScopeTable, *, key_prefix: str, tracks_usage: bool) -> Docum
         if body.count(place) != 1:
             raise ValueError(f"index.html must hold this once: {place}")
         body = body.replace(place, element)
-    # Weak, since API Gateway compresses the body on its way: one tag stands for both forms of it.
+    # Weak, because API Gateway may compress the body: both forms have the same tag.
     etag = f'W/"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
     return Document(body, etag, _policy(script, style))
 

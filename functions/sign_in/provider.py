@@ -17,7 +17,7 @@ import urllib3
 from apikeys.errors import ForbiddenError, ProviderUnavailableError, UnauthorizedError
 from apikeys.session import Role
 
-# Signed with the provider's private key alone. A shared secret or no signature at all proves nothing here.
+# Only signatures with the provider's private key. A shared secret, or no signature, proves nothing here.
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 # What a token must say for the checks to mean anything. https://openid.net/specs/openid-connect-core-1_0.html#IDToken
 _REQUIRED = ["iss", "sub", "aud", "exp", "iat", "nonce"]

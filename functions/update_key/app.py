@@ -23,7 +23,7 @@ class UpdateKey(OwnKey):
 
 @operation(UpdateKey)
 def handler(caller: Caller, wanted: UpdateKey) -> Record:
-    """Answer the record as it is now. From this answer on, every new call with the key is judged by it."""
+    """Return the record as it is now. It applies to every call that starts after this answer."""
     fields = wanted.model_dump(exclude_unset=True, exclude={"key_id", "own"})
     made = caller.change(now())
 
@@ -37,7 +37,7 @@ def handler(caller: Caller, wanted: UpdateKey) -> Record:
         return new
 
     record = key_store().change(caller.organization_id, wanted.key_id, edit).record()
-    # A session has what the key allowed when it was opened: whoever signed in with the key signs in again.
+    # A session has the rights that the key had when it was opened, so people have to sign in again.
     if fields.keys() & {"scopes", "disabled", "allowed_addresses"}:
         session_store().end_all(caller.organization_id, key_id=wanted.key_id)
     return record

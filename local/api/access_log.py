@@ -43,9 +43,9 @@ class AccessLog:
     def write(
         self, context: Mapping[str, Any], response: Response, error_type: str | None, started: float
     ) -> None:
-        """Log one call. `context` is what `$context` stands for; `started` is of the monotonic clock.
+        """Log one call. `context` has the values of `$context`; `started` is from the monotonic clock.
 
-        The line is written at the call's end, which is a stream's end for a stream.
+        The line is written when the call ends; a streamed call ends with its stream.
         """
         if isinstance(response.body, Stream):
             response.body.when_over(lambda: self._write(context, response, error_type, started))

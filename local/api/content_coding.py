@@ -14,7 +14,7 @@ _IDENTITY = "identity"
 #: Coding → zlib's name for its format.
 _FORMATS = {"gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 
-# Bytes that are decompressed at once: what follows a member is copied, so many small ones must not copy all.
+# Bytes to decompress at once. The rest after a member is copied, so many small members must not copy it all.
 _PIECE = 4096
 
 

@@ -42,7 +42,7 @@ class Gateway:
         access_log: AccessLog | None,
         plans: UsagePlans | None = None,
     ) -> None:
-        """`plans` are the account's usage plans: those of the API alone, if none are given."""
+        """`plans` are the account's usage plans; by default only those of the API."""
         self._api = api
         self._access_log = access_log
         self._integrations = Integrations(api, functions, forwarder)

@@ -52,7 +52,7 @@ def environment(
         **{name: value for name, value in log.items() if value and function.log_level},
         "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
         "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
-        # Each function has credentials of its own, as it has a role of its own.
+        # Each function has its own credentials, as it has its own role.
         "AWS_SESSION_TOKEN": function.name,
         "AWS_REGION": function.region,
         "AWS_DEFAULT_REGION": function.region,

@@ -72,11 +72,11 @@ class Functions:
         urls: Mapping[str, str],
         aws_endpoint: str = NOWHERE,
     ) -> None:
-        """`directory` is empty, and theirs as long as they run.
+        """`directory` is empty, and only the functions use it while they run.
 
-        `urls` has what stands for each API's address, `aws_endpoint` is AWS to them.
+        `urls` has the address of each API, and `aws_endpoint` takes the place of AWS.
         """
-        #: Log group → what takes each line that a function prints there; others are shown alone.
+        #: Log group → what receives each line that a function prints there. Other lines are only shown.
         self.logs: dict[str, Callable[[str], None]] = {}
         self._workers: dict[str, WorkerPool | _Unserved] = {
             name: _Unserved(reason) for name, reason in stacks.unserved.items()
@@ -107,7 +107,7 @@ class Functions:
         return self._named(name) in self._web_apps
 
     def lease(self, name: str) -> AbstractAsyncContextManager[WebApp]:
-        """A process of a web application, for one request alone. Raises FunctionError."""
+        """A process of a web application, for only one request. Raises FunctionError."""
         return self._web_apps[self._named(name)].lease()
 
     async def invoke(self, name: str, event: bytes) -> bytes:

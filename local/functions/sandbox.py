@@ -110,7 +110,7 @@ class Pool(Generic[P]):
 
     @asynccontextmanager
     async def lease(self) -> AsyncIterator[P]:
-        """A process for one call alone. While all are busy it waits, or raises ThrottledError."""
+        """A process for only one call. While all are busy it waits, or raises ThrottledError."""
         if self._throttles and self._slots.locked():
             raise ThrottledError
         async with self._slots:
@@ -157,16 +157,16 @@ async def spawn(
         stdin=asyncio.subprocess.DEVNULL,
         cwd=function.code,
         env={**variables, **packages_of(function).variables},
-        # A session of its own: Ctrl-C reaches the gateway alone, and what the function starts ends with it.
+        # A separate session: Ctrl-C reaches only the gateway, and what the function starts ends with it.
         start_new_session=True,
     )
 
 
 def fingerprint(directories: Iterable[Path]) -> Code:
-    """Names, times and sizes of all files in the directories; another one after any of them was edited.
+    """Names, times and sizes of all files in the directories, which differ after any of them was edited.
 
-    Left out is what no function loads: bytecode, hidden directories, and a virtual environment; and what lies
-    behind a link to another directory.
+    Leaves out what no function loads: bytecode, hidden directories, a virtual environment, and links to other
+    directories.
     """
     found = []
     for folder, folders, files in itertools.chain.from_iterable(map(os.walk, directories)):

@@ -25,12 +25,12 @@ SECRET_HEADER = "x-local-secret"  # noqa: S105 - its name
 
 _AT_ONCE = 64
 
-# Below the ports that Linux and macOS give to outgoing connections, so that none takes one meanwhile.
+# Below the ports that Linux and macOS use for outgoing connections, so that none of these takes one first.
 _PORTS = range(20_000, 32_000)
 
 
 class WebApp(Process):
-    """One process that serves HTTP at `url`, which ends in no slash, to whoever sends `secret`."""
+    """One process that serves HTTP at `url`, which has no slash at its end, for requests with `secret`."""
 
     function: Function
     url: str
@@ -90,12 +90,12 @@ class WebAppPool:
         self._variables = variables
         self._forwarder = forwarder
         self._pool = Pool(function, _AT_ONCE, self._start)
-        # In an order of its own, lest two gateways that start at once try the same ones.
+        # In random order, so that two gateways that start at once do not try the same ports.
         self._ports = itertools.cycle(random.sample(_PORTS, len(_PORTS)))
 
     @asynccontextmanager
     async def lease(self) -> AsyncIterator[WebApp]:
-        """A process for one request alone. Raises FunctionError."""
+        """A process for only one request. Raises FunctionError."""
         async with self._pool.lease() as app:
             try:
                 yield app

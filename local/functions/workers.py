@@ -63,7 +63,7 @@ class _Worker(Process):
         code = fingerprint(function.directories)
         ours, theirs = socket.socketpair()
         with theirs:
-            # Before there is a process: a start that is given up must not leave one behind.
+            # Before there is a process: a canceled start must not leave one behind.
             reader, writer = await asyncio.open_connection(sock=ours)
             command = (sys.executable, "-P", worker.__file__, str(theirs.fileno()))
             log = logs.get(function.log_group or "")
@@ -132,7 +132,7 @@ class _Worker(Process):
 
 
 def _trace_id(now: float) -> str:
-    """A trace of its own, which X-Ray does not sample.
+    """A new trace, which X-Ray does not sample.
 
     Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
     """

@@ -9,9 +9,9 @@ import sys
 
 
 def listen(port: int, choose: str = "--port N") -> socket.socket:
-    """Take `port`, or any free one for 0. Ends the program with a line when it cannot be had.
+    """Open `port`, or any free one for 0. If that fails, prints one line and ends the program.
 
-    `choose` is how the program's user names another one.
+    `choose` is how the program's user chooses another port.
     """
     try:
         return socket.create_server(("127.0.0.1", port))

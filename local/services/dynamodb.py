@@ -120,7 +120,7 @@ def _coerced(shape: Any, value: Any) -> Any:  # noqa: ANN401 - a shape of botoco
             return {
                 name: _coerced(shape.members[name], one)
                 for name, one in value.items()
-                # Some properties are CloudFormation's alone.
+                # Some properties exist only in CloudFormation.
                 if name in shape.members
             }
         case "list":

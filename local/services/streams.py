@@ -42,7 +42,7 @@ class Position:
             config=Config(connect_timeout=2, read_timeout=30, retries={"total_max_attempts": 1}),
         )
         streams = self._client.list_streams(TableName=table)["Streams"]
-        #: The stream's ARN, or None where the table has none.
+        #: The stream's ARN, or None if the table has no stream.
         self.arn: str | None = streams[-1]["StreamArn"] if streams else None
         # Shard → where it is read from. Shards come after those before them.
         self._iterators: dict[str, str] = {}
@@ -118,7 +118,7 @@ class Delivery:
                 if await self._deliver():
                     pause = min(_PAUSE_S * 2**self._failed, _PAUSE_AT_MOST_S) if self._failed else 0
             except (BotoCoreError, ClientError):
-                pass  # the store is away: whoever needs it says so
+                pass  # the store cannot be reached: the calls that need it say so
             await asyncio.sleep(pause)
 
     async def _deliver(self) -> bool:
@@ -167,7 +167,7 @@ class Delivery:
 async def delivered(
     sources: Sequence[EventSource], functions: Functions, endpoint: str, region: str
 ) -> AsyncIterator[list[str]]:
-    """Deliver the streams until the end of the block. Yields a line for each that there is not."""
+    """Deliver the streams until the end of the block. Yields a line for each stream that is missing."""
     warnings, running, positions = [], [], []
     try:
         for source in sources:

@@ -38,7 +38,7 @@ class Function:
 
     @property
     def directories(self) -> tuple[Path, ...]:
-        """All that holds code of its own."""
+        """The functions whose code is a directory."""
         return (self.code, *self.layers)
 
     @property

@@ -1,8 +1,7 @@
 """CloudFormation's intrinsic functions, as far as routes, functions and tables need them.
 
 Owns the resolution of `Ref`, `Fn::*`, conditions and references to Secrets Manager for one template. Must
-never guess: a value that it cannot resolve is a TemplateError. A resource without a name gets its logical id
-as its name.
+never guess: a value that it cannot resolve is a TemplateError. A resource without a name has its logical id.
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
 """
 
@@ -83,7 +82,7 @@ class Resolver:
         return picked
 
     def resolve(self, value: Any) -> Any:  # noqa: ANN401 - any value that a template can hold
-        """`value` with every intrinsic function in it replaced by what it stands for."""
+        """`value` with every intrinsic function in it replaced by its result."""
         if isinstance(value, list):
             return [item for item in map(self.resolve, value) if item is not _NO_VALUE]
         if not isinstance(value, Mapping):

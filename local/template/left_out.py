@@ -12,7 +12,7 @@ from typing import Any
 from local.template.document import read
 from local.template.parameters import TemplateError
 
-# Told of by whoever reads them, or missed by nobody.
+# Reported by the module that reads them, or not needed locally.
 _QUIET = (
     "AWS::ApiGateway::Account",
     "AWS::ApiGateway::ApiKey",
@@ -30,7 +30,7 @@ _QUIET = (
     "AWS::ApiGatewayV2::",
     "AWS::ApplicationAutoScaling::",
     "AWS::ApplicationInsights::",
-    "AWS::CloudFormation::CustomResource",  # it runs at a deployment, as do those with a name of their own
+    "AWS::CloudFormation::CustomResource",  # it runs at a deployment, and so do those with custom names
     "AWS::CloudWatch::",
     "AWS::CodeDeploy::",
     "AWS::DynamoDB::GlobalTable",
@@ -88,7 +88,7 @@ def _is_on(value: object) -> bool:
 
 
 def _of_failures(resources: Mapping[str, Any]) -> set[str]:
-    """The queues and topics that are told of what an event source gives up."""
+    """The queues and topics for records that an event source drops."""
     found = set()
     for resource in resources.values():
         match resource:

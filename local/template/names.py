@@ -29,7 +29,7 @@ _ARNS = {
     "AWS::SQS::Queue": "sqs:{region}:{account}:{name}",
     "AWS::SecretsManager::Secret": "secretsmanager:{region}:{account}:secret:{name}",
     "AWS::StepFunctions::StateMachine": "states:{region}:{account}:stateMachine:{name}",
-    # A table's; the label of the latest is told by the store alone.
+    # Of a table. Only the store knows the label of its latest stream.
     "StreamArn": "dynamodb:{region}:{account}:table/{name}/stream/latest",
 }
 

@@ -13,7 +13,7 @@ from typing import Any
 from local.template.intrinsics import Resolver
 from local.template.parameters import TemplateError, text
 
-#: The verb that stands for all.
+#: The verb that means all verbs.
 ANY = "x-amazon-apigateway-any-method"
 #: In place of what a method, or anything else of a body, should be: why it cannot be read.
 PROBLEM = "x-local-problem"

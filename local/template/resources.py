@@ -52,7 +52,7 @@ class Reader:
         self.warnings: list[str] = []
 
     def read(self, kind: str, one: Callable[[str, Mapping[str, Any]], T]) -> dict[str, T]:
-        """What `one` makes of each resource of this type, by its logical id."""
+        """The result of `one` for each resource of this type, by its logical id."""
         found = {}
         for name, properties in self._resolver.resources(kind).items():
             try:
@@ -145,7 +145,7 @@ class Reader:
         return table
 
     def global_table(self, resource: str, declared: Mapping[str, Any]) -> dict[str, Any]:
-        """The table as it is in one Region; what it may be written and read in a second is no matter here."""
+        """The table as it is in one Region; its throughput does not matter here."""
         table = self.table(resource, {**declared, "BillingMode": "PAY_PER_REQUEST"})
         table.pop("ProvisionedThroughput", None)
         return table

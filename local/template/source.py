@@ -19,7 +19,7 @@ from samtranslator.utils.py27hash_fix import to_py27_compatible_template, undo_m
 from local.template.document import read
 from local.template.parameters import TemplateError
 
-# Stands for all that is local during the transform, which knows code in S3 and images in a registry alone.
+# Replaces local code during the transform, which accepts only code in S3 and images in a registry.
 _BUCKET, _LAYER = "local", "layer/"
 _IN_S3 = f"s3://{_BUCKET}/code"
 _IN_REGISTRY = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/local"
@@ -32,10 +32,10 @@ _SECTIONS = ("Conditions", "Globals", "Mappings", "Parameters", "Resources", "Ru
 
 @dataclass
 class Source:
-    """`template` is plain CloudFormation. `code` has each function's directory, `unserved` why it has none.
+    """`template` is plain CloudFormation. `code` has each function's directory, or `unserved` the reason.
 
-    A function with code within the template is in neither. `layers` has the directories of the template's own
-    layers, by what `layer_key` finds in the transformed template.
+    A function with inline code is in neither. `layers` has the directories of the template's own layers, by
+    the key that `layer_key` finds in the transformed template.
     """
 
     template: dict[str, Any]
@@ -146,7 +146,7 @@ def _check(path: Path, template: Any) -> None:  # noqa: ANN401 - any YAML
 
 
 def _transform(source: dict[str, Any], parameters: Mapping[str, str], region: str) -> dict[str, Any]:
-    # It warns of feature toggles that exist within AWS alone.
+    # It warns of feature toggles that exist only inside AWS.
     logging.getLogger("samtranslator").setLevel(logging.ERROR)
     values = dict(parameters)
     try:

@@ -43,9 +43,9 @@ class Template:
     warnings: list[str]
 
     def with_patience(self, factor: float) -> "Template":
-        """The same for a slow machine: each timeout so many times longer, and told to its function.
+        """The same template for a slow machine: each timeout is multiplied by the factor.
 
-        A function that bounds its own waiting finds the factor in the variable PATIENCE.
+        A function that limits its own waiting finds the factor in the variable PATIENCE.
         """
         patience = {"PATIENCE": f"{factor:g}"}
         functions = {
@@ -66,10 +66,10 @@ class Template:
         stack: str = STACK,
         imports: Mapping[str, str] | None = None,
     ) -> "Template":
-        """Read the SAM template at `path`, to serve `api` of it. Raises TemplateError when that cannot be.
+        """Read the SAM template at `path`, to serve its API `api`. Raises TemplateError if it cannot.
 
-        `secrets` stands for Secrets Manager: a secret's name or ARN → its text. `stack` is the stack's name,
-        and `imports` what others export.
+        `secrets` replaces Secrets Manager: a secret's name or ARN → its text. `stack` is the stack's name,
+        and `imports` what other stacks export.
         """
         parameters = parameters or {}
         source = Source.load(path, parameters, region)

@@ -26,7 +26,7 @@ class UsagePlan:
 
     @classmethod
     def of(cls, declared: Mapping[str, Any]) -> "UsagePlan":
-        """The plan with these properties, which are resolved. Raises ValueError for what is no number."""
+        """The plan with these resolved properties. Raises ValueError if one has to be a number and is not."""
         throttle, quota = declared.get("Throttle") or {}, declared.get("Quota") or {}
         return cls(
             rate=_number(throttle.get("RateLimit")),

@@ -1,8 +1,10 @@
 """What people read is plain English, as far as a list of phrases can tell. `make lint` checks spelling."""
 
 import ast
+import io
 import re
-from collections.abc import Iterator
+import tokenize
+from collections.abc import Iterator, Mapping
 
 import pytest
 from samtranslator.yaml_helper import yaml_parse
@@ -34,11 +36,26 @@ STUMBLING = {
     r"\bis left alone\b": "does not change",
 }
 
+#: The same for docstrings and comments.
+STUMBLING_IN_CODE = STUMBLING | {
+    r"\bstands? (?:for|before|behind|after)\b": "is, means, or replaces",
+    r"\bmeanwhile\b": "in the meantime",
+    r"\bspeaks? of\b": "contains, or names",
+    r"\btold of\b": "gets, or is sent",
+    r"\bfor ever\b": "forever",
+    r"\ball the same\b": "anyway",
+    r"\bat hand\b": "available",
+    r"\blies? (?:in|on|beside|below|behind)\b": "is in",
+    r"\bof (?:its|his|their) own[.,;:)]": "its own ..., or separate",
+    r"\b(?:for|of|to|over|by) [\w ]+ alone\b": "only",
+    r"\bgiven up\b": "dropped",
+}
 
-def stumbles(text: str) -> Iterator[str]:
-    """Each phrase of the text that a reader may have to read twice, with the words to take instead."""
+
+def stumbles(text: str, phrases: Mapping[str, str] = STUMBLING) -> Iterator[str]:
+    """Each phrase of the text that a reader may have to read twice, with the words to use instead."""
     words = " ".join(text.split())
-    for pattern, instead in STUMBLING.items():
+    for pattern, instead in phrases.items():
         for found in re.finditer(pattern, words, re.IGNORECASE):
             start, end = found.span()
             yield f"... {words[max(0, start - 30) : end + 30]} ...: write {instead}"
@@ -56,6 +73,25 @@ def said(source: str) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
             yield node.value
+
+
+def explained(source: str) -> Iterator[str]:
+    """The texts of a module that developers read: docstrings, and comments of one or more lines."""
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, documented) and (docstring := ast.get_docstring(node)):
+            yield docstring
+    line, comment = 0, ""
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            text = token.string.lstrip("#: ")
+            if token.start[0] == line + 1:
+                comment = f"{comment} {text}"
+            else:
+                yield comment
+                comment = text
+            line = token.start[0]
+    yield comment
 
 
 def described(written: object) -> Iterator[str]:
@@ -85,6 +121,15 @@ def test_no_text_of_the_programs_has_one() -> None:
     ] == []
 
 
+def test_no_docstring_and_no_comment_has_one() -> None:
+    assert [
+        (str(file.relative_to(ROOT)), phrase)
+        for file in SOURCES
+        for text in explained(file.read_text())
+        for phrase in stumbles(text, STUMBLING_IN_CODE)
+    ] == []
+
+
 @pytest.mark.parametrize("template", ["template.yaml", "operations.yaml", "edge.yaml"])
 def test_no_description_of_a_template_has_one(template: str) -> None:
     texts = [*described(yaml_parse((ROOT / template).read_text()))]
@@ -108,6 +153,11 @@ def test_the_help_of_make_has_none() -> None:
 )
 def test_such_a_phrase_is_found(text: str) -> None:
     assert list(stumbles(text))
+
+
+def test_such_a_phrase_is_found_in_a_docstring_and_in_a_comment_of_two_lines() -> None:
+    source = '"""What is no key."""\n\nONE = 1\n# This stands\n# before that.\nTWO = 2  # and this is not.\n'
+    assert len([phrase for text in explained(source) for phrase in stumbles(text, STUMBLING_IN_CODE)]) == 2
 
 
 def test_the_usual_words_are_not() -> None:

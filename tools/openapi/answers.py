@@ -55,7 +55,7 @@ ANSWERS = {
     "WhoFunction": Answer(200, "PersonSession", SESSION, ("404",)),
     "SignOutFunction": Answer(200, "PersonSession", SESSION, ("404",)),
 }
-#: What stands before anybody has signed in.
+#: The answer before anybody has signed in.
 WAYS_IN = {
     "SignInFunction": Answer(201, "PersonSession", SESSION, ("400", "401", "403", "409", "413", "503")),
     "OfferedDoorsFunction": Answer(

@@ -23,7 +23,7 @@ _EVERYWHERE = ("401", "403", "429", "503", "5XX")
 
 
 def routes(template: Template) -> Iterator[tuple[str, str, str]]:
-    """Path, verb and function of every route that stands for one call."""
+    """Path, verb and function of every route with exactly one call."""
     for path, methods in template.api.body["paths"].items():
         for verb in _VERBS:
             if verb in methods:

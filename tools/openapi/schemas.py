@@ -19,7 +19,7 @@ def schemas() -> dict[str, Any]:
     for name in UNSHOWN:
         del key["properties"][name]
     key["description"] = "One key of one organization. A field is null where there is nothing to say."
-    # An answer shows every field, those that are null included, and none besides.
+    # An answer contains every field, also those that are null, and no others.
     key |= {"required": list(key["properties"]), "additionalProperties": False}
     new_key = key | {
         "description": "A key that was just made, and its secret, which is shown this once.",

@@ -48,7 +48,7 @@ def create_app(
     api = Router(routes, redirect_slashes=False, middleware=[Middleware(Identified, identify)])
     middleware = [Middleware(NeverStored), Middleware(ErrorEnvelope)]
     if origins:
-        # Around the errors, so that a page can read them; and within an envelope of its own.
+        # Outside the errors, so that a page can read them, and inside a second envelope for its own errors.
         middleware = [Middleware(ErrorEnvelope), *browsers(origins), *middleware]
     app = Starlette(routes=[Mount("/api", api)], middleware=middleware)
     app.router.redirect_slashes = False

@@ -17,7 +17,7 @@ _SENT = ("authorization", "x-api-key", "mcp-protocol-version", "mcp-session-id",
 
 
 def browsers(origins: Sequence[str]) -> list[Middleware]:
-    """What stands before an app that pages of `origins` may call."""
+    """The middleware for an app that pages of `origins` may call."""
     cors = Middleware(
         CORSMiddleware,
         allow_origins=origins,
@@ -29,9 +29,10 @@ def browsers(origins: Sequence[str]) -> list[Middleware]:
 
 
 class _PreflightsAlone:
-    """ASGI middleware that refuses what comes without a key and is no preflight.
+    """ASGI middleware that refuses an OPTIONS call that is not a preflight.
 
-    The gateway lets every OPTIONS through. Further in, one without a caller would be an error of the wiring.
+    The gateway lets every OPTIONS call through, without a key. The app would take a call without a caller for
+    a mistake in the deployment.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -36,11 +36,11 @@ Identify = Callable[[Headers], Caller]
 def from_request_context(headers: Headers) -> Caller:
     """The caller of a Lambda function behind AWS Lambda Web Adapter.
 
-    The adapter writes the event's `requestContext` into `x-amzn-request-context` and drops whatever a client
-    sent under that name (https://github.com/aws/aws-lambda-web-adapter/pull/286). It listens to Lambda alone,
-    and the function's policy lets API Gateway alone invoke it, so the context is the gateway's own.
+    The adapter writes the event's `requestContext` into `x-amzn-request-context` and drops what a client sent
+    under that name (https://github.com/aws/aws-lambda-web-adapter/pull/286). It gets calls only from Lambda,
+    and the function's policy lets only API Gateway invoke it, so the context comes from the gateway.
     """
-    # JSON is UTF-8, and Starlette reads headers as Latin-1: the user agent beside the caller may be anything.
+    # JSON is UTF-8, and Starlette reads headers as Latin-1: the same header contains any client's user agent.
     text = _only(headers, "x-amzn-request-context").encode("latin-1")
     try:
         vouched = json.loads(text)["authorizer"]
@@ -99,7 +99,7 @@ _UNIDENTIFIED = "The gateway sent no identity with this call. Report it: no othe
 
 
 def _only(headers: Headers, name: str) -> str:
-    # Two values mean that a client's own header came through beside the gateway's. Neither is trusted then.
+    # Two values mean that a client's own header came through in addition to the gateway's. Trust neither.
     values = headers.getlist(name)
     if len(values) != 1:
         raise UnidentifiedError(_UNIDENTIFIED)

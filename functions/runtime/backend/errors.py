@@ -55,8 +55,8 @@ class UnavailableError(CallError):
 class UnidentifiedError(CallError):
     """The call came without the identity that the gateway vouches for.
 
-    The key cannot be at fault: whoever sent one has no say in this. It is the wiring, so the status is 500,
-    which alarms an operator, and never 401, which would make a client throw a good key away.
+    This is never the key's fault, but a mistake in the deployment. So the status is 500, which alerts an
+    operator, and never 401, which would make a client discard a good key.
     """
 
 

@@ -123,7 +123,7 @@ class ExecutionAnswer:
             running.start_soon(_cancel_on_disconnect, receive, running.cancel_scope)
             end = await self._run(send)
             running.cancel_scope.cancel()
-        # Its lease is given back by now, so that whoever reads the end may begin the next one.
+        # Its lease is returned by now, so a client that reads the end can start the next execution.
         if end:
             await end(scope, receive, send)
 

@@ -52,7 +52,7 @@ class Lease:
 
 
 class Leases:
-    """The leases of all organizations, each with bounds of its own.
+    """The leases of all organizations, each with its own limits.
 
     Every method blocks, and raises UnavailableError when DynamoDB gives no clear answer.
     """

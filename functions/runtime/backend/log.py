@@ -37,7 +37,7 @@ class JsonFormatter(logging.Formatter):
 def _named(error: BaseException | None) -> str:
     names = []
     while error:
-        # What an AWS service objects to is in its code alone.
+        # Only the code of an AWS error says what is wrong.
         code = f" {error.response['Error']['Code']}" if isinstance(error, ClientError) else ""
         names.append(type(error).__name__ + code)
         error = error.__cause__

@@ -47,9 +47,9 @@ class McpEndpoint:
             on_list_tools=tools.list_tools,
             on_call_tool=tools.call_tool,
         )
-        # The SDK's check of the Host header guards servers on a person's own machine, which trust whoever
-        # reaches them. Here every call needs a key, which no other site's page can add, and the host is the
-        # deployer's.
+        # The SDK's check of the Host header protects servers on a person's own machine, which trust everyone
+        # who reaches them. Here every call needs a key, which no page of another site can add, and the host
+        # name depends on the deployment.
         security = TransportSecuritySettings(enable_dns_rebinding_protection=False)
         manager = StreamableHTTPSessionManager(
             server, stateless=True, security_settings=security, max_request_body_size=BODY_BYTES

@@ -42,7 +42,7 @@ class WithoutBody:
 
 
 class WithoutDuplicates:
-    """For JSON that somebody else's code reads: a member that is there twice is refused."""
+    """For JSON that a library reads: a duplicate member is refused."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -66,7 +66,7 @@ class WithoutDuplicates:
 
 
 class OneLineEach:
-    """For code that reads the first line of `Accept` alone, and `application/json` in lower case alone.
+    """For code that reads only the first line of `Accept`, and only a lower-case `application/json`.
 
     https://www.rfc-editor.org/rfc/rfc9110#section-5.3
     https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1

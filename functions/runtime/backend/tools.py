@@ -25,7 +25,7 @@ Output = dict[str, object]
 LONGEST_SECONDS = 5 * 60
 
 
-# The models' docstrings are part of the schemas, so they speak to whoever calls the tool.
+# The models' docstrings are part of the schemas, so callers of the tool read them.
 class Arguments(Input):
     """Takes no arguments."""
 

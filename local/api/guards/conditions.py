@@ -21,7 +21,7 @@ def known_keys(request: Request) -> dict[str, str | None]:
     """Condition key, in lower case → its value in the request; None for one that the request lacks."""
     return {
         "aws:sourceip": request.source_ip,
-        # API Gateway answers over HTTPS alone.
+        # API Gateway answers only over HTTPS.
         "aws:securetransport": "true",
         "aws:useragent": request.header("user-agent"),
         "aws:referer": request.header("referer"),

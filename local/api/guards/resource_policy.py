@@ -76,8 +76,8 @@ def _is_everybody(principal: object) -> bool:
 def _covers(pattern: object, arn: str, *, is_deny: bool) -> bool:
     """Whether a statement's resource covers the method.
 
-    A policy concerns its own API alone. So what denies does so whatever Region, account or API it names:
-    none of them is here what it is on AWS.
+    A policy applies only to its own API. So a denial counts whatever Region, account or API it names:
+    locally, all of these differ from AWS.
     """
     if not isinstance(pattern, str):
         raise MalformedPolicyError

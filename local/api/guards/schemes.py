@@ -50,7 +50,7 @@ Scheme = Authorizer | ApiKeyScheme | Closed
 
 
 def scheme(name: str, declared: Mapping[str, Any] | None) -> Scheme:  # noqa: PLR0911 - a case each
-    """The guard that a security scheme stands for; None is one that nobody declares."""
+    """The guard of a security scheme; None means that the scheme is not declared."""
     match declared:
         case None if name == "api_key":
             # Bodies use SAM's name for it undeclared. (unproven) that AWS takes it so; this way it is closed.

@@ -21,7 +21,7 @@ _PLACEHOLDER = re.compile(r"\{([^{}+]+)\+?\}")
 # Dropped even if they are mapped.
 _CONNECTIONS_OWN = {"connection", "expect", "proxy-authenticate", "te"}
 
-# Renamed besides those of every backend: what an upstream says of its connection, and its request.
+# Renamed in addition to those of every backend: an upstream's headers about its connection and its request.
 _OF_CONNECTION = {"connection", "content-length"}
 _REMAPPED = _OF_CONNECTION | {"x-amzn-requestid"}
 
@@ -46,7 +46,7 @@ async def run(call: Call, forwarder: Forwarder, seconds: float) -> Response:
 
 
 def _url(call: Call, mapped: Mappings) -> str:
-    """The declared URI with what stands for something in it replaced, and with the client's query."""
+    """The declared URI with its placeholders replaced, and with the client's query."""
     uri = call.api.with_variables(str(call.match.route.integration.get("uri", "")))
 
     def value(placeholder: re.Match[str]) -> str:

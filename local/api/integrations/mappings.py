@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from local.api.request.call import Call
 
-#: Headers that no integration maps, and those that no Lambda proxy integration maps besides.
+#: Headers that no integration can map, and those that only Lambda proxy integrations cannot map.
 #: Recorded: tests/integration/local/test_recorded.py
 UNMAPPED = frozenset({"content-length", "transfer-encoding"})
 UNMAPPED_TO_LAMBDA = UNMAPPED | {"authorization", "connection", "expect", "proxy-authenticate", "te"}

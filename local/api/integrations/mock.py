@@ -23,7 +23,7 @@ _LENIENT = re.compile(r"""\s*\{\s*(['"]?)statusCode\1\s*:\s*(\d+)\s*\}\s*""")
 
 @dataclass(frozen=True)
 class Mock:
-    """A mock integration: either its `response`, or the reason why it has none here."""
+    """A mock integration: either its `response`, or the reason why it cannot be imitated."""
 
     response: Response | None
     problem: str | None = None

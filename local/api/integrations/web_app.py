@@ -58,8 +58,8 @@ async def run(name: str, call: Call, functions: Functions, forwarder: Forwarder,
 def resolved(path: str) -> str:
     """A path as the adapter sets it in the URL of the application.
 
-    Dot segments go, whether their dots are encoded or not, a backslash is a slash, and what may not stand in
-    a path is encoded; no more than that, so `%2F` stays.
+    Dot segments are resolved, also with encoded dots, a backslash becomes a slash, and characters that are
+    not allowed in a path are encoded. Nothing else changes, so `%2F` stays.
     Source: https://url.spec.whatwg.org/#path-state, by `set_path` of https://docs.rs/url
     """
     segments: list[str] = []

@@ -33,7 +33,7 @@ class Call:
         return f"{stage}/{request.method}{request.path}"
 
     def parameter(self, expression: str) -> str | None:
-        """The value that `expression` stands for; None when there is none."""
+        """The value of `expression`; None if there is none."""
         return parameter(expression, self.api, self.request, self.match.parameters, self.context)
 
 
@@ -44,7 +44,7 @@ def parameter(
     path_parameters: Mapping[str, str],
     context: Mapping[str, Any],
 ) -> str | None:
-    """The value that `expression` stands for in a request, be it for a method or not; None without one."""
+    """The value of `expression` in a request, whether or not it is for a method; None if there is none."""
     if expression.startswith("'"):
         return expression[1:-1]
     sources: dict[str, Callable[[str], str | None]] = {

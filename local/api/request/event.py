@@ -34,9 +34,9 @@ _UNKNOWN_IDENTITY = dict.fromkeys(
 
 
 def request_context(request: Request, api: Api, resource: str | None, sent_path: str) -> dict[str, Any]:
-    """The event's `requestContext`, which is also what `$context` stands for; no authorizer yet.
+    """The event's `requestContext`, whose values are also those of `$context`; without the authorizer's.
 
-    `sent_path` is the path as it came: alone of all it keeps every slash.
+    `sent_path` is the path as it was sent. It is the only form of the path that keeps every slash.
     """
     now = time.time()
     host = request.header("host") or "localhost"

@@ -28,7 +28,7 @@ _DROPPED = {
     "www-authenticate",
 }
 
-# Written anew: where the request comes from, and the trace that it belongs to.
+# Overwritten: where the request comes from, and its trace.
 _OWN = {"x-amzn-trace-id", "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto"}
 
 # All other names keep the case in which they were sent.
@@ -80,7 +80,7 @@ def _trace(sent: str) -> str:
 
 
 def answered_trace(request: Request) -> str:
-    """The trace as the client of a Lambda proxy integration is told of it: the request's, made complete."""
+    """The trace that the client of a Lambda proxy integration gets: the request's, completed."""
     fields = _fields(request.header("x-amzn-trace-id") or "")
     parent = fields.get("Parent")
     sampled = fields.get("Sampled", "1" if parent else "0")

@@ -56,7 +56,7 @@ class _Resource:
         self.names: list[str] = []
         self.rank: list[int] = []
         pattern = []
-        # (unproven) that a function is told of it without the slash at its end.
+        # It is (unproven) that a function gets it without the slash at its end.
         path = path.rstrip("/") or "/"
         for segment in path.split("/"):
             parameter = _PARAMETER.fullmatch(segment)
@@ -107,7 +107,7 @@ class Routes:
         A slash at the end does not count
         (https://github.com/aws-powertools/powertools-lambda-python/pull/1577).
         """
-        # ANY stands for the verbs that API Gateway knows, and for no other.
+        # ANY means the verbs that API Gateway knows, and no others.
         if verb.lower() not in VERBS:
             return None
         for resource in self._resources:

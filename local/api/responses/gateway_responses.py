@@ -47,14 +47,14 @@ _VARIABLE = re.compile(
 )
 _HEADER = "gatewayresponse.header."
 
-#: The value that an expression such as `method.request.header.NAME` stands for.
+#: The value of an expression such as `method.request.header.NAME`.
 Parameter = Callable[[str], str | None]
 
 
 class GatewayError(Exception):
-    """The gateway answers by itself. `kind` is the type of its response, `type` what its header says.
+    """The gateway answers itself. `kind` is the type of its response, and `type` the text of its header.
 
-    `reason` is for the developer alone: a client is told the message.
+    `reason` is only for the developer; the client gets the message.
     """
 
     def __init__(self, kind: str, message: str | None = None, reason: str | None = None) -> None:

@@ -93,7 +93,7 @@ def _headers(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         raise MalformedResponseError("headers or multiValueHeaders is not an object.")
     if not all(isinstance(values, list) for values in multiple.values()):
         raise MalformedResponseError("multiValueHeaders holds something that is not a list.")
-    # A pair that stands in both is sent once.
+    # A pair that is in both is sent once.
     pairs = dict.fromkeys((name, _scalar(value)) for name, values in multiple.items() for value in values)
     pairs |= dict.fromkeys((name, _scalar(value)) for name, value in single.items())
     for name, value in pairs:
