@@ -7,6 +7,7 @@ compile at every cold start. Must never decide what a function imports: function
 """
 
 import compileall
+import gzip
 import hashlib
 import json
 import os
@@ -17,6 +18,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 from py_compile import PycInvalidationMode
+from typing import Any
 
 #: The services that functions call. botocore ships models of some 400.
 SERVICES = {"apigateway", "dynamodb", "events", "lambda", "secretsmanager"}
@@ -110,6 +112,10 @@ def prune(folder: Path) -> None:
         shutil.rmtree(service)
     for example in data.rglob("examples-1.json*"):
         example.unlink()
+    for model in data.rglob("service-2.json.gz"):
+        # Read whole by every client too, and four fifths of it are its documentation.
+        described = json.loads(gzip.decompress(model.read_bytes()), object_pairs_hook=undocumented)
+        model.write_bytes(gzip.compress(json.dumps(described).encode(), mtime=0))
     if (endpoints := data / "endpoints.json").exists():
         # Read whole by every client, of whatever service: 1.2 MB, of which one service needs 2 %.
         described = json.loads(endpoints.read_text())
@@ -117,6 +123,11 @@ def prune(folder: Path) -> None:
             services = partition["services"].items()
             partition["services"] = {name: value for name, value in services if name in SERVICES}
         endpoints.write_text(json.dumps(described))
+
+
+def undocumented(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of a service's model without its documentation. A member with this name stays."""
+    return {name: value for name, value in members if name != "documentation" or not isinstance(value, str)}
 
 
 def compile_all(folder: Path, root: Path) -> None:

@@ -1,5 +1,6 @@
 """How libraries become one package for both architectures."""
 
+import gzip
 import json
 import zipfile
 from pathlib import Path
@@ -60,7 +61,6 @@ def test_tests_stubs_and_other_services_are_left_out(tmp_path: Path) -> None:
         "a/code.py": "",
         "a/code.pyi": "",
         "a/tests/test_code.py": "",
-        "botocore/data/dynamodb/2012-08-10/service-2.json.gz": "",
         "botocore/data/dynamodb/2012-08-10/examples-1.json": "",
         "botocore/data/ec2/2016-11-15/service-2.json.gz": "",
         "botocore/data/endpoints.json": json.dumps(endpoints),
@@ -75,6 +75,14 @@ def test_tests_stubs_and_other_services_are_left_out(tmp_path: Path) -> None:
     }
     assert set(left) == {
         "a/code.py",
-        "botocore/data/dynamodb/2012-08-10/service-2.json.gz",
         "botocore/data/partitions.json",
     }
+
+
+def test_a_service_s_model_is_shipped_without_its_documentation(tmp_path: Path) -> None:
+    shapes = {"Note": {"type": "structure", "members": {"documentation": {"shape": "Text"}}}}
+    file = tmp_path / "botocore/data/dynamodb/2012-08-10/service-2.json.gz"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(gzip.compress(json.dumps({"documentation": "<p>", "shapes": shapes}).encode()))
+    prune(tmp_path)
+    assert json.loads(gzip.decompress(file.read_bytes())) == {"shapes": shapes}
