@@ -9,13 +9,15 @@ import argparse
 import json
 import os
 import re
+import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local.server.listener import listen
+from local.services.dynamodb.process import dynamodb
 
 if TYPE_CHECKING:
     from local.functions.functions import Functions
@@ -110,6 +112,17 @@ def main() -> None:
     listeners = [listen(arguments.port)]
     if arguments.beside:
         listeners.append(listen(arguments.port + 1 if arguments.port else 0))
+    with dynamodb() as endpoint:
+        _serve(arguments, secrets, patience, listeners, endpoint)
+
+
+def _serve(
+    arguments: argparse.Namespace,
+    secrets: dict[str, str],
+    patience: float | None,
+    listeners: list[socket.socket],
+    dynamodb: Callable[[], str],
+) -> None:
     # These imports take seconds.
     from local.server.run import run  # noqa: PLC0415
     from local.template.template import Template  # noqa: PLC0415
@@ -130,7 +143,7 @@ def main() -> None:
         for file, url in zip(files, urls, strict=True):
             print(f"Serving {file} on {url}", flush=True)
 
-    run(load, listeners, announce)
+    run(load, listeners, dynamodb, announce)
 
 
 if __name__ == "__main__":

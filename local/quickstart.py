@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local.server.listener import listen
+from local.services.dynamodb.process import dynamodb
 
 if TYPE_CHECKING:
     from local.functions.functions import Functions
@@ -88,14 +89,18 @@ def main() -> None:
     arguments = parser.parse_args()
     listener = listen(arguments.port, "make run PORT=N")
     print("Starting ...", flush=True)
-    # These imports take seconds.
-    from local.server.output import warnings_only  # noqa: PLC0415
-    from local.server.run import run  # noqa: PLC0415
-    from local.template.template import Template  # noqa: PLC0415
+    with dynamodb() as endpoint:
+        # These imports take seconds.
+        from local.server.output import warnings_only  # noqa: PLC0415
+        from local.server.run import run  # noqa: PLC0415
+        from local.template.template import Template  # noqa: PLC0415
 
-    # What a newcomer should see is the key, the commands and each call, not who made that key.
-    with warnings_only():
-        run(lambda: [Template.load(_TEMPLATE, {"Scopes": arguments.scopes})], [listener], announce)
+        def load() -> list[Template]:
+            return [Template.load(_TEMPLATE, {"Scopes": arguments.scopes})]
+
+        # What a newcomer should see is the key, the commands and each call, not who made that key.
+        with warnings_only():
+            run(load, [listener], endpoint, announce)
 
 
 if __name__ == "__main__":

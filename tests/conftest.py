@@ -13,7 +13,8 @@ import pytest
 from hypothesis import settings
 
 from apikeys.store import KeyStore
-from local.services.dynamodb import client, create_tables, embedded_dynamodb
+from local.services.dynamodb.embedded import embedded_dynamodb
+from local.services.dynamodb.tables import client, create_tables
 from local.template.template import Template
 from tests.dynamodb_local import dynamodb_local
 from tests.parts import left_out

@@ -18,7 +18,7 @@ import yaml
 from botocore.exceptions import EndpointConnectionError
 
 from local.functions.environment import ACCESS_KEY_ID, SECRET_ACCESS_KEY
-from local.services.dynamodb import client, create_tables
+from local.services.dynamodb.tables import client, create_tables
 from local.template.template import Template
 
 ROOT = Path(__file__).parents[1]

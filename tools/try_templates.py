@@ -21,7 +21,8 @@ from local.api.gateway import Gateway
 from local.api.request.routes import Route, Routes
 from local.functions.functions import Functions
 from local.services import elsewhere
-from local.services.dynamodb import client, create_tables, embedded_dynamodb
+from local.services.dynamodb.embedded import embedded_dynamodb
+from local.services.dynamodb.tables import client, create_tables
 from local.services.usage_plans import UsagePlans
 from local.template.document import read
 from local.template.parameters import TemplateError, text

@@ -22,7 +22,7 @@ from local.functions.functions import Functions
 from local.functions.sandbox import FunctionError
 from local.server.connections import Server
 from local.services import elsewhere
-from local.services.dynamodb import client, create_tables, dynamodb
+from local.services.dynamodb.tables import client, create_tables
 from local.services.logs import LogGroup
 from local.services.streams import delivered
 from local.services.usage_plans import UsagePlans
@@ -36,23 +36,26 @@ Announce = Callable[[Sequence[str], Functions], Awaitable[None]]
 
 
 def run(
-    load: Callable[[], Sequence[Template]], listeners: Sequence[socket.socket], announce: Announce
+    load: Callable[[], Sequence[Template]],
+    listeners: Sequence[socket.socket],
+    dynamodb: Callable[[], str],
+    announce: Announce,
 ) -> None:
-    """Serve templates, each on its listener, until SIGINT or SIGTERM.
+    """Serve templates, each on its listener, until SIGINT or SIGTERM. `dynamodb` returns an endpoint URL.
 
     Ends the program with a line when they cannot be served.
     """
     try:
         loaded = Stacks(load())
-        with dynamodb() as endpoint:
-            for one in loaded.templates:
-                for line in create_tables(client(endpoint, one.region), one):
-                    print(line, flush=True)
-            try:
-                asyncio.run(_serve(loaded, endpoint, listeners, announce))
-            finally:
-                # A second Ctrl-C ends what is left of the way out.
-                signal.signal(signal.SIGINT, signal.SIG_DFL)
+        endpoint = dynamodb()
+        for one in loaded.templates:
+            for line in create_tables(client(endpoint, one.region), one):
+                print(line, flush=True)
+        try:
+            asyncio.run(_serve(loaded, endpoint, listeners, announce))
+        finally:
+            # A second Ctrl-C ends what is left of the way out.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
     except (TemplateError, FunctionError) as error:
         sys.exit(str(error))
     except (BotoCoreError, ClientError) as error:

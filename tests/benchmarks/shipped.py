@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from local.services.dynamodb import client, create_tables
+from local.services.dynamodb.tables import client, create_tables
 from local.template.template import Template
 from tests.benchmarks import stage
 from tests.benchmarks.containers import (

@@ -15,7 +15,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from local.services.dynamodb import client, create_tables
+from local.services.dynamodb.tables import client, create_tables
 from local.template.template import Template
 from tests.dynamodb_local import dynamodb_local
 from tests.events import ROOT

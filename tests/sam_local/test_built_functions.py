@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from local.services.dynamodb import client
+from local.services.dynamodb.tables import client
 from tests.dynamodb_local import dynamodb_local
 from tests.events import EVENTS, EXPECTED, NEEDS_API_GATEWAY, ROOT, function_of, put_example
 from tests.packages import FUNCTIONS, parts

@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from local.services.dynamodb import client, create_tables, dynamodb
-from local.services.serial_server import SerialServer
+from local.services.dynamodb.process import dynamodb
+from local.services.dynamodb.serial_server import SerialServer
+from local.services.dynamodb.tables import client, create_tables
 from local.template.template import Template
 from tests.integration.local.conftest import PATIENCE_S, SAMPLE, serve
 from tests.served import served
@@ -122,12 +123,12 @@ def test_a_value_of_every_kind_is_read_as_it_was_written(things: "DynamoDBClient
     "endpoint",
     ["http://", "http://127.0.0.1:99999", "http://[::1", "127.0.0.1:8000", "http://dynamodb_local:8000"],
 )
-def test_what_is_no_url_is_refused_before_anything_is_asked(
+def test_an_endpoint_that_is_not_a_url_is_rejected_before_anything_is_asked(
     monkeypatch: pytest.MonkeyPatch, endpoint: str
 ) -> None:
     monkeypatch.setenv("DYNAMODB_ENDPOINT", endpoint)
-    with pytest.raises(SystemExit, match="DYNAMODB_ENDPOINT is not a URL"), dynamodb():
-        pass
+    with pytest.raises(SystemExit, match="DYNAMODB_ENDPOINT is not a URL"), dynamodb() as endpoint_url:
+        endpoint_url()
 
 
 def test_of_8_conditional_writes_at_once_one_wins(things: "DynamoDBClient") -> None:

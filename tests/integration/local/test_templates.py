@@ -14,7 +14,7 @@ import pytest
 from local.api.gateway import Gateway
 from local.functions.functions import Functions
 from local.services import elsewhere
-from local.services.dynamodb import client, create_tables
+from local.services.dynamodb.tables import client, create_tables
 from local.services.usage_plans import UsagePlans
 from local.template.stacks import Stacks
 from local.template.template import Template
