@@ -10,25 +10,31 @@ from tests.e2e.api import Api, error, eventually
 from tests.e2e.conftest import Gateway
 
 
-@pytest.fixture(scope="module")
-def made(api: Api) -> dict[str, Any]:
-    return api.create()
-
-
-@pytest.fixture
-def key(api: Api, made: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """A key, and the promise that a bad call changes neither it nor the list."""
-    assert eventually(lambda: {one["id"] for one in everything(api)} >= set(api.made[-90:]))
+@pytest.fixture(scope="module", autouse=True)
+def key(api: Api) -> Iterator[dict[str, Any]]:
+    """A key, and the promise that no bad call has changed any key or made one."""
+    made = api.create()
+    assert eventually(lambda: made["id"] in everything(api))
     before = everything(api)
     yield made
-    assert everything(api) == before
+    assert eventually(lambda: everything(api).keys() >= set(api.made))
+    after = everything(api)
+    assert after.keys() - before.keys() <= set(api.made)
+    assert {key_id: after[key_id] for key_id in before} == before
 
 
-def everything(api: Api) -> list[dict[str, Any]]:
-    query = {"limit": 100, "include_revoked": "true"}
-    keys: list[dict[str, Any]] = api.admin("GET", "/api/keys", params=query).json()["keys"]
+def everything(api: Api) -> dict[str, dict[str, Any]]:
+    """The organization's keys by id."""
+    query: dict[str, Any] = {"limit": 100, "include_revoked": "true"}
+    keys: list[dict[str, Any]] = []
+    while True:
+        page = api.admin("GET", "/api/keys", params=query).json()
+        keys += page["keys"]
+        if page["next_cursor"] is None:
+            break
+        query["cursor"] = page["next_cursor"]
     # The time of last use follows the calls of the tests themselves, some moments later.
-    return [key | {"last_used_at": None, "last_used_from": None} for key in keys]
+    return {key["id"]: key | {"last_used_at": None, "last_used_from": None} for key in keys}
 
 
 @pytest.mark.parametrize(
@@ -83,7 +89,6 @@ def everything(api: Api) -> list[dict[str, Any]]:
         ('{"name": "\\u200b"}', "name: must contain a visible character"),
     ],
 )
-@pytest.mark.usefixtures("key")
 def test_400_a_bad_body_is_refused_by_create(api: Api, body: str | bytes, says: str) -> None:
     response = api.admin("POST", "/api/keys", content=body, headers=[("Content-Type", "application/json")])
     assert response.status_code == 400
@@ -134,7 +139,6 @@ BAD_FIELDS: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("fields", "says"), [*BAD_FIELDS, ({"metadata": {"team": None}}, "metadata: ")])
-@pytest.mark.usefixtures("key")
 def test_400_a_bad_field_is_refused_by_create(api: Api, fields: dict[str, Any], says: str) -> None:
     response = api.admin("POST", "/api/keys", json={"name": "x"} | fields)
     assert response.status_code == 400
@@ -142,7 +146,6 @@ def test_400_a_bad_field_is_refused_by_create(api: Api, fields: dict[str, Any], 
     assert "sk_live" not in response.text
 
 
-@pytest.mark.usefixtures("key")
 def test_413_a_body_that_no_call_needs_is_refused(api: Api) -> None:
     response = api.admin("POST", "/api/keys", json={"name": "x", "more": "x" * 70_000})
     assert response.status_code == 413
@@ -213,7 +216,6 @@ def test_201_a_json_body_is_read_whatever_its_type_is_called(api: Api, content_t
         ("include-revoked=true", "include-revoked: is not a field"),
     ],
 )
-@pytest.mark.usefixtures("key")
 def test_400_a_bad_query_is_refused_by_list(api: Api, query: str, says: str) -> None:
     response = api.admin("GET", f"/api/keys?{query}")
     assert response.status_code == 400
@@ -233,7 +235,6 @@ def test_400_a_bad_query_is_refused_by_list(api: Api, query: str, says: str) -> 
         "*",
     ],
 )
-@pytest.mark.usefixtures("key")
 def test_404_what_is_no_key_id_is_no_key(api: Api, key_id: str) -> None:
     for method, path in (("GET", ""), ("DELETE", ""), ("POST", "/rotate")):
         response = api.admin(method, f"/api/keys/{key_id}{path}")

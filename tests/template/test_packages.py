@@ -3,7 +3,7 @@
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -19,8 +19,10 @@ BACKEND = "backend.__main__"
 NAMES = sorted(Template.load(FUNCTIONS.parent / "template.yaml", {}).functions)
 
 
-def modules(path: Path) -> Iterator[str]:
+@cache
+def modules(path: Path) -> frozenset[str]:
     """The modules that a file imports, wherever in it; of `from a import b` both a and a.b."""
+    found = set[str]()
     left: list[ast.AST] = [ast.parse(path.read_text())]
     while left:
         node = left.pop()
@@ -29,10 +31,11 @@ def modules(path: Path) -> Iterator[str]:
             continue
         left += ast.iter_child_nodes(node)
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found.add(node.module)
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return frozenset(found)
 
 
 def files(module: str, roots: list[Path]) -> list[Path]:
