@@ -2,13 +2,15 @@
 
 import shlex
 import subprocess
+from functools import cache
 from pathlib import Path
 
 FUNCTIONS = Path(__file__).parents[1] / "functions"
 
 
-def parts(function: str) -> list[Path]:
+@cache
+def parts(function: str) -> tuple[Path, ...]:
     """The folders and files of the package. Raises CalledProcessError for a function without a line."""
     command = ["make", "--dry-run", "--silent", f"build-{function}", "ARTIFACTS_DIR=target"]
     said = subprocess.run(command, cwd=FUNCTIONS, check=True, capture_output=True, text=True).stdout  # noqa: S603
-    return [FUNCTIONS / part for part in shlex.split(said)[3:]]
+    return tuple(FUNCTIONS / part for part in shlex.split(said)[3:])

@@ -1,23 +1,19 @@
 from typing import Any
 
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
-from tests.conftest import ROOT
-
-
-def _resources(template: str) -> dict[str, Any]:
-    written: dict[str, Any] = yaml_parse((ROOT / template).read_text())["Resources"]
-    return written
+from tests.written import written
 
 
 @pytest.fixture(scope="session")
 def resources() -> dict[str, Any]:
     """The resources of template.yaml, as they are written there."""
-    return _resources("template.yaml")
+    resources: dict[str, Any] = written("template.yaml")["Resources"]
+    return resources
 
 
 @pytest.fixture(scope="session")
 def operations() -> dict[str, Any]:
     """The resources of operations.yaml, as they are written there."""
-    return _resources("operations.yaml")
+    resources: dict[str, Any] = written("operations.yaml")["Resources"]
+    return resources

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from samtranslator.yaml_helper import yaml_parse
-
 from local.template.intrinsics import Resolver
 from local.template.source import Source
 from local.template.template import Template
 from tests.conftest import ROOT
+from tests.written import written
 
 # The stack's own or one that was there already.
 _EXISTING = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${ExistingKeyTable}"
@@ -178,7 +177,7 @@ def test_an_api_of_another_stack_may_ask_the_authorizer_and_nothing_else(resourc
 
 def test_another_stack_gets_the_authorizer_that_the_api_itself_asks(resources: dict[str, Any]) -> None:
     [authorizer] = resources["Api"]["Properties"]["Auth"]["Authorizers"].values()
-    outputs = yaml_parse((ROOT / "template.yaml").read_text())["Outputs"]
+    outputs = written("template.yaml")["Outputs"]
     assert outputs["AuthorizerFunctionArn"]["Value"] == authorizer["FunctionArn"]
 
 

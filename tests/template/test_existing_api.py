@@ -4,12 +4,12 @@ import re
 from typing import Any
 
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
 from tests.conftest import ROOT
+from tests.written import written
 
-KEYS = yaml_parse((ROOT / "template.yaml").read_text())
-EXAMPLE = yaml_parse((ROOT / "examples" / "existing-api" / "template.yaml").read_text())
+KEYS = written("template.yaml")
+EXAMPLE = written("examples/existing-api/template.yaml")
 API = EXAMPLE["Resources"]["InvoicesApi"]["Properties"]
 
 

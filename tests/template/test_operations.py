@@ -8,12 +8,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
 from local.template.source import Source
 from local.template.template import Template
 from tests.conftest import ROOT
 from tests.events import EVENTS, put_example
+from tests.written import written
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -286,7 +286,7 @@ def test_an_alarm_that_points_to_a_query_points_to_one_that_there_is(operations:
 
 def test_what_operations_watches_is_what_has_that_name_in_the_first_stack(resources: dict[str, Any]) -> None:
     given = resources["Operations"]["Properties"]["Parameters"]
-    assert given.keys() == yaml_parse((ROOT / "operations.yaml").read_text())["Parameters"].keys()
+    assert given.keys() == written("operations.yaml")["Parameters"].keys()
     assert given.pop("StackName") == {"Ref": "AWS::StackName"}
     assert given.pop("RecordHistoryFunction") == {
         "Fn::If": ["KeepsHistory", {"Ref": "RecordHistoryFunction"}, ""]
@@ -304,7 +304,7 @@ def test_what_operations_watches_is_what_has_that_name_in_the_first_stack(resour
 def test_with_monitoring_off_nothing_that_costs_is_left(
     resources: dict[str, Any], operations: dict[str, Any]
 ) -> None:
-    conditions = yaml_parse((ROOT / "operations.yaml").read_text())["Conditions"]
+    conditions = written("operations.yaml")["Conditions"]
     for condition in ("UsageMonitored", "HistoryMonitored"):
         assert {"Condition": "Monitored"} in conditions[condition]["Fn::And"]
     # Detailed metrics cost, and no alarm or widget looks at a single method.

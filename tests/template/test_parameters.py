@@ -1,12 +1,8 @@
 """What a deployment is asked."""
 
-from typing import Any
+from tests.written import written
 
-from samtranslator.yaml_helper import yaml_parse
-
-from tests.conftest import ROOT
-
-TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
+TEMPLATE = written("template.yaml")
 
 
 def test_every_parameter_stands_in_one_group() -> None:

@@ -3,12 +3,12 @@ import re
 from pathlib import Path
 
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
 from apikeys import scope_parameter
 from apikeys.errors import ConfigurationError
 from apikeys.scope import OWN_API, ROUTES
 from apikeys.scope_parameter import scope_table
+from tests.written import written
 
 TEMPLATE = Path(__file__).parents[3] / "template.yaml"
 ROUTE = ["GET /x"]
@@ -62,7 +62,7 @@ BAD = [
 
 def pattern() -> str:
     """The template's own check of the parameter."""
-    found: str = yaml_parse(TEMPLATE.read_text())["Parameters"]["Scopes"]["AllowedPattern"]
+    found: str = written("template.yaml")["Parameters"]["Scopes"]["AllowedPattern"]
     return found
 
 

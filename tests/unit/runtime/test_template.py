@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
 from apikeys.scope import ROUTES, RUNTIME
 from backend.execution import SPARE_SECONDS
 from backend.tools import LONGEST_SECONDS
 from local.template.template import Template
+from tests.written import written
 
 TEMPLATE = Path(__file__).parents[3] / "template.yaml"
 SECRET_ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:gateway-A1b2C3"
@@ -45,7 +45,7 @@ def test_the_routes_are_those_that_the_scope_opens(template: Template) -> None:
 
 
 def test_the_routes_of_all_other_functions_stand_beside_them(template: Template) -> None:
-    resources = yaml_parse(TEMPLATE.read_text())["Resources"].values()
+    resources = written("template.yaml")["Resources"].values()
     routes = {
         (event["Properties"]["Path"], event["Properties"]["Method"].lower())
         for resource in resources
@@ -171,5 +171,5 @@ def test_beside_a_service_of_ones_own_nothing_of_the_reference_backend_is_deploy
 def test_the_parameters_take_what_works_and_nothing_else(
     parameter: str, value: str, *, allowed: bool
 ) -> None:
-    pattern = yaml_parse(TEMPLATE.read_text())["Parameters"][parameter]["AllowedPattern"]
+    pattern = written("template.yaml")["Parameters"][parameter]["AllowedPattern"]
     assert (re.fullmatch(pattern, value) is not None) == allowed
