@@ -4,6 +4,7 @@ from typing import Any, Self
 
 import httpx
 
+from tests.e2e.api import TRUSTED
 from tests.e2e.conftest import Gateway
 
 COOKIE = "__Host-session"
@@ -14,7 +15,7 @@ class Browser:
 
     def __init__(self, url: str) -> None:
         # Kept by hand: httpx sends no Secure cookie over plain HTTP, as browsers do on loopback.
-        self._http = httpx.Client(base_url=url, timeout=30)
+        self._http = httpx.Client(base_url=url, timeout=30, verify=TRUSTED)
         self.secret = ""
         self.session: dict[str, Any] = {}
 

@@ -171,13 +171,12 @@ def test_409_nobody_cuts_himself_off_without_saying_so(api: Api, fields: dict[st
     ],
 )
 def test_400_a_bad_field_changes_nothing(
-    api: Api, key: dict[str, Any], fields: dict[str, Any], says: str
+    api: Api, unchanged_key: str, fields: dict[str, Any], says: str
 ) -> None:
-    response = api.admin("PATCH", f"/api/keys/{key['id']}", json={"name": "Changed"} | fields)
+    response = api.admin("PATCH", f"/api/keys/{unchanged_key}", json={"name": "Changed"} | fields)
     assert response.status_code == 400
     assert says in error(response)
     assert "sk_live" not in response.text
-    assert api.admin("GET", f"/api/keys/{key['id']}").json() == key
 
 
 @pytest.mark.parametrize(

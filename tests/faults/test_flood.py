@@ -14,7 +14,7 @@ from typing import Self
 import httpx
 import pytest
 
-from tests.e2e.api import PATIENCE_S, Api
+from tests.e2e.api import PATIENCE_S, TRUSTED, Api
 from tests.e2e.conftest import Gateway, local_gateway
 from tests.e2e.runtime import counted, open_session, streamed
 
@@ -67,7 +67,9 @@ class Flood:
         self._keys = keys
         self._sessions = [open_session(api, key) for key in keys]
         self._opened = ExitStack()
-        self._client = httpx.Client(timeout=PATIENCE_S, limits=httpx.Limits(max_connections=None))
+        self._client = httpx.Client(
+            timeout=PATIENCE_S, verify=TRUSTED, limits=httpx.Limits(max_connections=None)
+        )
 
     def __enter__(self) -> Self:
         return self

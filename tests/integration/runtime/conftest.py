@@ -128,14 +128,14 @@ def backend(template: Template, dynamodb: "DynamoDBClient") -> Iterator[Backend]
         yield backend
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def one(backend: Backend) -> Iterator[httpx.Client]:
     """A client of the first organization."""
     with httpx.Client(base_url=backend.url, headers=identity("org_one"), timeout=PATIENCE_S) as client:
         yield client
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def other(backend: Backend) -> Iterator[httpx.Client]:
     """A client of another organization."""
     with httpx.Client(base_url=backend.url, headers=identity("org_other"), timeout=PATIENCE_S) as client:
