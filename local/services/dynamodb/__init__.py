@@ -1,1 +1,1 @@
-"""The DynamoDB that local functions use: moto's in a process of its own, or any other by its endpoint."""
+"""The DynamoDB that local functions use: moto's in a separate process, or another one by its endpoint."""

@@ -1,6 +1,6 @@
 """`python -m local.services.dynamodb.embedded`: an empty DynamoDB on loopback, until standard input ends.
 
-Owns what moto needs to be DynamoDB. Keeps all items in memory.
+Owns what moto needs to behave like DynamoDB. Keeps all items in memory.
 """
 
 import sys
@@ -44,7 +44,7 @@ def embedded_dynamodb() -> Iterator[str]:
 
 
 def main() -> None:
-    """Print the endpoint, and serve until whoever started this process ends or closes its input."""
+    """Print the endpoint, and serve until the process that started this one ends or closes its input."""
     with embedded_dynamodb() as endpoint:
         print(endpoint, flush=True)
         sys.stdin.read()

@@ -1,8 +1,8 @@
 """The DynamoDB of the gateways: the one that DYNAMODB_ENDPOINT names, or an embedded one.
 
-Owns the embedded one's process, which ends with the gateways' however that ends. It is a process of its own
-to start on another processor while the gateways' imports take their seconds, so this module must never
-import what takes long.
+Owns the process of the embedded one, which ends when the gateways' process ends, however that happens. It is
+a separate process so that it can start on another processor during the gateways' imports, which take seconds.
+So this module must never import anything that takes long.
 """
 
 import os
@@ -19,7 +19,7 @@ def dynamodb() -> Iterator[Callable[[], str]]:
     if endpoint := os.environ.get("DYNAMODB_ENDPOINT"):
         yield lambda: _checked(endpoint)
         return
-    # In a session of its own, Ctrl-C ends the gateways first: a function on its way out may still write.
+    # In a separate session, Ctrl-C ends the gateways first: a function that is ending may still write.
     with subprocess.Popen(
         [sys.executable, "-m", "local.services.dynamodb.embedded"],
         stdin=subprocess.PIPE,
