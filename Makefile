@@ -4,7 +4,7 @@ PORT ?= 3000
 DYNAMODB_PORT ?= 8000
 OIDC_PORT ?= 3001
 BIN = .venv/bin
-# Images set it to stay small. Here every process would compile anew all that it imports.
+# Images set it to stay small. Here every process would compile all its imports again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run run-oidc dynamodb-local invoke test test-all test-programs test-iam test-faults test-fuzz test-soak \
@@ -14,8 +14,8 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# In the background Python is deaf to Ctrl-C until it has imported enough to die of it quietly. Until then the
-# shell passes it on as SIGTERM, and says nothing of that. SCOPES comes by the environment: JSON holds quotes.
+# In the background, Python ignores Ctrl-C until it has imported enough to exit quietly. Until then, the shell
+# passes it on as SIGTERM. SCOPES is passed in the environment, because JSON contains quotes.
 run: .venv/installed ## serve template.yaml on http://127.0.0.1:3000 (PORT=...; SCOPES=JSON) and create an admin key
 	@trap 'kill $$!' INT TERM; $(BIN)/python -m local.quickstart --port $(PORT) --scopes "$$SCOPES" & \
 	  exec 2>/dev/null; wait $$! || wait $$! || [ $$? -gt 128 ]
@@ -73,8 +73,8 @@ test-browser: .venv/installed $(PROVIDER) ## the settings page in a browser; six
 test-sam-local: .venv/installed ## the built packages, in Lambda's container; needs the SAM CLI, Docker, Python 3.13, Java 17, npm
 	@$(PYTEST) $(or $(ARGS),tests/sam_local)
 
-# moto is at hand everywhere; where the two differ, AWS's engine decides. What puts no question of its own to the
-# store is not run again.
+# moto runs everywhere; where the two differ, AWS's engine decides. Tests that ask the store nothing new are not run
+# again.
 ASK_THE_STORE = $(wildcard tests/integration/test_*store.py) tests/integration/authorizer/test_item_reader.py \
   tests/integration/record_usage tests/integration/runtime/test_sessions.py tests/faults/test_crashes.py \
   $(patsubst %,tests/e2e/test_%.py,changes concurrency find history keys leaks list pause_and_addresses \
@@ -151,13 +151,13 @@ bench-cold: .venv/installed .venv-bench/installed ## measure a cold start in Lam
 	@$(BIN)/uv pip sync -q --compile-bytecode --python .venv-bench/bin/python --require-hashes tests/benchmarks/requirements.lock
 	@touch $@
 
-# Apart from the rest: checkov asks for older versions of what the rest uses.
+# Separate, because checkov needs older versions of packages that the others use.
 .venv-scan/installed: tests/template/requirements.lock .venv/installed
 	@$(PYTHON) -m venv --without-pip .venv-scan
 	@$(BIN)/uv pip sync -q --python .venv-scan/bin/python --require-hashes tests/template/requirements.lock
 	@touch $@
 
-# Apart from the rest as well, and for another Python.
+# Separate too, and for another Python.
 .emulator/installed: tests/deploy/requirements.lock .venv/installed
 	@$(BIN)/uv pip sync -q --python $(BIN)/python --python-version 3.13 --target .emulator --require-hashes tests/deploy/requirements.lock
 	@touch $@

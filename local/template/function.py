@@ -38,7 +38,7 @@ class Function:
 
     @property
     def directories(self) -> tuple[Path, ...]:
-        """The functions whose code is a directory."""
+        """The directories that it loads code from: its own, and those of its layers."""
         return (self.code, *self.layers)
 
     @property

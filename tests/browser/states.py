@@ -169,7 +169,7 @@ def rotation_ended(settings: Settings) -> None:
 
 def replacement_revoked(settings: Settings) -> None:
     revoked_meanwhile(settings, "new")
-    expect(settings.alert).to_contain_text("was revoked meanwhile")
+    expect(settings.alert).to_contain_text("Someone has revoked the replacement")
 
 
 def revocation_unknown(settings: Settings) -> None:

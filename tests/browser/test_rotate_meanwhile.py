@@ -10,7 +10,7 @@ from tests.browser.settings import Settings
 
 def expect_the_way_back(settings: Settings, organization: Organization, hint: str) -> None:
     expect_step(settings, "Create the replacement")
-    expect(settings.alert).to_contain_text(f"The replacement {hint} was revoked meanwhile.")
+    expect(settings.alert).to_contain_text(f"Someone has revoked the replacement {hint}.")
     assert len(organization.active("Billing agent")) == 1
     settings.button("Create replacement").click()
     assert organization.api.status(settings.secret()) == 200

@@ -1,4 +1,4 @@
-"""The commands of the night's runbooks, as they are printed, answer what is printed below them.
+"""The commands of the runbooks, as the pages print them, answer what the pages print below them.
 
 `aws lambda invoke` is done by botocore, which the AWS CLI calls too: the CLI itself is no dependency.
 """

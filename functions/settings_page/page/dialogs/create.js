@@ -80,7 +80,7 @@ export class CreateDialog extends SecretDialog {
       .all()
       .find((key) => !before.has(key.id) && key.name === name && session.isMe(key.created_by));
     const outcome = found
-      ? `The key was created all the same, but its secret was lost on the way: revoke ${found.hint}, and create another one.`
+      ? `The key was created, but its secret was lost on the way. Revoke ${found.hint}, and create another key.`
       : this.#keys.error
         ? "It is unknown whether the key was created. The list could not be read again either. Check it before you repeat this."
         : "It is unknown whether the key was created. The list was read again and does not show it so far. It may appear in a moment, so check the list before you repeat this.";

@@ -45,14 +45,14 @@ export class RevokeManyDialog extends Dialog {
     this.#warn(used > 0 && `${used} of them ${used === 1 ? "was" : "were"} used within the last 7 days.`);
     fill(this.dialog, { number: count(this.#left.length, "key") });
     slot(this.dialog, "keys").replaceChildren(...this.#left.map(line));
-    this.#check.demand(String(this.#left.length), "So many keys stop working at once, and for good.");
+    this.#check.demand(String(this.#left.length), "This number of keys stops working at once, and for good.");
   }
 
   // The list may have been read long ago. What was used since comes to the top.
   async #readUse(chosen) {
     await this.#keys.reload();
     if (this.#left !== chosen) return;
-    if (this.#keys.error) return this.#warn("Whether they were used meanwhile could not be read.");
+    if (this.#keys.error) return this.#warn("Whether they were used in the meantime could not be read.");
     const now = this.#left.map(({ id }) => this.#keys.get(id)).filter((key) => key && !key.revoked_at);
     this.#left = now.sort((one, other) => isInUse(other) - isInUse(one));
     this.#list();

@@ -193,7 +193,7 @@ export class RotateDialog extends SecretDialog {
     this.wipe();
     this.#new = null;
     this.#step("create");
-    this.showError(`The replacement ${hint} was revoked meanwhile. The old key still works; create another replacement.`);
+    this.showError(`Someone has revoked the replacement ${hint}. The old key still works; create another replacement.`);
   }
 
   #restart() {
