@@ -36,7 +36,7 @@ def secrets(text: str, prefix: str) -> list[Secret]:
     found = re.findall(f"(?=({re.escape(prefix)}[0-9A-Za-z]{{{LENGTH}}}))", text)
     parsed = [secret for one in dict.fromkeys(found) if (secret := form.parse(one))]
     if len(parsed) > _SECRETS_AT_MOST:
-        raise InvalidInputError(f"text: may hold at most {_SECRETS_AT_MOST} secrets; send it in parts.")
+        raise InvalidInputError(f"text: may contain at most {_SECRETS_AT_MOST} secrets; send it in parts.")
     return parsed
 
 

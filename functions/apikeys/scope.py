@@ -162,7 +162,8 @@ class ScopeTable:
         own = self.on(OWN_API)
         if own.giver(held_by_key) == OPERATOR_GIVES and not own.opened(held).opens_everything():
             raise ForbiddenError(
-                'This key was made by an operator. Only a key with the scope "*" can change or revoke it.'
+                'This key was made by an operator. Only a key with full access, the scope "*", can change or '
+                "revoke it."
             )
 
     def check_grant_over_http(self, wanted: Sequence[str], held: Sequence[str]) -> None:
@@ -171,13 +172,14 @@ class ScopeTable:
         if own.giver(wanted) == OPERATOR_GIVES:
             alone = [scope for scope in wanted if own.giver([scope]) == OPERATOR_GIVES]
             raise ForbiddenError(
-                f"{_named(alone or wanted)} cannot be given over HTTP, neither by a new key nor by a "
-                "rotation. An operator gives it by invoking the function directly."
+                f"{_named(alone or wanted)} cannot be given through this API, neither to a new key nor by a "
+                "rotation. Ask the operator of this API, who has access to its AWS account."
             )
         guarded = [scope for scope in wanted if own.giver([scope]) == EVERYTHING_GIVES]
         if guarded and not own.opened(held).opens_everything():
             raise ForbiddenError(
-                f'Only a key with the scope "*" can give {_named(guarded, "the")}. Ask an operator.'
+                f'Only a key with full access, the scope "*", can give {_named(guarded, "the")}. Ask the '
+                "operator of this API."
             )
 
 

@@ -90,9 +90,11 @@ class Session:
         """Raise ForbiddenError unless the person may change or revoke a key that holds the scopes `held`."""
         if self.role == MEMBER and table.on(OWN_API).giver(held) != KEYS_GIVE:
             raise ForbiddenError(
-                f"This key holds {_listed(held)}. To change it, ask an admin of {self.organization_name}."
+                f"This key has {_listed(held)}. To change or revoke it, ask an admin of "
+                f"{self.organization_name}."
             )
 
 
 def _listed(scopes: Sequence[str]) -> str:
-    return ", ".join(f'"{scope}"' for scope in scopes)
+    names = " and ".join(f'"{scope}"' for scope in scopes)
+    return f"the scope {names}" if len(scopes) == 1 else f"the scopes {names}"

@@ -29,7 +29,7 @@ _NETWORKS = 20
 def _one_line(text: str) -> str:
     categories = {unicodedata.category(character) for character in text}
     if categories & _NOT_IN_A_LINE:
-        raise PydanticCustomError("text", "must not hold control characters or line breaks")
+        raise PydanticCustomError("text", "must not contain control characters or line breaks")
     if _REPLACED in text:
         raise PydanticCustomError("text", "must be sent as UTF-8")
     if not shows_something(text):
@@ -47,7 +47,9 @@ def _known(scopes: list[str]) -> list[str]:
     if unknown := set(scopes) - set(known_scopes):
         known = ", ".join(f'"{name}"' for name in known_scopes)
         raise PydanticCustomError(
-            "scopes", "holds {count} unknown; known are {known}", {"count": len(unknown), "known": known}
+            "scopes",
+            "contains {count} unknown; this API has {known}",
+            {"count": len(unknown), "known": known},
         )
     return _once(scopes)
 

@@ -18,8 +18,9 @@ from settings_page.modules import joined
 
 _FOLDER = Path(__file__).with_name("page")
 
-# How index.html names what is put in its place.
-_STYLES = re.compile(r'(?:<link rel="stylesheet" href="styles/[a-z]+\.css">\s*)+')
+# How index.html, and what it includes, name what is put in their place.
+_PART = re.compile(r'<!--#include file="([a-z_]+/[a-z_]+\.html)" -->\n')
+_STYLES = re.compile(r'(?:<link rel="stylesheet" href="[a-z_]+/[a-z_]+\.css">\s*)+')
 _SCRIPT = '<script type="module" src="main.js"></script>'
 _DEPLOYMENT = '<script type="application/json" id="deployment"></script>'
 
@@ -34,8 +35,10 @@ class Document(NamedTuple):
 
 def document(table: ScopeTable, *, key_prefix: str, tracks_usage: bool) -> Document:
     """The page of a deployment with these scopes. Raises ValueError for files that do not make a page."""
-    markup = (_FOLDER / "index.html").read_text("utf-8")
-    sheets = re.findall(r'"(styles/[a-z]+\.css)"', markup)
+    markup = _markup("index.html")
+    if "<!--" in markup:
+        raise ValueError("index.html includes a file in an unknown form.")
+    sheets = re.findall(r'"([a-z_]+/[a-z_]+\.css)"', markup)
     style = "\n".join((_FOLDER / sheet).read_text("utf-8") for sheet in sheets)
     modules = {
         path.relative_to(_FOLDER).as_posix(): path.read_text("utf-8") for path in _FOLDER.rglob("*.js")
@@ -61,6 +64,11 @@ def document(table: ScopeTable, *, key_prefix: str, tracks_usage: bool) -> Docum
     # Weak, because API Gateway may compress the body: both forms have the same tag.
     etag = f'W/"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
     return Document(body, etag, _policy(script, style))
+
+
+def _markup(path: str) -> str:
+    """The file with the files that it includes, as a web server's include would read them."""
+    return _PART.sub(lambda found: _markup(found[1]), (_FOLDER / path).read_text("utf-8"))
 
 
 def _element(name: str, attributes: str, text: str) -> str:

@@ -86,6 +86,7 @@ def test_take_the_pictures(
 
     settings.open_key("Support copilot")
     expect(settings.dialog).to_contain_text("in the last 30 days")
+    expect(settings.dialog.get_by_role("button", name="Revoke", exact=True)).to_be_enabled()
     page.evaluate("document.activeElement.blur()")
     take("key")
     settings.button("Close").click()

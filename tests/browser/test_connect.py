@@ -1,7 +1,7 @@
 """Connecting a client: what is copied is what the client's own documentation asks for, and holds no secret.
 
 The forms follow https://code.claude.com/docs/en/mcp, https://cursor.com/docs/mcp and
-https://code.visualstudio.com/docs/copilot/reference/mcp-configuration.
+https://code.visualstudio.com/docs/agents/reference/mcp-configuration.
 """
 
 import json

@@ -14,7 +14,7 @@ def test_a_refusal_is_shown_in_the_dialog_that_caused_it(
 ) -> None:
     signed_in.start_creating("Billing agent")
     for status, error in (
-        (400, "name: must not hold control characters or line breaks."),
+        (400, "name: must not contain control characters or line breaks."),
         (403, "The scope cannot be given."),
         (409, "The new key's id is already in use. Try again."),
         (413, "The request is too large."),

@@ -30,7 +30,24 @@ def test_no_text_leaves_its_card_on_320_pixels(settings: Settings, organization:
     settings.show_revoked()
     expect(settings.row("Gone")).to_be_visible()
     assert overflowing(settings) == []
+    scopes = settings.rows.first.locator("td.scopes").bounding_box()
+    assert scopes
+    assert scopes["width"] > 200
     assert settings.button("Sign out").evaluate("button => button.offsetHeight") < 40
+
+
+def test_choosing_a_key_moves_no_row(settings: Settings, organization: Organization) -> None:
+    organization.add("Billing agent")
+    settings.enter(organization.admin_key)
+    for width in (320, 768, 1280):
+        settings.page.set_viewport_size({"width": width, "height": 640})
+        box = settings.row("Billing agent").get_by_role("checkbox")
+        box.scroll_into_view_if_needed()
+        before = box.bounding_box()
+        box.evaluate("box => box.click()")
+        expect(settings.button("Revoke…")).to_be_in_viewport()
+        assert box.bounding_box() == before
+        settings.button("Clear selection").click()
 
 
 def overflowing(settings: Settings) -> list[str]:

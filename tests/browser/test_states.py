@@ -29,7 +29,9 @@ def test_everybody_can_read_reach_and_see_it(furnished: Settings, state: Callabl
     faults = [
         *in_the_light(furnished.page),
         *in_the_dark(furnished.page),
-        *on_320_pixels(furnished),
+        *in_forced_colors(furnished.page),
+        *of_the_targets(furnished.page),
+        *of_the_width(furnished),
         *of_the_focus(furnished),
     ]
     assert faults == []
@@ -51,15 +53,45 @@ def in_the_dark(page: Page) -> list[str]:
     return faults
 
 
-def on_320_pixels(settings: Settings) -> list[str]:
-    """What is too wide for a phone: the page, or a dialog."""
-    settings.page.set_viewport_size({"width": 320, "height": 640})
-    wide: list[str] = settings.page.evaluate("""() =>
-        [document.documentElement, ...document.querySelectorAll("dialog[open]")]
-            .filter((element) => element.scrollWidth > Math.min(320, element.clientWidth))
-            .map((element) => `320 pixels: ${element.tagName} is ${element.scrollWidth} wide`)
-    """)
-    return wide
+def in_forced_colors(page: Page) -> list[str]:
+    """What cannot be seen where the system chooses the colours: whatever has the colour of what it lies on.
+
+    Axe takes the colours that are painted. https://www.w3.org/TR/css-color-adjust-1/#forced
+    """
+    page.emulate_media(forced_colors="active", color_scheme="light")
+    faults: list[str] = page.evaluate("""async () => {
+        const { violations } = await axe.run({ runOnly: ["color-contrast"] });
+        const nodes = violations.flatMap((violation) => violation.nodes);
+        return nodes.map((node) => `forced colours: ${node.html} ${node.failureSummary}`);
+    }""")
+    page.emulate_media(forced_colors="none")
+    return faults
+
+
+def of_the_targets(page: Page) -> list[str]:
+    """What is too small to be hit. A box's own margin makes up for it: https://www.w3.org/TR/WCAG22/#target-size-minimum"""
+    small: list[str] = (
+        page.evaluate("""() => [...document.querySelectorAll("button, a, input, select, summary")]
+        .filter((one) => one.checkVisibility() && one.type !== "checkbox")
+        .filter((one) => !one.closest("p, li") || one.matches("button"))
+        .map((one) => [one.outerHTML, one.getBoundingClientRect()])
+        .filter(([, { width, height }]) => Math.min(width, height) < 23.99)
+        .map(([html, { width, height }]) => `target: ${html} has ${width} by ${height}`)""")
+    )
+    return small
+
+
+def of_the_width(settings: Settings) -> list[str]:
+    """What is too wide for a wide screen, for a window at 200 %, or for a phone: the page, or a dialog."""
+    faults: list[str] = []
+    for width, height in ((1920, 1080), (640, 360), (320, 640)):
+        settings.page.set_viewport_size({"width": width, "height": height})
+        faults += settings.page.evaluate("""() =>
+            [document.documentElement, ...document.querySelectorAll("dialog[open]")]
+                .filter((element) => element.scrollWidth > Math.min(innerWidth, element.clientWidth))
+                .map((element) => `${innerWidth} pixels: ${element.tagName} is ${element.scrollWidth} wide`)
+        """)
+    return faults
 
 
 def of_the_focus(settings: Settings) -> list[str]:

@@ -218,7 +218,7 @@ def test_a_member_gives_no_keys_and_an_admin_does(signed_in: Callable[..., Brows
     member, admin = signed_in("ada"), signed_in("bob", role="admin")
     refused = member.call("POST", "/api/keys", json={"name": "CI", "scopes": ["keys"]})
     assert refused.status_code == 403
-    assert error(refused) == 'To give "keys", ask an admin of Acme.'
+    assert error(refused) == 'To give the scope "keys", ask an admin of Acme.'
     made = create(admin, "keys")
     assert member.call("POST", f"/api/keys/{made['id']}/rotate").status_code == 403
     assert member.call("DELETE", f"/api/keys/{made['id']}").status_code == 403

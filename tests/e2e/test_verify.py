@@ -99,7 +99,7 @@ def test_403_a_key_without_the_scope_verify_cannot_ask(api: Api, scopes: tuple[s
 def test_403_nobody_gives_the_scope_verify_over_http(api: Api) -> None:
     refused = api.admin("POST", "/api/keys", json={"name": "Container", "scopes": ["verify"]})
     assert refused.status_code == 403
-    assert error(refused).startswith('The scope "verify" cannot be given over HTTP')
+    assert error(refused).startswith('The scope "verify" cannot be given through this API')
 
 
 def test_a_key_that_holds_verify_opens_nothing_else(api: Api, verifier: str) -> None:

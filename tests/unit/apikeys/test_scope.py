@@ -145,7 +145,9 @@ def test_on_an_api_that_no_route_names_nothing_is_open() -> None:
 @pytest.mark.parametrize("held", [["runtime"], ["keys"], ["*"]])
 @pytest.mark.parametrize("wanted", ["*", "verify", "root", "checker"])
 def test_nobody_gives_everything_or_the_checking_of_keys_over_http(held: list[str], wanted: str) -> None:
-    with pytest.raises(ForbiddenError, match=f'^The scope "{re.escape(wanted)}" cannot be given over HTTP'):
+    with pytest.raises(
+        ForbiddenError, match=f'^The scope "{re.escape(wanted)}" cannot be given through this API'
+    ):
         TABLE.check_grant_over_http(["runtime", wanted], held)
 
 
@@ -162,7 +164,8 @@ def test_only_a_key_that_opens_everything_gives_what_manages_keys(wanted: str) -
     TABLE.check_grant_over_http([wanted], ["reader", "rest"])
     for held in (["keys"], ["helpdesk"], ["reader"], [wanted]):
         with pytest.raises(
-            ForbiddenError, match=f'^Only a key with the scope "\\*" can give the scope "{wanted}"'
+            ForbiddenError,
+            match=f'^Only a key with full access, the scope "\\*", can give the scope "{wanted}"',
         ):
             TABLE.check_grant_over_http(["runtime", wanted], held)
 

@@ -26,7 +26,7 @@ export const mcpClients = (url) => [
     steps: [
       SET,
       {
-        label: "Put this into .mcp.json in your project, then start Claude Code in that shell",
+        label: "Put this into .mcp.json in your project, then start Claude Code in that shell, and approve the server",
         text: json({
           mcpServers: { [NAME]: { type: "http", url, headers: bearer(`\${${VARIABLE}}`) } },
         }),
@@ -48,10 +48,10 @@ export const mcpClients = (url) => [
   {
     id: "vs-code",
     name: "VS Code",
-    docs: "https://code.visualstudio.com/docs/copilot/reference/mcp-configuration",
+    docs: "https://code.visualstudio.com/docs/agents/reference/mcp-configuration",
     steps: [
       {
-        label: "Put this into .vscode/mcp.json. VS Code asks for the secret once, and stores it securely",
+        label: "Put this into .vscode/mcp.json in your project. VS Code asks for the secret once, and stores it securely",
         text: json({
           inputs: [{ type: "promptString", id: VARIABLE, description: "Runtime API key", password: true }],
           servers: { [NAME]: { type: "http", url, headers: bearer(`\${input:${VARIABLE}}`) } },
@@ -64,7 +64,7 @@ export const mcpClients = (url) => [
     name: "Claude.ai",
     docs: "https://support.claude.com/en/articles/11175166-get-started-with-custom-connectors-using-remote-mcp",
     steps: [
-      { label: "In Claude’s settings, under Connectors, add a custom connector with this URL", text: url },
+      { label: "In Claude, under Customize, Connectors, add a custom connector with this URL. In a team, an owner does so in the organization’s settings", text: url },
       {
         label: "Under request headers, add Authorization with this value, the secret in its place",
         text: bearer(`\${${VARIABLE}}`).Authorization,

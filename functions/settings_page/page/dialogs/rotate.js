@@ -12,10 +12,8 @@ import { element, fill, nameElement, slot, slots } from "../words/text.js";
 import { showTime } from "../words/time.js";
 import { NameCheck } from "./name_check.js";
 import { endKey } from "./revoke.js";
+import { markSteps } from "./rotation_steps.js";
 import { SecretDialog } from "./secret.js";
-
-/** At which step each view is. */
-const STEP = { create: 0, lost: 0, update: 1, revoke: 2, end: 2 };
 
 export class RotateDialog extends SecretDialog {
   #keys;
@@ -67,12 +65,7 @@ export class RotateDialog extends SecretDialog {
   }
 
   #markSteps(view) {
-    const done = [Boolean(this.#new), Boolean(this.#new?.last_used_at), view === "end"];
-    [...element("rotate-steps").children].forEach((item, index) => {
-      item.toggleAttribute("data-done", done[index]);
-      if (index === STEP[view]) item.setAttribute("aria-current", "step");
-      else item.removeAttribute("aria-current");
-    });
+    markSteps(element("rotate-steps"), view, [Boolean(this.#new), Boolean(this.#new?.last_used_at), view === "end"]);
     fill(this.dialog, { arrival: arrival(this.#new?.last_used_at) });
   }
 

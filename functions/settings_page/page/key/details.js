@@ -19,14 +19,14 @@ export class Details {
       event.preventDefault();
       const fields = this.#changes();
       if (Object.keys(fields).length === 0 || form.ariaBusy === "true") return;
-      if (fields.name === "") return this.#tell("", "Give the key a name, so that you know later whose it is.");
+      if (fields.name === "") return this.#showOutcome("", "Give the key a name, so that you know later whose it is.");
       form.ariaBusy = "true";
-      this.#tell("Saving…", "");
+      this.#showOutcome("Saving…", "");
       try {
         await save(fields);
-        this.#tell("Saved.", "");
+        this.#showOutcome("Saved.", "");
       } catch (error) {
-        this.#tell("", error.message);
+        this.#showOutcome("", error.message);
       } finally {
         form.ariaBusy = "false";
       }
@@ -52,7 +52,7 @@ export class Details {
   #fill() {
     this.#name.value = this.#saved.name;
     this.#description.value = this.#saved.description;
-    this.#tell("", "");
+    this.#showOutcome("", "");
     this.#mark();
   }
 
@@ -68,7 +68,7 @@ export class Details {
     slot(this.#form, "save").hidden = Object.keys(this.#changes()).length === 0;
   }
 
-  #tell(outcome, error) {
+  #showOutcome(outcome, error) {
     slot(this.#form, "saved").textContent = outcome;
     slot(this.#form, "error").textContent = error;
   }

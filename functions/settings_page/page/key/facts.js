@@ -39,7 +39,10 @@ function scopeLine(scope) {
   const name = document.createElement("code");
   name.textContent = scope;
   const title = scopeName(scope);
-  item.append(title === scope ? "" : `${title} `, name, ` ${meaning(scope)}`);
+  const explanation = document.createElement("p");
+  explanation.className = "help";
+  explanation.textContent = meaning(scope);
+  item.append(title === scope ? "" : `${title} `, name, explanation);
   return item;
 }
 

@@ -77,11 +77,11 @@ function line({ type, at, by, by_name: name, from, changes, leak }, keys) {
 /** What differs, for a change: the other events say it by their name. */
 function described(type, changes) {
   if (type !== "changed") return "";
-  const texts = Object.entries(changes).map(([field, { from, to }]) => `${field.replace(/_/g, " ")} from ${shown(from)} to ${shown(to)}`);
+  const texts = Object.entries(changes).map(([field, { from, to }]) => `${field.replace(/_/g, " ")} from ${valueText(from)} to ${valueText(to)}`);
   return texts.length === 0 ? "" : `: ${texts.join("; ")}`;
 }
 
-function shown(value) {
+function valueText(value) {
   if (value === null || value === undefined) return "nothing";
   if (typeof value === "boolean") return value ? "yes" : "no";
   return Array.isArray(value) ? value.join(", ") || "nothing" : `“${typeof value === "object" ? Object.keys(value).join(", ") : value}”`;

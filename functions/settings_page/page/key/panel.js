@@ -22,7 +22,7 @@ import { Usage } from "./usage.js";
 export class KeyPanel extends Dialog {
   #keys;
   #id = null;
-  #shown = null;
+  #key = null;
   #state;
   #details;
   #usage;
@@ -45,7 +45,7 @@ export class KeyPanel extends Dialog {
   /** Shows the key with this id. */
   async open(id) {
     this.#id = id;
-    this.#shown = null;
+    this.#key = null;
     const known = this.#keys.known(id);
     super.open(known ? "key" : "loading");
     if (known) this.#show(known);
@@ -54,7 +54,7 @@ export class KeyPanel extends Dialog {
       if (this.#id !== id || !this.isOpen) return;
       this.#keys.note(key);
       this.#keys.learn(key, this.session);
-      if (this.#keys.known(id) !== key || this.#shown !== key) this.#show(key);
+      if (this.#keys.known(id) !== key || this.#key !== key) this.#show(key);
     } catch (error) {
       if (this.#id !== id || !this.isOpen) return;
       if (known) return this.showError(error.message);
@@ -71,18 +71,18 @@ export class KeyPanel extends Dialog {
 
   #refresh() {
     const key = this.isOpen && this.#id && this.#keys.known(this.#id);
-    if (key && (key !== this.#shown || this.#keys.state(key) !== this.#state)) this.#show(key);
+    if (key && (key !== this.#key || this.#keys.state(key) !== this.#state)) this.#show(key);
   }
 
   #show(key) {
-    const isFirst = this.#shown === null;
-    this.#shown = key;
+    const isFirst = this.#key === null;
+    this.#key = key;
     this.#state = this.#keys.state(key);
     if (this.view("key").hidden) this.show("key");
     showFacts(this.dialog, key, this.#keys);
     this.#details.show(key, isFirst);
     this.#offer(key);
-    showRotations(slot(this.dialog, "rotations"), key, this.#keys, () => this.#shown === key);
+    showRotations(slot(this.dialog, "rotations"), key, this.#keys, () => this.#key === key);
     if (!isFirst) return;
     slot(this.dialog, "id").replaceChildren(
       copyBlock({ label: "Key ID", text: key.id, button: "Copy ID", done: "ID copied.", isField: true }),

@@ -32,7 +32,7 @@ export class List {
     });
     this.#selection = new Selection({
       boxOf: (id) => this.#rows.get(id)?.element.querySelector("input"),
-      shown: () => this.#shownKeys().filter(isSelectable),
+      selectable: () => this.#shownKeys().filter(isSelectable),
       revoke: (ids) => actions.revokeMany(ids.map((id) => keys.get(id)), () => this.#selection.clear()),
     });
     keys.addEventListener("change", () => this.#keepFocus(() => this.#update()));
@@ -128,40 +128,40 @@ export class List {
     const { isReady, isReading, hasMore, isComplete, error, lacksRevoked } = this.#keys;
     const { criteria, order, needsAll } = this.#controls;
     const isFiltered = isNarrowed(criteria);
-    let shown = 0;
+    let visible = 0;
     for (const [id, row] of this.#rows) {
       const key = this.#keys.get(id);
       const isStaying = row.state === REVOKED && !this.#keys.includeRevoked;
       const isShown = shows(criteria, key, { state: row.state, text: row.text, isStaying });
       if (row.element.hidden === isShown) row.element.hidden = !isShown;
-      if (isShown) shown += 1;
+      if (isShown) visible += 1;
     }
     const all = this.#rows.size;
     const list = element("list");
     const empty = element("empty");
     list.setAttribute("aria-busy", String(isReading));
-    list.querySelector("table").hidden = shown === 0;
+    list.querySelector("table").hidden = visible === 0;
     empty.hidden = isFiltered || all > 0 || (isReading ? empty.hidden : !isComplete);
-    element("no-match").hidden = !isFiltered || shown > 0 || !isComplete || criteria.ids !== null;
+    element("no-match").hidden = !isFiltered || visible > 0 || !isComplete || criteria.ids !== null;
     element("failed").hidden = !error;
     setStatus("failed-reason", error && `The ${lacksRevoked ? "revoked keys" : "list"} could not be read. ${error}`);
     element("more").hidden = !hasMore || needsAll || error !== "";
     element("more").setAttribute("aria-disabled", String(isReading));
     element("refresh").hidden = !isReady || error !== "";
     element("foot").hidden = !isReady && !isReading;
-    setStatus("count", summary(shown, all, { isReady, isReading, hasMore, isFiltered, needsAll, error, order }));
+    setStatus("count", summary(visible, all, { isReady, isReading, hasMore, isFiltered, needsAll, error, order }));
     this.#selection.update(new Set(this.#shownKeys().filter(isSelectable).map(({ id }) => id)));
     // The rest of the list is read as long as something is asked for that it may hold.
     if (needsAll && hasMore && !isReading && !error) this.#keys.more();
   }
 }
 
-function summary(shown, all, { isReady, isReading, hasMore, isFiltered, needsAll, error }) {
+function summary(visible, all, { isReady, isReading, hasMore, isFiltered, needsAll, error }) {
   if (isReading && !hasMore) return "Reading the list…";
   if (isReading) return needsAll ? "Searching older keys…" : "Reading older keys…";
   if (!isReady) return "";
   const total = count(all, "key");
-  if (isFiltered) return `${shown} of ${total}`;
+  if (isFiltered) return `${visible} of ${total}`;
   if (error) return `${total}, as read before`;
   return hasMore ? `The newest ${total}` : total;
 }

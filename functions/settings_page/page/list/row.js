@@ -21,16 +21,17 @@ export class Row {
   /** The name of whoever made the key. */
   creator = "";
 
-  #shown = [];
+  // What the row was filled from.
+  #source = [];
 
   /** Brings the row up to what is known of its key. */
   update(key, keys) {
     const state = keys.state(key);
     const creator = personName(key.created_by, key.created_by_name, keys);
     const other = otherOfRotation(key, keys);
-    const shown = [key, state, creator, other];
-    if (shown.every((value, index) => value === this.#shown[index])) return;
-    this.#shown = shown;
+    const source = [key, state, creator, other];
+    if (source.every((value, index) => value === this.#source[index])) return;
+    this.#source = source;
     Object.assign(this, { state, creator, text: fold(`${key.name} ${marked(key.name)} ${key.hint} ${key.id}`) });
     this.#fill(key, other, keys);
   }
@@ -45,8 +46,9 @@ export class Row {
       by: this.creator,
       detail: other,
       state: state === "Active" ? "" : state,
-      scopes: key.scopes.map(scopeName).join(", "),
-      rotate: state === REPLACED ? "Continue rotation" : "Rotate",
+      scopes: key.scopes.map((scope) => scopeName(scope).replaceAll(" ", "\u00A0")).join(", "),
+      rotate: state === REPLACED ? "Continue" : "Rotate",
+      "rotate-more": state === REPLACED ? " rotation" : "",
     });
     slot(row, "link").href = `#${key.id}`;
     slot(row, "self").hidden = !session.isOwnKey(key);

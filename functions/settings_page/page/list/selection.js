@@ -11,11 +11,11 @@ export class Selection {
   #bar = element("chosen");
   #last = null;
 
-  /** `shown` answers the keys that can be chosen now, `boxOf` the box of one by its id; `revoke` is called with ids. */
-  constructor({ shown, boxOf, revoke }) {
+  /** `selectable` answers the keys that can be chosen now, `boxOf` the box of one by its id; `revoke` is called with ids. */
+  constructor({ selectable, boxOf, revoke }) {
     this.#boxOf = boxOf;
     this.#all.addEventListener("change", () => {
-      this.#chosen = new Set(this.#all.checked ? shown().map(({ id }) => id) : []);
+      this.#chosen = new Set(this.#all.checked ? selectable().map(({ id }) => id) : []);
       this.#mark();
     });
     element("rows").addEventListener("click", ({ target, shiftKey }) => {

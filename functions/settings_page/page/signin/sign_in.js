@@ -91,7 +91,7 @@ function takeTicket() {
 }
 
 /** Does `act` once at a time, and says what went wrong. */
-function oneAtATime(target, event, button, tell, act) {
+function oneAtATime(target, event, button, showError, act) {
   const text = button.textContent;
   let busy = false;
   target.addEventListener(event, async (happened) => {
@@ -102,7 +102,7 @@ function oneAtATime(target, event, button, tell, act) {
     try {
       await act();
     } catch (error) {
-      tell(error.status === 401 ? REFUSED : error.message);
+      showError(error.status === 401 ? REFUSED : error.message);
     } finally {
       busy = false;
       button.textContent = text;
