@@ -2,8 +2,8 @@
 
 Owns the table of slots, and the transaction that counts an event exactly once:
 
-- A slot is ten seconds of one log stream. An event's slot depends only on the event, so every delivery of the
-  event uses the same item.
+- A slot is ten seconds of one log stream, or belongs to one count, which keeps its earlier events there. An
+  event's slot depends only on the event, so every delivery of the event uses the same item.
 - One transaction adds events of one slot to the counts and to the slot, or does neither. It adds only events
   that the slot did not contain when it was read. Its condition is that the slot has not grown since: a slot
   only ever grows, so its size is its version.
@@ -78,7 +78,7 @@ class Slots:
 
     def _count(self, slot: str, calls: list[Call], additions: Additions) -> int:
         for attempt in range(_TRIES):
-            known = self._known(slot)
+            known = self.known(slot)
             new = {name: one for one in calls if (name := digest(one.event_id)) not in known}
             if not new:
                 return 0
@@ -94,11 +94,22 @@ class Slots:
                 return len(new)
         raise unavailable()
 
-    def _known(self, slot: str) -> set[bytes]:
+    def known(self, slot: str) -> set[bytes]:
+        """The events that a slot holds."""
         answer = call(
             self._client.get_item, TableName=self._table, Key={"slot": {"S": slot}}, ConsistentRead=True
         )
         return set(answer["Item"]["events"]["BS"]) if "Item" in answer else set()
+
+    def keep(self, slot: str, events: Iterable[bytes], expires_at: dict[str, str]) -> None:
+        """Add events that are counted to a slot, which may hold some of them already."""
+        call(
+            self._client.update_item,
+            TableName=self._table,
+            Key={"slot": {"S": slot}},
+            UpdateExpression="SET expires_at = :expiry ADD events :new",
+            ExpressionAttributeValues={":new": {"BS": list(events)}, ":expiry": expires_at},
+        )
 
     def _remember(self, slot: str, known: int, new: dict[bytes, Call]) -> dict[str, Any]:
         values: dict[str, Any] = {

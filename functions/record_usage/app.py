@@ -15,6 +15,7 @@ from aws_lambda_powertools.utilities.data_classes import CloudWatchLogsEvent, ev
 
 from apikeys.usage import latest
 from operation.environment import key_store, usage_store
+from record_usage.last_uses import LastUses
 from record_usage.line import read
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def handler(event: CloudWatchLogsEvent, context: "LambdaContext") -> dict[str, i
     calls = [call for line in lines if (call := read(line))]
     keeps_addresses = os.environ["LAST_USED_FROM"] == "true"
     for call in latest(calls).values():
-        key_store().mark_used(call.key_id, call.at, call.address if keeps_addresses else None)
+        _last_uses().mark(call, call.address if keeps_addresses else None)
     # The access log of another stack's API may have a stream of the same name.
     counted = usage_store().count(f"{batch.log_group} {batch.log_stream}", calls)
     answer = {"lines": len(lines), "counted": counted, "skipped": len(lines) - len(calls)}
@@ -38,6 +39,11 @@ def handler(event: CloudWatchLogsEvent, context: "LambdaContext") -> dict[str, i
     log = _logger().warning if answer["skipped"] else _logger().debug
     log("recorded", extra={"request_id": context.aws_request_id, **answer})
     return answer
+
+
+@cache
+def _last_uses() -> LastUses:
+    return LastUses(key_store())
 
 
 @cache

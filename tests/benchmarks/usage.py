@@ -4,7 +4,8 @@
 
 The handler runs in this process, so its memory is the function's own. The endpoint is DynamoDB Local's: moto
 copies all of its items for each transaction. Keys are drawn evenly, so few lines of a batch fall on one key.
-There is one log stream; the same calls in many would make more and smaller slots.
+There is one log stream; the same calls in many would make more and smaller slots. There is one process too:
+each further one that gets calls of a key writes its last use again.
 """
 
 import argparse
@@ -29,7 +30,6 @@ from local.services.dynamodb.tables import client, create_tables
 from local.template.template import Template
 
 ROOT = Path(__file__).parents[2]
-CALLS_A_SECOND = 1000
 # A second after a slot's start, so that some batches lie in two slots.
 START_MS = 1_795_512_601_000
 
@@ -44,14 +44,15 @@ class Context:
     aws_request_id = "benchmark"
 
 
-def batches(lines: int, keys: int, size: int) -> list[dict[str, Any]]:
-    """The events of `lines` calls at 1,000 a second, in one log stream, `size` lines each."""
+def batches(lines: int, keys: int, size: int, a_second: float) -> list[dict[str, Any]]:
+    """The events of `lines` calls in one log stream, `size` lines each."""
     source = random.Random(7)  # noqa: S311 - it draws keys for a measurement
-    ids = [f"key_{number:012}" for number in range(keys)]
     stream = uuid.uuid4().hex
+    # Those of another run have counts of that day already.
+    ids = [f"key_{stream[:5]}{number:07}" for number in range(keys)]
 
     def line(number: int) -> dict[str, Any]:
-        at = START_MS + number * 1000 // CALLS_A_SECOND
+        at = START_MS + int(number * 1000 / a_second)
         fields = {
             "request_id": "Tn1jXGnxvHcFgQA=",
             "time": str(at),
@@ -96,8 +97,10 @@ class Meter:
         if operation == "UpdateItem" and request["TableName"] == "KeyTable":
             # The key, and its copy in the index.
             self.units["last_used_at"] += 2
-        elif operation == "UpdateItem":
+        elif operation == "UpdateItem" and request["TableName"] == "UsageTable":
             self.units["counts"] += 1
+        elif operation == "UpdateItem":
+            self.units["events of counts"] += self._grown(request)
         elif operation == "GetItem":
             # A unit for 4 KB. https://aws.amazon.com/dynamodb/pricing/on-demand/
             size = self._slots[request["Key"]["slot"]["S"]] * EVENT_BYTES + REST_BYTES
@@ -107,9 +110,13 @@ class Meter:
             if update["TableName"] == "UsageTable":
                 self.units["counts"] += 2
             else:
-                slot = update["Key"]["slot"]["S"]
-                self._slots[slot] += len(update["ExpressionAttributeValues"][":new"]["BS"])
-                self.units["slots"] += 2 * math.ceil((self._slots[slot] * EVENT_BYTES + REST_BYTES) / 1024)
+                self.units["slots"] += 2 * self._grown(update)
+
+    def _grown(self, update: dict[str, Any]) -> int:
+        """The units, of 1 KB each, of a slot to which an update adds events."""
+        slot = update["Key"]["slot"]["S"]
+        self._slots[slot] += len(update["ExpressionAttributeValues"][":new"]["BS"])
+        return math.ceil((self._slots[slot] * EVENT_BYTES + REST_BYTES) / 1024)
 
 
 def main() -> None:
@@ -118,6 +125,7 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=100_000)
     parser.add_argument("--keys", type=int, default=1_000)
     parser.add_argument("--batch", type=int, default=2_500, help="lines in one event")
+    parser.add_argument("--a-second", type=float, default=1_000, help="calls of all keys in a second")
     arguments = parser.parse_args()
 
     endpoint, template = os.environ["DYNAMODB_ENDPOINT"], Template.load(ROOT / "template.yaml", {})
@@ -141,7 +149,7 @@ def main() -> None:
     botocore.session.get_session = get_session  # where the function gets its client from
     from record_usage.app import handler  # noqa: PLC0415 - with the environment and the session in place
 
-    events = batches(arguments.lines, arguments.keys, arguments.batch)
+    events = batches(arguments.lines, arguments.keys, arguments.batch, arguments.a_second)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     wall, processor = time.perf_counter(), time.process_time()
     counted: int = sum(handler(event, Context())["counted"] for event in events)  # type: ignore[arg-type, misc]

@@ -12,7 +12,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from apikeys import usage_store
+from apikeys import usage_counts
 from apikeys.errors import NotFoundError, StoreUnavailableError
 from apikeys.key import Key
 from apikeys.store import KeyStore
@@ -157,7 +157,7 @@ def test_the_calls_of_all_log_streams_add_up(
 def test_more_keys_than_a_transaction_holds_are_all_counted(
     usage: UsageStore, stream: str, call: Callable[..., Call], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(usage_store, "_EVENTS_AT_ONCE", 0)
+    monkeypatch.setattr(usage_counts, "_EVENTS_AT_ONCE", 0)
     keys = [f"key_{uuid.uuid4().hex[:12]}" for _ in range(101)]
     calls = [call(key=key) for key in keys]
     assert usage.count(stream, calls) == 101
@@ -166,30 +166,152 @@ def test_more_keys_than_a_transaction_holds_are_all_counted(
         assert usage.read(key, DAY, DAY) == {"2026-11-24": {"succeeded": 1}}
 
 
-def test_calls_one_by_one_cost_one_write_each_until_the_smallest_write_is_full_and_then_slots(
+def another(dynamodb: "DynamoDBClient") -> UsageStore:
+    """Another process, which knows nothing of any count."""
+    return UsageStore(dynamodb, "UsageTable", "CountedTable")
+
+
+def test_calls_one_by_one_cost_one_write_each_and_three_more_when_the_smallest_write_is_full(
     usage: UsageStore, dynamodb: "DynamoDBClient", stream: str, key_id: str, call: Callable[..., Call]
 ) -> None:
     kinds = [200, 403, 404, 500]
-    calls = [call(status=kinds[number % 4]) for number in range(100)]
+    calls = [call(status=kinds[number % 4]) for number in range(181)]
     asked: list[str] = []
+
+    def count(first: int, after: int, at_once: int) -> None:
+        for number in range(first, after, at_once):
+            assert usage.count(stream, calls[number : number + at_once]) == at_once
+
     with noting(dynamodb, asked):
-        for one in calls[:90]:
-            assert usage.count(stream, [one]) == 1
-        assert asked == ["UpdateItem"] * 90
+        count(0, 80, 20)
+        count(80, 90, 1)
+        assert asked == ["UpdateItem"] * 14
         asked.clear()
-        for one in calls[90:92]:
-            assert usage.count(stream, [one]) == 1
-        # It is tried, found full, and known to be full from then on.
-        assert asked == ["UpdateItem"] * 2 + ["GetItem", "TransactWriteItems"] * 2
-    for one in calls[92:]:
-        assert usage.count(stream, [one]) == 1
-    # Whoever comes new knows nothing of it.
-    for store in (usage, UsageStore(dynamodb, "UsageTable", "CountedTable")):
-        assert [store.count(stream, [one]) for one in calls[85:95]] == [0] * 10
+        count(90, 91, 1)
+        # The first try finds no room, two writes move the events, and then there is room again.
+        assert asked == ["UpdateItem"] * 4
+        asked.clear()
+        count(91, 100, 1)
+        count(100, 180, 20)
+        assert asked == ["UpdateItem"] * 13
+        [item] = items(dynamodb, key_id)
+        assert size(item) <= 1024
+        asked.clear()
+        assert another(dynamodb).count(stream, calls[180:]) == 1
+        # Whoever comes new is told that events were moved, reads them, and makes room.
+        assert asked == ["UpdateItem", "GetItem", *["UpdateItem"] * 4]
+    for store in (usage, another(dynamodb)):
+        assert [store.count(stream, [one]) for one in (*calls[:2], *calls[89:91], calls[180])] == [0] * 5
         assert store.count(stream, calls) == 0
-    assert usage.read(key_id, DAY, DAY)["2026-11-24"].total() == 100
+    assert usage.read(key_id, DAY, DAY)["2026-11-24"].total() == len(calls)
+
+
+@pytest.fixture
+def small_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counts that have room for two calls, and are full once they have moved four."""
+    monkeypatch.setattr(usage_counts, "_EVENTS_BESIDE", 2)
+    monkeypatch.setattr(usage_counts, "_MOVED_TOGETHER", 2)
+    monkeypatch.setattr(usage_counts, "_MOVED_AT_MOST", 4)
+
+
+@pytest.mark.usefixtures("small_counts")
+def test_a_count_that_has_moved_many_calls_is_full_and_goes_on_in_slots(
+    usage: UsageStore, dynamodb: "DynamoDBClient", stream: str, key_id: str, call: Callable[..., Call]
+) -> None:
+    calls = [call() for _ in range(9)]
+    asked: list[str] = []
+    for one in calls[:6]:
+        assert usage.count(stream, [one]) == 1
+    with noting(dynamodb, asked):
+        for one in calls[6:]:
+            assert usage.count(stream, [one]) == 1
+    # It is tried, marked as full, and read; from then on it is known to be full.
+    full = ["UpdateItem"] * 2 + ["GetItem"] * 2
+    assert asked == [*full, *["GetItem", "TransactWriteItems"] * 3]
+    for store in (usage, another(dynamodb)):
+        assert [store.count(stream, [one]) for one in calls] == [0] * 9
+    assert usage.read(key_id, DAY, DAY) == {"2026-11-24": {"succeeded": 9}}
+
+
+@pytest.mark.usefixtures("small_counts")
+@pytest.mark.parametrize(
+    ("earlier", "own", "others"), [(1, 2, 1), (1, 1, 2), (2, 1, 3), (3, 1, 2), (4, 2, 2), (5, 2, 3)]
+)
+@pytest.mark.parametrize("request_number", range(4))
+def test_a_delivery_that_comes_between_any_two_requests_of_another_is_counted_once(
+    usage: UsageStore,
+    dynamodb: "DynamoDBClient",
+    stream: str,
+    key_id: str,
+    call: Callable[..., Call],
+    *,
+    earlier: int,
+    own: int,
+    others: int,
+    request_number: int,
+) -> None:
+    """Whatever the one knows of the count is old by then, and the other brings one of the same calls."""
+    calls = [call() for _ in range(earlier + own + others - 1)]
+    for one in calls[:earlier]:
+        assert usage.count(stream, [one]) == 1
+    asked: list[str] = []
+
+    def between(**_: Any) -> None:
+        asked.append("")
+        if len(asked) == request_number + 1:
+            for one in (calls[0], *calls[-others:]):
+                another(dynamodb).count(stream, [one])
+
+    dynamodb.meta.events.register("before-call.dynamodb", between)
+    try:
+        usage.count(stream, calls[earlier : earlier + own])
+    finally:
+        dynamodb.meta.events.unregister("before-call.dynamodb", between)
+    for one in calls:
+        usage.count(stream, [one])
+    assert another(dynamodb).count(stream, calls) == 0
+    assert usage.read(key_id, DAY, DAY) == {"2026-11-24": {"succeeded": len(calls)}}
+
+
+@pytest.mark.usefixtures("small_counts")
+@pytest.mark.parametrize("write", range(4))
+def test_a_process_that_stops_while_it_moves_calls_leaves_each_counted_once(
+    usage: UsageStore,
+    dynamodb: "DynamoDBClient",
+    stream: str,
+    key_id: str,
+    call: Callable[..., Call],
+    *,
+    write: int,
+) -> None:
+    calls = [call() for _ in range(3)]
+    for one in calls[:2]:
+        usage.count(stream, [one])
+    asked: list[str] = []
+
+    def stop(**_: Any) -> None:
+        asked.append("")
+        if len(asked) == write + 1:
+            raise ConnectionResetError
+
+    dynamodb.meta.events.register("before-call.dynamodb", stop)
+    with pytest.raises(StoreUnavailableError):
+        usage.count(stream, calls[2:])
+    dynamodb.meta.events.unregister("before-call.dynamodb", stop)
+    for one in calls:
+        another(dynamodb).count(stream, [one])
+    assert usage.read(key_id, DAY, DAY) == {"2026-11-24": {"succeeded": 3}}
+
+
+def test_a_count_that_was_deleted_is_begun_again(
+    usage: UsageStore, dynamodb: "DynamoDBClient", stream: str, key_id: str, call: Callable[..., Call]
+) -> None:
+    for _ in range(6):
+        usage.count(stream, [call() for _ in range(18)])
     [item] = items(dynamodb, key_id)
-    assert size(item) <= 1024
+    dynamodb.delete_item(TableName="UsageTable", Key={name: item[name] for name in ("key_id", "day_share")})
+    assert usage.count(stream, [call()]) == 1
+    assert usage.read(key_id, DAY, DAY) == {"2026-11-24": {"succeeded": 1}}
 
 
 def test_a_call_that_comes_again_after_its_count_is_full_is_counted_once(
@@ -203,7 +325,7 @@ def test_a_call_that_comes_again_after_its_count_is_full_is_counted_once(
     assert usage.count(stream, [*calls, *many]) == 0
     # Another process knows nothing of it: alone, a call of a slot would find room in the count.
     for one in (*calls, many[0]):
-        assert UsageStore(dynamodb, "UsageTable", "CountedTable").count(stream, [one]) == 0
+        assert another(dynamodb).count(stream, [one]) == 0
     assert usage.read(key_id, DAY, DAY) == {"2026-11-24": {"succeeded": 3 + AT_ONCE}}
 
 
@@ -216,7 +338,7 @@ def test_a_count_without_events_goes_on_in_slots(
     [item] = items(dynamodb, key_id)
     del item["is_full"]
     dynamodb.put_item(TableName="UsageTable", Item=item)
-    again = UsageStore(dynamodb, "UsageTable", "CountedTable")
+    again = another(dynamodb)
     assert again.count(stream, [first]) == 0
     assert again.count(stream, [call()]) == 1
     assert usage.read(key_id, DAY, DAY) == {"2026-11-24": {"succeeded": AT_ONCE + 2}}
@@ -249,7 +371,7 @@ def test_nor_is_one_that_overtakes_it_before_the_count_is_full(
 ) -> None:
     stream, (overtaking, overtaken) = uuid.uuid4().hex, sizes
     calls = [call() for _ in range(overtaking + overtaken)]
-    other = UsageStore(dynamodb, "UsageTable", "CountedTable")
+    other = another(dynamodb)
     # One call is in both.
     first, second = calls[: overtaken + 1], calls[overtaken:]
     with before(dynamodb, "UpdateItem", lambda: other.count(stream, second)):
@@ -307,11 +429,19 @@ def test_a_damaged_answer_is_not_taken_for_an_empty_one(
 def test_counts_live_as_long_as_they_can_be_asked_for_and_slots_less(
     usage: UsageStore, dynamodb: "DynamoDBClient", stream: str, key_id: str, call: Callable[..., Call]
 ) -> None:
+    for _ in range(6):
+        usage.count(stream, [call() for _ in range(18)])
     usage.count(stream, [call() for _ in range(AT_ONCE)])
     [counts] = items(dynamodb, key_id)
-    slot = dynamodb.get_item(TableName="CountedTable", Key={"slot": {"S": f"{stream} 2026-11-24T09:30:0"}})
+
+    def expiry_of(slot: str) -> dict[str, Any]:
+        item: Any = dynamodb.get_item(TableName="CountedTable", Key={"slot": {"S": slot}})["Item"]
+        return dict(item["expires_at"])
+
     assert counts["expires_at"] == {"N": "1803340800"}  # 2027-02-23
-    assert slot["Item"]["expires_at"] == {"N": "1795771800"}  # 2026-11-27T09:30:00Z
+    assert expiry_of(f"{stream} 2026-11-24T09:30:0") == {"N": "1795771800"}  # 2026-11-27T09:30:00Z
+    # Its last call may be of the end of the day.
+    assert expiry_of(f"{key_id} {counts['day_share']['S']} 0") == {"N": "1795824000"}  # 2026-11-28
 
 
 def test_an_unreachable_store_is_reported_as_such(call: Callable[..., Call]) -> None:

@@ -45,6 +45,11 @@ class Function(BreakingWrites):
         super().__init__("TransactWriteItems", "UpdateItem")
         self.used: set[Permission] = set()
 
+    def start_again(self) -> None:
+        """Be another process, which knows nothing of what this one wrote."""
+        environment.usage_store.cache_clear()
+        app._last_uses.cache_clear()  # noqa: SLF001
+
     def deliver(self, stream: str, events: list[LogEvent], group: str = "AccessLogs") -> dict[str, int]:
         data = {
             "messageType": "DATA_MESSAGE",
@@ -66,6 +71,6 @@ class Function(BreakingWrites):
 @pytest.fixture(scope="module")
 def function(template: Template, dynamodb: "DynamoDBClient") -> Iterator[Function]:
     function = Function()
-    stores = (environment.key_store, environment.usage_store)
+    stores = (environment.key_store, environment.usage_store, app._last_uses)  # noqa: SLF001
     with as_function("RecordUsageFunction", template, dynamodb, function, stores):
         yield function

@@ -10,8 +10,9 @@ import { api } from "../data/api.js";
 import { TRACKS_USAGE } from "../data/deployment.js";
 import { ago, showTime } from "./time.js";
 
-// A call is logged when it ends, under the time of its start, and the log is about three minutes behind. So of a
-// client that only streams, one stream of 15 minutes after another, the last start that is known can be this old.
+// A call is logged when it ends, under the time of its start; the log is about three minutes behind, and the last use
+// is written once a minute. So of a client that only streams, one stream of 15 minutes after another, the last start
+// that is known can be this old.
 const QUIET_MS = 35 * 60_000;
 
 // A key that was used within a week has a client that will notice.
