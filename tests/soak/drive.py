@@ -3,42 +3,42 @@
 Owns the load, and the record of what every client saw. Judges nothing: that is `history`.
 """
 
-import json
 import random
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
 from itertools import count
 from math import inf
 from threading import Event, Lock
 from time import monotonic
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from typing import Any
 
 from apikeys.secret import checksum
-from tests.soak.history import ACCEPTED, ALWAYS, Call, Span
+from tests.soak.client import Client, Key, records
+from tests.soak.every_route import EveryRoute, Route
+from tests.soak.history import ALWAYS, Call, Span
 
 _PATH = "/api/runtime/capabilities"
 _KEYS_OF_A_MANAGER = 3
-_OK, _CREATED, _CONFLICT = 200, 201, 409
+# The others call one: each function needs a process for each call at the same time.
+_CLIENTS_OF_EVERY_ROUTE = 2
+_OK, _CREATED = 200, 201
 
 
 @dataclass
 class History:
-    """What was seen. `records` are all keys of the organization as they were left."""
+    """What was seen. `records` are all keys of the organization as they were left.
+
+    `answers` counts the calls of every route by what they say of the key, where clients call every route.
+    """
 
     calls: list[Call] = field(default_factory=list)
     revocations: dict[str, Span] = field(default_factory=dict)
     records: list[dict[str, Any]] = field(default_factory=list)
+    answers: Counter[tuple[Route, int]] = field(default_factory=Counter)
     seconds: float = 0
-
-
-class Key(NamedTuple):
-    name: str
-    secret: str
 
 
 class Drive:
@@ -50,15 +50,19 @@ class Drive:
         admin_key: str,
         make: Callable[[], dict[str, str]] | None = None,
         end: Callable[[str], bool] | None = None,
+        *,
+        every_route: bool = False,
     ) -> None:
         """Without `make` and `end`, the API makes and ends keys.
 
         `make` makes a new key, and answers its `id` and `secret`. `end` ends the key of a secret, and
-        answers whether that is done.
+        answers whether that is done. With `every_route`, some clients call all routes with the keys.
         """
         self._url = url
         self._make = make
         self._end = end
+        self._calls_every_route = every_route
+        self._every_route: EveryRoute | None = None
         self._admin = Key(f"key_{admin_key[-61:-49]}", admin_key)
         wrong = Key("wrong secret", _with_another_secret(admin_key))
         self._active: list[Key] = []
@@ -74,6 +78,11 @@ class Drive:
         """Make at least so many calls and revocations, or go on until `stop`. Answers what was seen."""
         started = monotonic()
         ticket = count()
+        if self._calls_every_route:
+            with closing(self._client()) as client:
+                others = [self._other(client) for _ in range(_CLIENTS_OF_EVERY_ROUTE + 1)]
+            self._every_route = EveryRoute(self._admin, *others)
+            self._history.answers = self._every_route.answers
         with ThreadPoolExecutor(clients + managers) as pool:
             managing = [pool.submit(self._manage) for _ in range(managers)]
             for thread in managing:
@@ -88,7 +97,7 @@ class Drive:
         for thread in managing + calling:
             thread.result()
         with closing(self._client()) as client:
-            self._history.records = list(_records(client, self._admin))
+            self._history.records = list(records(client, self._admin))
         self._history.seconds = monotonic() - started
         return self._history
 
@@ -97,19 +106,26 @@ class Drive:
         self._stopped.set()
         self._begun.set()
 
-    def _client(self) -> "Client":
+    def _client(self) -> Client:
         return Client(self._url, self._history.calls)
 
     def _call(self, number: int, ticket: "count[int]", calls: float, revocations: int) -> None:
         chance = random.Random(number)  # noqa: S311 - it guards nothing
+        every_route = self._every_route if number < _CLIENTS_OF_EVERY_ROUTE else None
         with closing(self._client()) as client:
             self._begun.wait()
             while not self._stopped.is_set() and (
-                next(ticket) < calls or len(self._history.revocations) <= revocations
+                next(ticket) < calls
+                or len(self._history.revocations) <= revocations
+                or (every_route and every_route.has_more())
             ):
                 # One call in three is with a key that is no longer good, most often one just revoked.
                 among = self._active if self._active and chance.random() < 2 / 3 else self._refused
-                client.call("GET", _PATH, chance.choice(list(among)))
+                key = chance.choice(list(among))
+                if every_route:
+                    every_route(client, key, chance)
+                else:
+                    client.call("GET", _PATH, key)
 
     def _manage(self) -> None:
         with closing(self._client()) as client:
@@ -122,12 +138,17 @@ class Drive:
                 else:
                     own += self._new(client)
 
-    def _new(self, client: "Client") -> list[Key]:
+    def _new(self, client: Client) -> list[Key]:
         if self._make:
             return self._added(_CREATED, self._make())
-        return self._added(*client.call("POST", "/api/keys", self._admin, {"name": "Soak"}))
+        scopes = ["runtime", "keys"] if self._calls_every_route else ["runtime"]
+        return self._added(*client.call("POST", "/api/keys", self._admin, {"name": "Soak", "scopes": scopes}))
 
-    def _replacement(self, client: "Client", old: Key) -> list[Key]:
+    def _other(self, client: Client) -> Key:
+        _, record = client.call("POST", "/api/keys", self._admin, {"name": "Other"})
+        return Key(record["id"], record["secret"])
+
+    def _replacement(self, client: Client, old: Key) -> list[Key]:
         """Rotate as the manual says: a replacement whose secret was lost is revoked before the next try."""
         path = f"/api/keys/{old.name}"
         while not self._stopped.is_set():
@@ -150,7 +171,7 @@ class Drive:
         self._begun.set()
         return [key]
 
-    def _revoke(self, client: "Client", key: Key) -> None:
+    def _revoke(self, client: Client, key: Key) -> None:
         """Revoke, and be the first to call with the key afterwards."""
         started = monotonic()
         self._history.revocations[key.name] = Span(started, inf)
@@ -162,44 +183,10 @@ class Drive:
                 self._refused.append(key)
                 break
 
-    def _is_ended(self, client: "Client", key: Key) -> bool:
+    def _is_ended(self, client: Client, key: Key) -> bool:
         if self._end:
             return self._end(key.secret)
         return client.call("DELETE", f"/api/keys/{key.name}", self._admin)[0] == _OK
-
-
-class Client:
-    """One kept-alive connection, which notes every call that is made over it."""
-
-    def __init__(self, url: str, calls: list[Call]) -> None:
-        target = urlsplit(url)
-        self._connection = HTTPConnection(target.hostname or "", target.port, timeout=60)
-        self._calls = calls
-
-    def close(self) -> None:
-        self._connection.close()
-
-    def call(self, method: str, path: str, key: Key, body: object = None) -> tuple[int, dict[str, Any]]:
-        sent = None if body is None else json.dumps(body)
-        started = monotonic()
-        self._connection.request(method, path, sent, {"x-api-key": key.secret})
-        response = self._connection.getresponse()
-        answer: dict[str, Any] = json.loads(response.read())
-        # A key that may do something, even in vain, was accepted.
-        accepted = response.status in {_OK, _CREATED, _CONFLICT}
-        self._calls.append(Call(key.name, started, monotonic(), ACCEPTED if accepted else response.status))
-        return response.status, answer
-
-
-def _records(client: Client, admin: Key) -> Iterator[dict[str, Any]]:
-    path: str | None = "/api/keys?include_revoked=true&limit=100"
-    first = path
-    while path:
-        status, page = client.call("GET", path, admin)
-        if status != _OK:
-            raise RuntimeError(f"the list is answered with {status}")
-        yield from page["keys"]
-        path = f"{first}&cursor={page['next_cursor']}" if page["next_cursor"] else None
 
 
 def _with_another_secret(secret: str) -> str:

@@ -14,7 +14,7 @@ from threading import Event
 from time import monotonic
 
 from tests.e2e.conftest import local_gateway
-from tests.soak.drive import Client, Key
+from tests.soak.client import Client, Key
 from tests.soak.history import UNAVAILABLE, Call, Span
 from tests.soak.turns import MADE, Turn, misread
 

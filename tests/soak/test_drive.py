@@ -32,6 +32,7 @@ class Late(BaseHTTPRequestHandler):
     def _answer(self, status: int, body: object) -> None:
         content = json.dumps(body).encode()
         self.send_response(status)
+        self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)

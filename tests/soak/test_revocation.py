@@ -10,28 +10,34 @@ from functools import partial
 
 import pytest
 
+from local.template.template import Template
 from tests.e2e.conftest import local_gateway
 from tests.soak.drive import Drive
+from tests.soak.every_route import left_out
 from tests.soak.history import half_rotations, violations
 
 CALLS = int(os.environ.get("SOAK_CALLS", "2000"))
 
 
 def test_no_call_is_accepted_after_a_revocation_or_refused_before_it(
-    request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
+    request: pytest.FixtureRequest, template: Template, record_property: Callable[[str, object], None]
 ) -> None:
+    """Whichever route it is made to."""
     with local_gateway() as gateway:
-        history = Drive(gateway.url, gateway.admin_key("org_soak")).run(CALLS, CALLS // 100)
+        drive = Drive(gateway.url, gateway.admin_key("org_soak"), every_route=True)
+        history = drive.run(CALLS, CALLS // 100)
     answers = Counter(call.status for call in history.calls)
     record_property("calls", len(history.calls))
     record_property("accepted", answers[200])
     record_property("refused", answers[401])
+    record_property("routes", len({route for route, _ in history.answers}))
     record_property("revocations", len(history.revocations))
     record_property("rotations", sum(record["replaces"] is not None for record in history.records))
     record_property("seconds", round(history.seconds))
     record_property("store", "DynamoDB Local" if request.config.getoption("dynamodb_local") else "moto")
     assert violations(history.calls, history.revocations) == []
     assert half_rotations(history.records) == []
+    assert left_out(template.api.body["paths"], history.answers) == []
     assert len(history.revocations) > CALLS / 100
     assert min(answers[200], answers[401]) > CALLS / 10
 

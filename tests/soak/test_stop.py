@@ -11,7 +11,8 @@ from time import monotonic
 
 from tests.e2e.api import eventually
 from tests.e2e.conftest import local_gateway
-from tests.soak.drive import Client, Drive, Key
+from tests.soak.client import Client, Key
+from tests.soak.drive import Drive
 from tests.soak.history import Call, Span, violations
 
 CALLS = int(os.environ.get("SOAK_CALLS", "2000")) // 2
