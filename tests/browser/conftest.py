@@ -6,7 +6,7 @@ A test fails when the page logs an error, breaks its own Content-Security-Policy
 import logging
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -68,6 +68,7 @@ def organization(
     before = len(gateway.output)
     yield organization
     organization.api.close()
+    organization.remove()
     # Shown with a test that fails.
     _log.warning(gateway.output[before:])
     assert not leaked(gateway.output[before:], organization.secrets)
@@ -100,8 +101,7 @@ def signed_in(settings: Settings, organization: Organization) -> Settings:
 @pytest.fixture
 def three_pages(settings: Settings, organization: Organization) -> Settings:
     """The page, signed in to an organization with 251 keys, the admin's key the newest."""
-    for number in range(250):
-        organization.add(f"Worker {number:04}", age=timedelta(days=2, seconds=number))
+    organization.add_many(250, name="Worker {:04}")
     settings.enter(organization.admin_key)
     expect(settings.count).to_have_text("The newest 100 keys")
     return settings

@@ -1,13 +1,15 @@
 """An organization whose keys are made in the store: the page is needed to look at them, not to make them."""
 
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from apikeys.cookie import COOKIE
+from apikeys.item import item_of
 from apikeys.key import IAM, Key, timestamp
 from apikeys.secret import ENTROPY_BYTES, SecretFormat
 from apikeys.session_store import SessionStore
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _FORMAT = SecretFormat("sk_live_copia_")
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
+_WRITES_AT_ONCE = 25
 
 
 class Organization:
@@ -74,6 +79,28 @@ class Organization:
         self._store.add(key, digest)
         return key
 
+    def add_many(
+        self,
+        number: int,
+        *,
+        name: str = "Worker {}",
+        age: timedelta = timedelta(days=2),
+        used: Callable[[int], timedelta] | None = None,
+    ) -> None:
+        """So many keys in few calls of the store, numbered from 0, each a second older than the last."""
+        writes = []
+        for index in range(number):
+            older = age + timedelta(seconds=index)
+            key, digest = self._draw(name.format(index), ("runtime",), older, IAM)
+            if used:
+                key = replace(key, last_used_at=self._ago(used(index)))
+            writes.append({"PutRequest": {"Item": item_of(key) | {"digest": {"S": digest}}}})
+        self._write(writes)
+
+    def remove(self) -> None:
+        """Take the keys that were made here out of the table: its index is read whole for every list."""
+        self._write([{"DeleteRequest": {"Key": {"id": {"S": key_id}}}} for key_id in self._secrets])
+
     def rotate(self, old: Key) -> Key:
         """The replacement of the key, made a moment ago."""
         new, digest = self._draw(old.name, old.scopes, timedelta(0), self.admin.id)
@@ -103,6 +130,12 @@ class Organization:
         """How a browser that holds this session is answered."""
         sent = {"Cookie": f"{COOKIE}={cookie}"}
         return httpx.get(f"{self.api.url}/api/keys/session", headers=sent, timeout=60).status_code
+
+    def _write(self, writes: Sequence[Any]) -> None:
+        for start in range(0, len(writes), _WRITES_AT_ONCE):
+            batch = writes[start : start + _WRITES_AT_ONCE]
+            answer = self._dynamodb.batch_write_item(RequestItems={self._table: batch})
+            assert not answer["UnprocessedItems"]
 
     def _ago(self, ago: timedelta) -> str:
         return timestamp(self.now - ago)

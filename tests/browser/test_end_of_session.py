@@ -24,8 +24,7 @@ def revoke_session(organization: Organization) -> None:
 def test_a_session_whose_key_is_revoked_returns_to_the_way_in(
     settings: Settings, organization: Organization, where: str
 ) -> None:
-    for number in range(101):
-        organization.add(f"Worker {number}")
+    organization.add_many(101)
     settings.enter(organization.secret(organization.add("Pipeline", "keys")))
     if where == "create":
         settings.start_creating("Billing agent")
@@ -49,8 +48,7 @@ def test_a_session_whose_key_is_revoked_returns_to_the_way_in(
 
 
 def test_a_secret_on_view_outlives_the_session(settings: Settings, organization: Organization) -> None:
-    for number in range(101):
-        organization.add(f"Worker {number}")
+    organization.add_many(101)
     settings.enter(organization.secret(organization.add("Pipeline", "keys")))
     secret = settings.create("Billing agent")
     with settings.page.expect_response(lambda response: response.status == 401):

@@ -91,8 +91,7 @@ def test_a_list_that_cannot_be_read_says_why_and_can_be_tried_again(
 def test_an_older_page_that_cannot_be_read_leaves_the_newer_ones(
     settings: Settings, organization: Organization
 ) -> None:
-    for number in range(101):
-        organization.add(f"Worker {number}")
+    organization.add_many(101)
     settings.enter(organization.admin_key)
     settings.page.route(LIST, answer(429, "Too many calls. Wait a moment, then try again."))
     settings.button("Show older keys").click()

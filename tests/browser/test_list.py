@@ -26,8 +26,7 @@ def test_a_row_tells_what_a_key_is(settings: Settings, organization: Organizatio
 
 
 def test_a_laptop_shows_ten_keys_and_more(settings: Settings, organization: Organization) -> None:
-    for number in range(30):
-        organization.add(f"Worker {number:02}", used=timedelta(days=number))
+    organization.add_many(30, used=lambda number: timedelta(days=number))
     settings.enter(organization.admin_key)
     on_view = settings.rows.evaluate_all(
         "rows => rows.filter((row) => row.getBoundingClientRect().bottom <= innerHeight).length"
@@ -62,10 +61,7 @@ def test_an_author_that_cannot_be_found_is_called_another_key(
 def test_times_grow_older_and_are_right_when_they_come_on_view(
     settings: Settings, organization: Organization
 ) -> None:
-    for number in range(90):
-        organization.add(
-            f"Worker {number:02}", age=timedelta(days=2, seconds=number), used=timedelta(minutes=5)
-        )
+    organization.add_many(90, name="Worker {:02}", used=lambda _: timedelta(minutes=5))
     settings.enter(organization.admin_key)
     expect(settings.row("Worker 00")).to_contain_text("5 minutes ago")
     settings.pass_time(10 * 60_000)
