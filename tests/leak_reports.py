@@ -77,7 +77,8 @@ class GitHub:
     @staticmethod
     def post(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
         """Send a report, and tell the answer's status and body."""
-        answer = urllib3.request("POST", url, body=body, headers=headers, retries=False)
+        # The first call starts the function, on a machine that may have other work.
+        answer = urllib3.request("POST", url, body=body, headers=headers, retries=False, timeout=60)
         return answer.status, answer.data.decode()
 
     def headers(self, body: bytes) -> dict[str, str]:

@@ -26,6 +26,8 @@ _TRIES = 6
 # Never the digest. By way of `#`, because some are reserved words.
 _NAMES = {f"#{name}": name for name in ATTRIBUTES}
 _READ: dict[str, Any] = {"ProjectionExpression": ", ".join(_NAMES), "ExpressionAttributeNames": _NAMES}
+# With the digest, to compare it. Nothing else that an item may have.
+_READ_WITH_DIGEST = _READ | {"ProjectionExpression": f"{_READ['ProjectionExpression']}, digest"}
 
 
 class KeyStore:
@@ -70,8 +72,13 @@ class KeyStore:
 
     def of_secret(self, secret: Secret) -> Key | None:
         """The key of any organization whose secret this is, read consistently; None where there is none."""
-        key_id = {"id": {"S": secret.id}}
-        answer = call(self._client.get_item, TableName=self._table, Key=key_id, ConsistentRead=True)
+        answer = call(
+            self._client.get_item,
+            TableName=self._table,
+            Key={"id": {"S": secret.id}},
+            ConsistentRead=True,
+            **_READ_WITH_DIGEST,
+        )
         if "Item" not in answer:
             return None
         try:

@@ -76,7 +76,7 @@ def _check_first(seen: dict[str, int], key_id: str, place: int) -> None:
 
 
 def _import(key: Key, digest: str) -> str:
-    """Store the key unless it is there. Raises ConflictError when it is another organization's."""
+    """Store the key unless it is there. Raises ConflictError when another key has its id."""
     with suppress(ConflictError):
         key_store().add(key, digest, usage_key(key.organization_id))
         return "imported"
@@ -84,6 +84,13 @@ def _import(key: Key, digest: str) -> str:
         key_store().get(key.organization_id, key.id)
     except NotFoundError:
         raise ConflictError(
-            "Another organization has this key. Revoke it there, and give a new one."
+            "Another organization has this key. Revoke it there, and create a new key here."
+        ) from None
+    # Two secrets can be found that have one id (`apikeys.imported`). The second would never work.
+    try:
+        key_store().check_digest(key.id, digest)
+    except ConflictError:
+        raise ConflictError(
+            f"Another key has the id of this one, {key.id}. Create a new key instead."
         ) from None
     return "already_there"

@@ -11,6 +11,13 @@ from operation.bus import bus
 from operation.environment import history_store
 
 
+def prepare() -> None:
+    """Make what `tell` works with: for threads, which must not each make their own."""
+    history_store()
+    if name := os.environ["EVENT_BUS"]:
+        bus(name)
+
+
 def tell(event: Event) -> None:
     """Keep the event for HISTORY_DAYS, and put it on EVENT_BUS. Raises UnavailableError."""
     history_store().add(event, int(os.environ["HISTORY_DAYS"]))

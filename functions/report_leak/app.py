@@ -9,7 +9,7 @@ from apikeys.find import secrets
 from operation import Caller, Input, Record, operation
 from operation.environment import now
 from operation.fields import Name
-from report_leak.leak import Place, reported
+from report_leak.leak import Leaked, Place, reported
 
 
 class ReportLeak(Input):
@@ -25,4 +25,4 @@ def handler(caller: Caller, wanted: ReportLeak) -> Record:
     """Answer each of the `secrets` in the text: whose key it is, as it was `found`, and its `state` now."""
     place = Place(wanted.source, wanted.url)
     found = secrets(wanted.text, os.environ["KEY_PREFIX"])
-    return {"secrets": [reported(secret, place, caller.change(now())) for secret in found]}
+    return {"secrets": reported([Leaked(secret, [place]) for secret in found], caller.change(now()))}

@@ -12,7 +12,7 @@ import json
 import os
 import re
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any
@@ -25,7 +25,7 @@ from apikeys.key import Change
 from operation import Record, answer, audit
 from operation.attempt import attempt
 from operation.environment import now
-from report_leak.leak import Place, reported
+from report_leak.leak import Leaked, Place, reported
 from report_leak.signature import Keys, unsigned
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 #: Some thousand matches: as many as one call has time for.
 _BODY_BYTES_AT_MOST = 256 * 1024
-_IDENTIFIER, _SIGNATURE = "github-public-key-identifier", "github-public-key-signature"
+#: The headers, in lower case.
+IDENTIFIER, SIGNATURE = "github-public-key-identifier", "github-public-key-signature"
 #: Who reports, in place of the id of a key or a person.
 _GITHUB = "github"
 
@@ -45,8 +46,8 @@ class Match(BaseModel):
 
     token: str
     type: str
-    url: str = ""
-    source: str = "unknown"
+    url: str | None = None
+    source: str | None = None
 
 
 _MATCHES: TypeAdapter[list[Match]] = TypeAdapter(Annotated[list[Match], Field(min_length=1)])
@@ -59,34 +60,48 @@ def handler(event: Any, context: "LambdaContext") -> Record:  # noqa: ANN401 - w
 
 def _report(event: Mapping[str, Any], call: audit.Call) -> tuple[Record, Record]:
     body = _body(event)
-    _keys().check(body, _header(event, _IDENTIFIER), _header(event, _SIGNATURE))
+    _keys().check(body, _header(event, IDENTIFIER), _header(event, SIGNATURE))
     try:
         matches = _MATCHES.validate_json(body)
     except ValidationError:
         raise InvalidInputError(
             "The body must be a JSON array of matches, each with a token and a type."
         ) from None
-    feedback = [_feedback(match, call) for match in matches]
+    feedback = _feedback(matches, Change(now(), _GITHUB, request_id=call["request_id"]))
     shown = answer.text(200, json.dumps(feedback), {"Content-Type": "application/json"})
     return {"matches": len(feedback)}, shown
 
 
-def _feedback(match: Match, call: audit.Call) -> dict[str, str]:
-    # Before they are cut: of a secret that is cut, nobody would know that it is one.
-    source, url = (without_secrets(text, os.environ["KEY_PREFIX"]) for text in (match.source, match.url))
-    source = f"GitHub: {re.sub('[^ -~…]', '?', source)[:50]}"
-    place = Place(source, re.sub("[^!-~…]", "?", url)[:1000] or None)
-    report = partial(Change, by=_GITHUB, request_id=call["request_id"])
-    found = [
-        reported(secret, place, report(at=now())) for secret in secrets(match.token, os.environ["KEY_PREFIX"])
+def _feedback(matches: Sequence[Match], report: Change) -> list[dict[str, str]]:
+    """The label of each match. A key is stopped once, however often its secret was found."""
+    # Match → the digests of the secrets in it.
+    found: list[list[str]] = []
+    leaks: dict[str, Leaked] = {}
+    for match in matches:
+        secrets_in_it = {one.digest: one for one in secrets(match.token, os.environ["KEY_PREFIX"])}
+        found.append(list(secrets_in_it))
+        for digest, secret in secrets_in_it.items():
+            leaks.setdefault(digest, Leaked(secret, [])).places.append(_place(match))
+    answered = reported(list(leaks.values()), report)
+    ours = {digest for digest, one in zip(leaks, answered, strict=True) if one["found"] != "not_ours"}
+    return [
+        {
+            # Not the token itself, which would then be in one more place.
+            "token_hash": hashlib.sha256(match.token.encode()).hexdigest(),
+            "token_type": match.type,
+            "label": "true_positive" if ours & set(digests) else "false_positive",
+        }
+        for match, digests in zip(matches, found, strict=True)
     ]
-    is_ours = any(one["found"] != "not_ours" for one in found)
-    return {
-        # Not the token itself, which would then be in one more place.
-        "token_hash": hashlib.sha256(match.token.encode()).hexdigest(),
-        "token_type": match.type,
-        "label": "true_positive" if is_ours else "false_positive",
-    }
+
+
+def _place(match: Match) -> Place:
+    # Before they are cut: of a secret that is cut, nobody would know that it is one.
+    source, url = (
+        without_secrets(text or "", os.environ["KEY_PREFIX"]) for text in (match.source, match.url)
+    )
+    source = f"GitHub: {re.sub('[^ -~…]', '?', source)[:50] or 'unknown'}"
+    return Place(source, re.sub("[^!-~…]", "?", url)[:1000] or None)
 
 
 def _body(event: Mapping[str, Any]) -> bytes:

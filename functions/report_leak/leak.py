@@ -1,11 +1,13 @@
-"""One leaked secret: which key it belongs to, what happens to the key, and the event for its history.
+"""Leaked secrets: which keys they belong to, what happens to the keys, and the events for their history.
 
-Owns the meaning of the parameter OnLeak. The key is stopped before the event is written, so repeating a
+Owns the meaning of the parameter OnLeak. All keys are stopped before any event is written, so repeating a
 report that failed halfway completes it. Only the whole secret of a key stops the key. Must never return, log
 or keep a secret.
 """
 
 import os
+from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from apikeys import change
@@ -14,9 +16,12 @@ from apikeys.history import Leak, leaked
 from apikeys.key import Change, Key
 from apikeys.listing import state_of
 from apikeys.secret import Secret
+from apikeys.session_store import SessionStore
+from apikeys.store import KeyStore
 from operation import Record
 from operation.environment import key_store, session_store
-from operation.told import tell
+from operation.told import prepare, tell
+from report_leak.each import each
 
 
 class Place(NamedTuple):
@@ -26,40 +31,46 @@ class Place(NamedTuple):
     url: str | None
 
 
-def reported(secret: Secret, place: Place, report: Change) -> Record:
-    """What became of the key whose secret this is. Raises StoreUnavailableError, and UnavailableError.
+class Leaked(NamedTuple):
+    """One secret, and all the places of one report where it was found."""
+
+    secret: Secret
+    places: list[Place]
+
+
+class _Stopped(NamedTuple):
+    """A key as the report found it, and as OnLeak left it."""
+
+    found: Key
+    left: Key
+
+
+def reported(leaks: Sequence[Leaked], report: Change) -> list[Record]:
+    """What became of the key of each secret. Raises StoreUnavailableError, and UnavailableError.
 
     `found` is its state when the report came, `not_ours` where there is no such key, and `state` the one in
     which it is now.
     """
-    key = key_store().of_secret(secret)
+    # Before any thread needs them: botocore's session makes clients for one at a time.
+    keys, sessions = key_store(), session_store()
+    prepare()
+    stopped = each(partial(_stopped, keys, report), [leak.secret for leak in leaks])
+    if os.environ["ON_LEAK"] != "notify":
+        # Before the events, so that nobody who signed in with a secret is still signed in when they are sent.
+        each(partial(_end_sessions, sessions), _by_organization(filter(None, stopped)).items())
+    told = [(leak.places, one) for leak, one in zip(leaks, stopped, strict=True) if one]
+    each(partial(_tell, report), told)
+    return [_record(leak.secret, one) for leak, one in zip(leaks, stopped, strict=True)]
+
+
+def _stopped(keys: KeyStore, report: Change, secret: Secret) -> _Stopped | None:
+    """What became of the key whose secret this is, None where there is none."""
+    key = keys.of_secret(secret)
     if key is None:
-        nobody = dict.fromkeys(("key_id", "organization_id", "name", "state"))
-        return {"hint": secret.hint, "found": "not_ours", **nobody}
-    found, left = _stopped(key, report)
-    prefix = os.environ["KEY_PREFIX"]
-    leak = Leak(
-        source=without_secrets(place.source, prefix),
-        url=place.url and without_secrets(place.url, prefix),
-        found=state_of(found),
-        state=state_of(left),
-    )
-    tell(leaked(left, leak, report))
-    return {
-        "hint": secret.hint,
-        "found": leak.found,
-        "key_id": key.id,
-        "organization_id": key.organization_id,
-        "name": left.name,
-        "state": leak.state,
-    }
-
-
-def _stopped(key: Key, report: Change) -> tuple[Key, Key]:
-    """The key as it was, and as OnLeak has it."""
+        return None
     found, on_leak = key, os.environ["ON_LEAK"]
     if on_leak == "notify":
-        return key, key
+        return _Stopped(key, key)
 
     def stop(old: Key) -> Key:
         nonlocal found
@@ -68,7 +79,46 @@ def _stopped(key: Key, report: Change) -> tuple[Key, Key]:
             return old.revoked(report)
         return old if old.revoked_at else change.changed(old, {"disabled": True}, report)
 
-    left = key_store().change(key.organization_id, key.id, stop)
-    # Before the event, so that nobody who signed in with the secret is still signed in when it is sent.
-    session_store().end_all(key.organization_id, key_id=key.id)
-    return found, left
+    left = keys.change(key.organization_id, key.id, stop)
+    return _Stopped(found, left)
+
+
+def _by_organization(stopped: Iterable[_Stopped]) -> dict[str, list[str]]:
+    ids: dict[str, list[str]] = {}
+    for one in stopped:
+        ids.setdefault(one.left.organization_id, []).append(one.left.id)
+    return ids
+
+
+def _end_sessions(sessions: SessionStore, opened_by: tuple[str, list[str]]) -> None:
+    # One after another, because all sessions of an organization are in one item.
+    organization_id, key_ids = opened_by
+    for key_id in key_ids:
+        sessions.end_all(organization_id, key_id=key_id)
+
+
+def _tell(report: Change, of: tuple[list[Place], _Stopped]) -> None:
+    places, stopped = of
+    prefix = os.environ["KEY_PREFIX"]
+    for place in places:
+        leak = Leak(
+            source=without_secrets(place.source, prefix),
+            url=place.url and without_secrets(place.url, prefix),
+            found=state_of(stopped.found),
+            state=state_of(stopped.left),
+        )
+        tell(leaked(stopped.left, leak, report))
+
+
+def _record(secret: Secret, stopped: _Stopped | None) -> Record:
+    if stopped is None:
+        nobody = dict.fromkeys(("key_id", "organization_id", "name", "state"))
+        return {"hint": secret.hint, "found": "not_ours", **nobody}
+    return {
+        "hint": secret.hint,
+        "found": state_of(stopped.found),
+        "key_id": stopped.left.id,
+        "organization_id": stopped.left.organization_id,
+        "name": stopped.left.name,
+        "state": state_of(stopped.left),
+    }

@@ -18,7 +18,8 @@ from operation.fields import MakerId
 _SECONDS = 40
 #: How many keys one answer names, or a page more.
 _KEYS = 5000
-_PAGE = 100
+#: How many keys are read at once.
+PAGE = 100
 
 
 class RevokeAll(Input):
@@ -42,7 +43,7 @@ def handler(caller: Caller, wanted: RevokeAll) -> Record:
             # First, so that people who are signed in cannot create more keys in the meantime.
             sessions += _sessions(caller, wanted)
         page = key_store().page(
-            caller.organization_id, _PAGE, cursor, wanted=Wanted(created_by=wanted.created_by)
+            caller.organization_id, PAGE, cursor, wanted=Wanted(created_by=wanted.created_by)
         )
         found = page.keys if wanted.dry_run else [key for key in page.keys if _revoke(caller, key)]
         stopped, cursor, is_quiet = stopped + found, page.cursor, is_quiet and not found

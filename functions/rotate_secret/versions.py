@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from apikeys.errors import InvalidInputError
+from apikeys.errors import ConflictError, InvalidInputError
 from apikeys.organization import is_organization_id
 from apikeys.secret import Secret, SecretFormat
 
@@ -93,9 +93,14 @@ class Versions:
                 raise
 
     def make_current(self, token: str) -> None:
-        """Move AWSCURRENT to the version `token`. Secrets Manager moves AWSPREVIOUS to where it was."""
-        stages = self._client.describe_secret(SecretId=self._secret_id)["VersionIdsToStages"]
-        current = next(version for version, labels in stages.items() if CURRENT in labels)
+        """Move AWSCURRENT to the version `token`. Secrets Manager moves AWSPREVIOUS to where it was.
+
+        Raises ConflictError when no version has the label: then nobody knows which key is to be replaced.
+        """
+        stages = self._client.describe_secret(SecretId=self._secret_id).get("VersionIdsToStages", {})
+        current = next((version for version, labels in stages.items() if CURRENT in labels), None)
+        if current is None:
+            raise ConflictError("No version of the secret is labeled AWSCURRENT. Store a key in it first.")
         if current != token:
             self._client.update_secret_version_stage(
                 SecretId=self._secret_id,

@@ -159,13 +159,13 @@ def leaked(output: str, secrets: list[str]) -> list[str]:
 
 
 @contextmanager
-def within_roles(dynamodb_endpoint: str) -> Iterator[str]:
+def within_roles(dynamodb_endpoint: str, **parameters: str) -> Iterator[str]:
     """The store, in which every function can do what its role allows, and nothing else.
 
     The roles are those of a stack with usage plans, which allow a little more than others: exactly how much,
     tests/iam shows. In the end, no function may have tried anything else.
     """
-    policies = read_policies(ROOT / "template.yaml", {"Plans": PLANS})
+    policies = read_policies(ROOT / "template.yaml", {"Plans": PLANS, **parameters})
     with closing(EnforcingProxy(dynamodb_endpoint, policies)) as proxy:
         yield proxy.endpoint
     assert not proxy.denied

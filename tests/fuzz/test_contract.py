@@ -15,6 +15,7 @@ from schemathesis.checks import positive_data_acceptance, unsupported_method
 
 from tests.e2e.api import Api
 from tests.e2e.conftest import local_gateway, within_roles
+from tests.leak_reports import github
 from tools.openapi import DOCUMENT
 
 CASES = int(os.environ.get("OPENAPI_CASES", "10"))
@@ -26,7 +27,8 @@ schema = schemathesis.openapi.from_path(DOCUMENT)
 def api(dynamodb_endpoint: str) -> Iterator[Api]:
     with (
         within_roles(dynamodb_endpoint) as endpoint,
-        local_gateway(DYNAMODB_ENDPOINT=endpoint) as gateway,
+        github() as hub,
+        local_gateway([f"GithubKeysUrl={hub.url}"], DYNAMODB_ENDPOINT=endpoint) as gateway,
         closing(gateway.api("org_document")) as api,
     ):
         yield api

@@ -288,6 +288,7 @@ CALLS: dict[tuple[str, str, str], Call] = {
     ("CreateKeyFunction", "PutItem", "KeyTable"): call("POST", "/api/keys", {"name": "x"}),
     ("ImportKeysFunction", "PutItem", "KeyTable"): import_again,
     ("ImportKeysFunction", "GetItem", "KeyTable"): import_again,
+    ("ImportKeysFunction", "ConditionCheckItem", "KeyTable"): import_again,
     ("ListKeysFunction", "Query", "KeyTable"): call("GET", "/api/keys"),
     ("ListKeysFunction", "GetItem", "KeyTable"): call("GET", "/api/keys?cursor={key_id}"),
     ("GetKeyFunction", "GetItem", "KeyTable"): call("GET", "{key}"),
@@ -412,7 +413,8 @@ _NEW = {
     "about",
     LAST_WRITE,
 }
-_LEAKED = {"id", "revoked_at", "disabled_at", "about", LAST_WRITE, "name", "hint"}
+# Where OnLeak is "disable".
+_LEAKED = {"id", "disabled_at", "about", LAST_WRITE, "name", "hint"}
 #: Function and action → the attributes of a key that it may write. No other function may write a key at all.
 WRITES = {
     ("CreateKeyFunction", "PutItem"): {*_NEW, "digest"},

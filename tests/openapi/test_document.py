@@ -7,6 +7,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from local.template.template import Template
+from report_leak import github
+from tests.conftest import ROOT
 from tests.openapi.document import document
 from tools.openapi import DOCUMENT, text
 
@@ -24,14 +26,42 @@ def test_the_document_is_up_to_date() -> None:
     assert DOCUMENT.read_text() == text(), "run make openapi"
 
 
-def test_every_route_of_the_template_is_described(template: Template) -> None:
-    for path, methods in template.api.body["paths"].items():
+@pytest.fixture(scope="module")
+def everything() -> Template:
+    """The template with each parameter that adds a route."""
+    keys = "https://api.github.com/meta/public_keys/secret_scanning"
+    return Template.load(ROOT / "template.yaml", {"GithubKeysUrl": keys})
+
+
+def test_every_route_of_the_template_is_described(everything: Template) -> None:
+    for path, methods in everything.api.body["paths"].items():
         for verb in methods:
             if verb == "x-amazon-apigateway-any-method":
                 below = path.partition("{proxy+}")[0]
                 assert any(described.startswith(below) for described in document["paths"]), path
             else:
                 assert verb in document["paths"][path]
+
+
+def test_a_route_that_a_parameter_adds_says_so(template: Template, everything: Template) -> None:
+    # A route whose parameter is empty stays behind as a path that no method has.
+    there, always = (
+        {path for path, methods in one.api.body["paths"].items() if methods} for one in (everything, template)
+    )
+    assert there - always == {"/leaks/github"}
+    described = document["paths"]["/leaks/github"]["post"]["description"]
+    assert "Only with the parameter GithubKeysUrl." in described
+    for path in document["paths"].keys() - {"/leaks/github"}:
+        assert "Only with the parameter" not in str(document["paths"][path]), path
+
+
+def test_a_report_is_described_as_the_function_reads_it() -> None:
+    described = document["paths"]["/leaks/github"]["post"]
+    assert {one["name"] for one in described["parameters"]} == {github.IDENTIFIER, github.SIGNATURE}
+    [sent] = described["requestBody"]["content"].values()
+    match = sent["schema"]["items"]
+    assert match["properties"].keys() == github.Match.model_fields.keys()
+    assert match["required"] == ["token", "type"]
 
 
 @pytest.mark.parametrize(("path", "verb", "operation"), operations)

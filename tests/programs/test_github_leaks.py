@@ -24,7 +24,7 @@ def hub() -> Iterator[GitHub]:
 def gateway(dynamodb_endpoint: str, hub: GitHub) -> Iterator[Gateway]:
     parameters = [f"GithubKeysUrl={hub.url}", "OnLeak=revoke"]
     with (
-        within_roles(dynamodb_endpoint) as endpoint,
+        within_roles(dynamodb_endpoint, OnLeak="revoke") as endpoint,
         local_gateway(parameters, DYNAMODB_ENDPOINT=endpoint) as one,
     ):
         yield one

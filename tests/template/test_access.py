@@ -84,7 +84,8 @@ def test_the_history_is_written_by_those_functions_that_tell_of_keys_and_to_one_
     }
     assert writers == SEND_EVENTS
     for writer in writers:
-        [written] = [one for one in resources[writer]["Properties"]["Policies"] if "Fn::If" in one]
+        policies = resources[writer]["Properties"]["Policies"]
+        [written] = [one for one in policies if "Fn::If" in one and "events:PutEvents" in str(one)]
         assert written["Fn::If"][0] == "EventsAreSent"
 
 

@@ -5,14 +5,20 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from apikeys.errors import InvalidInputError
 from local.template.source import Source
 from local.template.template import Template
+from operation import audit
 from tests.conftest import ROOT
 from tests.events import EVENTS, put_example
+from tests.template.test_access import KEY_TABLE, listed, statements
 from tests.written import written
 
 if TYPE_CHECKING:
@@ -27,6 +33,10 @@ context = SimpleNamespace(
 )
 import_module(sys.argv[1]).handler(json.load(sys.stdin), context)
 """
+
+CONTEXT: Any = SimpleNamespace(
+    function_name="F", aws_request_id="request-1", get_remaining_time_in_millis=lambda: 10_000
+)
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -108,10 +118,10 @@ def of_type(resources: dict[str, Any], kind: str) -> dict[str, Any]:
 
 def matches(pattern: str, line: dict[str, Any]) -> bool:
     """Whether a JSON pattern of the one form that the template uses matches a log line."""
-    comparison = re.fullmatch(r'\{ \$\.(\w+) = "(\w+)" \}', pattern)
-    assert comparison, pattern
-    name, value = comparison.groups()
-    return bool(line.get(name) == value)
+    comparison = r'\$\.(\w+) (=|!=) "(\w+)"'
+    assert re.fullmatch(rf"\{{ {comparison}( && {comparison})* \}}", pattern), pattern
+    compared = re.findall(comparison, pattern)
+    return all((line.get(name) == value) == (sign == "=") for name, sign, value in compared)
 
 
 def named(query: str) -> set[str]:
@@ -170,16 +180,54 @@ def test_a_saved_query_names_fields_that_its_log_group_has(
         assert named(query["QueryString"]) <= fields[group["Ref"]], name
 
 
+def changes_keys(resources: dict[str, Any], function: str) -> bool:
+    """Whether a function's policy lets it write the items of keys, their last use aside."""
+    return any(
+        action in {"dynamodb:PutItem", "dynamodb:UpdateItem"}
+        and resource == KEY_TABLE
+        and "about" in attributes(statement)
+        for name, statement in statements(resources)
+        if name == function
+        for action in listed(statement["Action"])
+        for resource in [statement["Resource"]]
+    )
+
+
+def attributes(statement: dict[str, Any]) -> list[Any]:
+    """The attributes that a statement allows; it says so wherever it is of keys."""
+    named: list[Any] = (
+        statement.get("Condition", {}).get("ForAllValues:StringEquals", {}).get("dynamodb:Attributes", [])
+    )
+    return named
+
+
+def logged_as(resources: dict[str, Any], function: str) -> str:
+    """The `operation` of a function's lines, as its handler logs it for an event that is none."""
+    module, _, handler = resources[function]["Properties"]["Handler"].rpartition(".")
+    lines: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(audit, "failed", lambda call, _: lines.append(str(call["operation"])))
+        with suppress(InvalidInputError):
+            getattr(import_module(module), handler)([], CONTEXT)
+    [operation] = lines
+    return operation
+
+
 def test_changes_to_keys_are_what_changes_keys_and_what_tried_to(
-    operations: dict[str, Any], outcomes: dict[str, dict[str, Any]]
+    resources: dict[str, Any], operations: dict[str, Any], outcomes: dict[str, dict[str, Any]]
 ) -> None:
     query = operations["ChangesToKeysQuery"]["Properties"]["QueryString"]
-    name, listed = re.fullmatch(r"filter (\w+) in (\[[^]]*\])", query.splitlines()[0]).groups()  # type: ignore[union-attr]
+    name, listed_there = re.fullmatch(r"filter (\w+) in (\[[^]]*\])", query.splitlines()[0]).groups()  # type: ignore[union-attr]
+    functions = [name for name, one in resources.items() if one["Type"] == "AWS::Serverless::Function"]
+    change = [function for function in functions if changes_keys(resources, function)]
+    assert len(change) > 5
+    assert "RecordUsageFunction" not in change
+    assert sorted(json.loads(listed_there)) == sorted(logged_as(resources, one) for one in change)
     assert outcomes.keys() == {
         *("create_key done", "create_key refused", "revoke_key refused", "rotate_key refused"),
         *("list_keys done", "get_key refused"),
     }
-    shown = {one for one, line in outcomes.items() if line[name] in json.loads(listed)}
+    shown = {one for one, line in outcomes.items() if line[name] in json.loads(listed_there)}
     assert outcomes.keys() - shown == {"list_keys done", "get_key refused"}
     assert outcomes["revoke_key refused"]["key_id"] == "key_000000000000"
 
@@ -259,6 +307,19 @@ def test_a_record_that_cannot_be_read_rings_for_as_long_as_the_stream_has_it(
     alarm = operations["HistoryUnreadableAlarm"]["Properties"]
     assert (alarm["Threshold"], alarm["DatapointsToAlarm"]) == (0, 1)
     assert alarm["Period"] * alarm["EvaluationPeriods"] == 24 * 60 * 60
+
+
+def test_a_rotation_that_fails_rings(
+    operations: dict[str, Any], printed: Printed, outcomes: dict[str, Any]
+) -> None:
+    pattern = operations["RotationFailedMetric"]["Properties"]["FilterPattern"]
+    [failed] = printed("RotateSecretFunction", {"SecretId": "acme/api-key"})
+    assert (failed["operation"], failed["message"]) == ("rotate_secret", "refused")
+    assert matches(pattern, failed)
+    assert not matches(pattern, failed | {"message": "done"})
+    assert not any(matches(pattern, line) for line in outcomes.values())
+    alarm = operations["RotationAlarm"]["Properties"]
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("RotationFailed", 0)
 
 
 def test_every_alarm_is_on_the_dashboard_and_tells_the_topic_when_it_starts_and_ends(

@@ -30,7 +30,7 @@ CHOICES: list[list[dict[str, str]]] = [
         {"ExistingKeyTable": "api-keys", "ExistingKeyTableStream": STREAM},
     ],
     [{}, {"FormerKeyIndex": "keep", "Plans": "free:10:20"}],
-    [{}, {"Release": "a1b2c3"}],
+    [{}, {"Release": "a1b2c3", "OnLeak": "notify"}],
     [{}, {"Tracing": "Active", "Plans": "a:1:2:3:DAY,b:1:2:3:WEEK,c:1:2:3:MONTH,d:1:2:3:DAY"}],
     # On these no resource hangs that another names, so they are turned together.
     [

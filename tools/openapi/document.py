@@ -8,6 +8,7 @@ import yaml
 
 from apikeys.cookie import COOKIE, HEADER
 from local.template.template import Template
+from tools.openapi import leaks
 from tools.openapi.answers import ERRORS, HEADERS, error
 from tools.openapi.operations import KEYS, described_operation, guarded, routes
 from tools.openapi.schemas import schemas
@@ -38,7 +39,7 @@ _DESCRIPTION = (
 
 def document() -> dict[str, Any]:
     """The OpenAPI document."""
-    template = Template.load(ROOT / "template.yaml")
+    template = Template.load(ROOT / "template.yaml", leaks.PARAMETERS)
     backend: dict[str, Any] = yaml.safe_load((ROOT / "tools" / "runtime.yaml").read_text())
     paths: dict[str, dict[str, Any]] = {}
     for path, verb, function in sorted(routes(template)):

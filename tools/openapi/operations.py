@@ -14,6 +14,7 @@ from apikeys.cookie import HEADER
 from local.template.function import function_name
 from local.template.template import Template
 from operation.input import Input
+from tools.openapi import leaks
 from tools.openapi.answers import ANSWERS, SENT, SESSION_ALONE, WAYS_IN, success
 from tools.openapi.fields import sent_fields
 
@@ -39,6 +40,8 @@ def described_operation(template: Template, path: str, verb: str, function: str)
         "operationId": module.__name__.partition(".")[0] + ("_file" if path.endswith("{file}") else ""),
         "summary": summary[0].upper() + summary[1:],
     }
+    if function == leaks.FUNCTION:
+        return described | leaks.described_report()
     if function in WAYS_IN:
         name = function.removesuffix("Function")
         described["operationId"] = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

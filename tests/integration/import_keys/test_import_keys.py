@@ -14,7 +14,7 @@ from apikeys.store import KeyStore
 from import_keys import app
 from operation import environment
 from tests.integration.import_keys.conftest import CONTEXT, PREFIX, Function
-from tests.keys import revoke
+from tests.keys import DIGEST, made_up, revoke
 
 LATER = "2026-11-26T09:30:00.000Z"
 
@@ -179,6 +179,17 @@ def test_a_key_of_another_organization_is_refused_and_stays_theirs(function: Fun
     ours = described(secret=theirs["secret"])
     assert reason(function, ours).startswith("Another organization has this key.")
     assert function.verdict(theirs["secret"]) == theirs["organization_id"]
+
+
+def test_another_key_with_the_same_id_is_refused(function: Function, store: KeyStore) -> None:
+    """Whoever searches long enough finds two secrets with one id; the second would never work."""
+    key = described()
+    taken = made_up(imported_id(f"sha256:{hashed(key['secret'])}"), key["organization_id"])
+    store.add(taken, DIGEST)
+    assert reason(function, key) == (
+        f"Another key has the id of this one, {taken.id}. Create a new key instead."
+    )
+    assert function.verdict(key["secret"]) == "wrong secret"
 
 
 SECRET = "hush-hush-hush-hush-hush"

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from apikeys.cookie import SESSIONS
 from apikeys.history_store import HistoryStore
 from apikeys.key import Key
 from apikeys.secret import ENTROPY_BYTES, Secret, SecretFormat
+from apikeys.session import Session
 from apikeys.store import KeyStore
 from local.template.template import Template
 from operation import environment
@@ -46,6 +48,20 @@ class Leaks(NamedTuple):
         key = replace(made_up(secret.id, organization_id or f"org_{uuid.uuid4().hex[:8]}"), hint=secret.hint)
         self.keys.add(key, secret.digest)
         return key, secret
+
+    @staticmethod
+    def sign_in(key: Key) -> None:
+        """A person signs in with the key."""
+        session = Session(
+            organization_id=key.organization_id,
+            organization_name="One",
+            person_id="ada",
+            person_name="Ada",
+            role="member",
+            opened_by=key.id,
+            expires_at=2_000_000_000,
+        )
+        environment.session_store().open(SESSIONS.new(os.urandom(ENTROPY_BYTES)), session, 1_800_000_000)
 
     def report(self, text: str, source: str = "a test", url: str | None = None) -> list[dict[str, Any]]:
         """What the function answers of the secrets in `text`."""

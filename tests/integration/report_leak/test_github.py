@@ -3,14 +3,21 @@
 import hashlib
 import json
 import os
+import signal
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Iterator
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
 
+from apikeys.key import Key
 from apikeys.secret import ENTROPY_BYTES, SecretFormat
+from apikeys.store import KeyStore
+from operation import environment
 from report_leak import github as app
+from report_leak.each import AT_ONCE
 from tests.integration.report_leak.conftest import Context, Leaks
 from tests.keys import revoke
 from tests.leak_reports import IDENTIFIER, PUBLISHED, SIGNATURE, GitHub, github, report
@@ -88,6 +95,15 @@ def test_a_replay_is_answered_alike_and_changes_nothing_more(hub: GitHub, leaks:
     once = leaks.keys.get(key.organization_id, key.id)
     assert post(body, hub.headers(body)) == first == (200, [label(secret.reveal(), "true")])
     assert leaks.keys.get(key.organization_id, key.id) == once
+
+
+@pytest.mark.parametrize("nothing", [{}, {"url": None, "source": None}, {"url": "", "source": ""}])
+def test_a_match_without_a_place_is_acted_on(hub: GitHub, leaks: Leaks, nothing: dict[str, None]) -> None:
+    key, secret = leaks.key()
+    body = json.dumps([{"token": secret.reveal(), "type": "t", **nothing}]).encode()
+    assert post(body, hub.headers(body))[0] == 200
+    [event] = leaks.events(key)
+    assert (event["leak"]["source"], event["leak"]["url"]) == ("GitHub: unknown", None)
 
 
 def test_headers_are_known_in_any_case_and_fields_may_be_added_or_missing(hub: GitHub, leaks: Leaks) -> None:
@@ -186,3 +202,67 @@ def test_a_batch_of_hundreds_is_answered_in_one_call(hub: GitHub, leaks: Leaks) 
     status, labels = post(body, hub.headers(body))
     assert (status, len(labels)) == (200, 501)
     assert [one["label"] for one in labels].index("true_positive") == 500
+
+
+def test_the_keys_of_a_batch_are_stopped_side_by_side(
+    hub: GitHub, leaks: Leaks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand keys, one after another, would take longer than API Gateway waits."""
+    keys = [leaks.key("org_batch") for _ in range(2 * AT_ONCE)]
+    together = Barrier(AT_ONCE, timeout=30)
+    change = KeyStore.change
+
+    def change_together(store: KeyStore, *key: Any) -> Key:
+        together.wait()
+        return change(store, *key)
+
+    monkeypatch.setattr(KeyStore, "change", change_together)
+    body = report(*(secret.reveal() for _, secret in keys))
+    assert post(body, hub.headers(body))[0] == 200
+    assert all(leaks.keys.get(key.organization_id, key.id).disabled for key, _ in keys)
+
+
+def test_503_when_the_time_is_up_before_all_keys_are_stopped_and_the_repetition_completes_it(
+    hub: GitHub, leaks: Leaks
+) -> None:
+    keys = [leaks.key() for _ in range(2 * AT_ONCE)]
+    body = report(*(secret.reveal() for _, secret in keys))
+    goes_on, change, begun = Event(), KeyStore.change, Counter[str]()
+
+    def change_slowly(store: KeyStore, *key: Any) -> Key:
+        begun[key[1]] += 1
+        if len(begun) == AT_ONCE:
+            os.kill(os.getpid(), signal.SIGALRM)  # the end of the function's time
+        assert goes_on.wait(30)
+        return change(store, *key)
+
+    with pytest.MonkeyPatch.context() as slow:
+        slow.setattr(KeyStore, "change", change_slowly)
+        assert post(body, hub.headers(body))[0] == 503
+    goes_on.set()
+    assert len(begun) == AT_ONCE  # and none was begun after the answer
+    assert post(body, hub.headers(body))[0] == 200
+    assert all(leaks.keys.get(key.organization_id, key.id).disabled for key, _ in keys)
+    assert all(leaks.events(key) for key, _ in keys)
+
+
+def test_a_secret_that_was_found_in_many_places_is_one_key_and_an_event_for_each(
+    hub: GitHub, leaks: Leaks
+) -> None:
+    key, secret = leaks.key()
+    match = {"token": secret.reveal(), "type": "copia_api_key", "source": "content"}
+    body = json.dumps([match | {"url": f"https://github.com/{n}"} for n in range(30)]).encode()
+    status, labels = post(body, hub.headers(body))
+    assert (status, labels) == (200, [label(secret.reveal(), "true")] * 30)
+    told = leaks.events(key)
+    assert {event["leak"]["url"] for event in told} == {f"https://github.com/{n}" for n in range(30)}
+    assert {(event["leak"]["found"], event["leak"]["state"]) for event in told} == {("active", "disabled")}
+
+
+def test_the_sessions_of_all_keys_of_a_batch_end(hub: GitHub, leaks: Leaks) -> None:
+    keys = [leaks.key("org_batch_sessions") for _ in range(5)]
+    for key, _ in keys:
+        leaks.sign_in(key)
+    body = report(*(secret.reveal() for _, secret in keys))
+    assert post(body, hub.headers(body))[0] == 200
+    assert environment.session_store().count("org_batch_sessions") == 0

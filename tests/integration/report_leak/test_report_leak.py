@@ -10,7 +10,6 @@ from apikeys.errors import InvalidInputError, StoreUnavailableError
 from apikeys.history import Event
 from apikeys.key import Key
 from apikeys.secret import ENTROPY_BYTES, Secret, SecretFormat, checksum
-from apikeys.session import Session
 from operation import environment, told
 from operation.environment import session_store
 from report_leak import app
@@ -110,16 +109,7 @@ def test_no_secret_is_answered_or_told_not_even_one_in_the_url(leaks: Leaks) -> 
 
 def test_whoever_signed_in_with_the_key_is_out(leaks: Leaks) -> None:
     key, secret = leaks.key()
-    session = Session(
-        organization_id=key.organization_id,
-        organization_name="One",
-        person_id="ada",
-        person_name="Ada",
-        role="member",
-        opened_by=key.id,
-        expires_at=2_000_000_000,
-    )
-    session_store().open(FORM.new(os.urandom(ENTROPY_BYTES)), session, 1_800_000_000)
+    leaks.sign_in(key)
     leaks.report(secret.reveal())
     assert session_store().end_all(key.organization_id, key_id=key.id) == 0
 
@@ -157,6 +147,13 @@ def test_the_event_is_put_on_the_bus(leaks: Leaks, monkeypatch: pytest.MonkeyPat
     assert asdict(put[0])["type"] == "leaked"
 
 
+def test_a_url_that_is_null_is_none(leaks: Leaks) -> None:
+    key, secret = leaks.key()
+    for event in ({}, {"url": None}):
+        app.handler({"text": secret.reveal(), "source": "a test", **event}, Context())  # type: ignore[arg-type]
+    assert [event["leak"]["url"] for event in leaks.events(key)] == [None, None]
+
+
 @pytest.mark.parametrize(
     "event",
     [
@@ -164,6 +161,8 @@ def test_the_event_is_put_on_the_bus(leaks: Leaks, monkeypatch: pytest.MonkeyPat
         {"text": "x"},
         {"text": "", "source": "x"},
         {"text": "x", "source": ""},
+        {"text": "x", "source": None},
+        {"text": None, "source": "x"},
         {"text": "x", "source": "x" * 101},
         {"text": "x", "source": "x", "url": ""},
         {"text": "x", "source": "x", "url": "https://example.com/ä"},

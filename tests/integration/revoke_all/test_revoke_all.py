@@ -160,7 +160,7 @@ def test_a_call_does_what_it_has_time_for_and_the_next_goes_on(
 ) -> None:
     keys = [stop.key(created_at=f"2026-11-24T09:00:0{n}.000Z") for n in range(7)]
     monkeypatch.setattr(app, "_SECONDS", 0)
-    monkeypatch.setattr(app, "_PAGE", 2)
+    monkeypatch.setattr(app, "PAGE", 2)
     found: list[str] = []
     cursor, answers = None, 0
     while True:

@@ -5,6 +5,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,7 @@ from apikeys.secret import SecretFormat, checksum
 from local.template.template import Template
 from operation import environment
 from rotate_secret import app
+from rotate_secret.versions import Versions
 from tests.conftest import ROOT
 from tests.keys import made_up, revoke
 from tests.secret_rotation import CONTEXT, PREFIX, STEPS, Rotation, rotating
@@ -250,6 +252,15 @@ def test_a_new_key_that_the_api_refuses_never_becomes_current(rotation: Rotation
     with pytest.raises(ConflictError, match="The API refuses key_"):
         rotation.step(token, "testSecret")
     assert rotation.value() == before
+
+
+@pytest.mark.parametrize(
+    "described", [{}, {"VersionIdsToStages": {"a": ["AWSPENDING"]}}], ids=["no versions", "none current"]
+)
+def test_a_secret_without_a_current_version_is_refused(described: dict[str, object]) -> None:
+    manager = SimpleNamespace(describe_secret=lambda **_: described)
+    with pytest.raises(ConflictError, match="labeled AWSCURRENT"):
+        Versions(manager, "acme/api-key", SecretFormat(PREFIX)).make_current("a")
 
 
 def test_a_key_for_some_addresses_is_rotated_without_a_call_from_another(
