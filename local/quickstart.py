@@ -9,7 +9,9 @@ import signal
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import argparse
+import asyncio
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 ORGANIZATION = "org_local"
 
 _TEMPLATE = Path(__file__).parent.parent / "template.yaml"
+
+#: What `announce` invokes at every start.
+_FUNCTIONS = ("CreateKeyFunction", "CreateTicketFunction")
 
 _ADMIN_KEY = {"organization_id": ORGANIZATION, "name": "First admin key", "scopes": ["*"]}
 
@@ -62,16 +67,19 @@ _KEPT = """
 async def announce(urls: Sequence[str], functions: "Functions") -> None:
     """Print the way in: a new admin key, or how to mint one where there are keys already."""
     [url] = urls
-    # All three functions load at once.
-    functions.warm_up("CreateKeyFunction")
-    functions.warm_up("CreateTicketFunction")
-    if (await _invoke(functions, "ListKeysFunction", {"organization_id": ORGANIZATION}))["keys"]:
-        welcome = _KEPT.format(url=url, organization=ORGANIZATION)
-    else:
-        key = await _invoke(functions, "CreateKeyFunction", _ADMIN_KEY)
-        welcome = _MINTED.format(url=url, secret=key["secret"])
-    ticket = await _invoke(functions, "CreateTicketFunction", _TICKET)
+    ticket, welcome = await asyncio.gather(
+        _invoke(functions, "CreateTicketFunction", _TICKET), _key_or_how_to_get_one(url, functions)
+    )
     print(f"Serving template.yaml on {url}\n{welcome}{_SETTINGS.format(settings=ticket['url'])}", flush=True)
+
+
+async def _key_or_how_to_get_one(url: str, functions: "Functions") -> str:
+    # The embedded DynamoDB starts empty.
+    is_kept = "DYNAMODB_ENDPOINT" in os.environ
+    if is_kept and (await _invoke(functions, "ListKeysFunction", {"organization_id": ORGANIZATION}))["keys"]:
+        return _KEPT.format(url=url, organization=ORGANIZATION)
+    key = await _invoke(functions, "CreateKeyFunction", _ADMIN_KEY)
+    return _MINTED.format(url=url, secret=key["secret"])
 
 
 async def _invoke(functions: "Functions", name: str, event: dict[str, Any]) -> Any:  # noqa: ANN401 - any result
@@ -100,7 +108,7 @@ def main() -> None:
 
         # What a newcomer should see is the key, the commands and each call, not who made that key.
         with warnings_only():
-            run(load, [listener], endpoint, announce)
+            run(load, [listener], endpoint, announce, _FUNCTIONS)
 
 
 if __name__ == "__main__":

@@ -67,8 +67,10 @@ class Calls(BreakingWrites):
 class Rotation:
     """One secret, with a key in it, and the function that rotates it."""
 
-    def __init__(self, manager: Any, calls: Calls, store: KeyStore, verifier: Verifier) -> None:
+    def __init__(self, manager: Any, calls: Calls, store: KeyStore, verifier: Verifier, url: str) -> None:
         self.manager = manager
+        #: The API that testSecret calls, and that clients may call at the same time.
+        self.url = url
         self.calls = calls
         self.store = store
         self.organization_id = f"org_{uuid.uuid4().hex[:12]}"
@@ -191,11 +193,13 @@ def secrets_manager() -> Iterator[Any]:
 @contextmanager
 def api(verifier: Verifier) -> Iterator[str]:
     """An API that authorizes, and answers 403 as for a key that lacks the scope."""
+    one_at_a_time = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             try:
-                verifier.verify(self.headers["x-api-key"], "127.0.0.1")
+                with one_at_a_time:
+                    verifier.verify(self.headers["x-api-key"], "127.0.0.1")
                 self.send_response(403)
                 self.send_header("WWW-Authenticate", 'Bearer error="insufficient_scope"')
             except RefusedError:
@@ -242,7 +246,7 @@ def rotating(
             **variables,
         ),
     ):
-        yield lambda: Rotation(manager, calls, store, verifier)
+        yield lambda: Rotation(manager, calls, store, verifier, url)
         app._secrets_manager().close()  # noqa: SLF001 - as at the end of a process
         manager.close()
     for reader in readers:

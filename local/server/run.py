@@ -40,19 +40,17 @@ def run(
     listeners: Sequence[socket.socket],
     dynamodb: Callable[[], str],
     announce: Announce,
+    warm: Sequence[str] = (),
 ) -> None:
-    """Serve templates, each on its listener, until SIGINT or SIGTERM. `dynamodb` returns an endpoint URL.
+    """Serve templates, each on its listener, until SIGINT or SIGTERM.
 
-    Ends the program with a line when they cannot be served.
+    `dynamodb` waits for DynamoDB and returns its endpoint URL. The functions in `warm` start first. Ends the
+    program with a line when the templates cannot be served.
     """
     try:
         loaded = Stacks(load())
-        endpoint = dynamodb()
-        for one in loaded.templates:
-            for line in create_tables(client(endpoint, one.region), one):
-                print(line, flush=True)
         try:
-            asyncio.run(_serve(loaded, endpoint, listeners, announce))
+            asyncio.run(_serve(loaded, dynamodb(), listeners, announce, warm))
         finally:
             # A second Ctrl-C ends what is left of the way out.
             signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -63,7 +61,11 @@ def run(
 
 
 async def _serve(
-    stacks: Stacks, endpoint: str, listeners: Sequence[socket.socket], announce: Announce
+    stacks: Stacks,
+    endpoint: str,
+    listeners: Sequence[socket.socket],
+    announce: Announce,
+    warm: Sequence[str],
 ) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -71,7 +73,7 @@ async def _serve(
     # What a function started may write once more while it is killed.
     with TemporaryDirectory(prefix="local-gateway-", ignore_cleanup_errors=True) as directory:
         urls = [elsewhere.url(one) for one in listeners]
-        async with _running(stacks, endpoint, listeners, Path(directory)) as (functions, access_logs):
+        async with _running(stacks, endpoint, listeners, Path(directory), warm) as (functions, access_logs):
             await announce(urls, functions)
             for one in access_logs:
                 one.warm_up()  # only now, so that nobody waits for it
@@ -80,7 +82,7 @@ async def _serve(
 
 @asynccontextmanager
 async def _running(
-    stacks: Stacks, endpoint: str, listeners: Sequence[socket.socket], directory: Path
+    stacks: Stacks, endpoint: str, listeners: Sequence[socket.socket], directory: Path, warm: Sequence[str]
 ) -> AsyncIterator[tuple[Functions, list[AccessLog]]]:
     async with AsyncExitStack() as resources:
         forwarder = await resources.enter_async_context(Forwarder())
@@ -89,6 +91,12 @@ async def _running(
         urls = {template.api.address: elsewhere.url(listener) for template, listener in served}
         functions = Functions(stacks, endpoint, forwarder, directory, urls, elsewhere.url(aws))
         resources.push_async_callback(functions.close)
+        for name in warm:
+            functions.warm_up(name)
+        for one in stacks.templates:
+            # In a thread, so that the functions start at the same time.
+            for line in await asyncio.to_thread(create_tables, client(endpoint, one.region), one):
+                print(line, flush=True)
         plans = UsagePlans([template.api.keys for template in stacks.templates], time.time)
         await resources.enter_async_context(elsewhere.served(aws, functions, plans))
         filters = stacks.subscription_filters

@@ -1,8 +1,11 @@
 """A rotation in Secrets Manager that breaks off anywhere, and clients that read the secret all the while."""
 
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from local.template.template import Template
@@ -12,6 +15,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ROTATIONS = 50
+#: As long as a machine with other work may take for anything.
+PATIENCE_S = 120
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +85,51 @@ def test_a_client_that_reads_the_secret_at_any_moment_never_meets_a_401(
     record_property("reads", reads)
     assert reads > ROTATIONS * 10
     assert stands_as_after_any_rotation(rotation)
+
+
+class Client:
+    """A client that reads the current secret and calls the API with it, again and again, until it is told."""
+
+    def __init__(self, rotation: Rotation) -> None:
+        self._rotation = rotation
+        self._ended = threading.Event()
+        self._called = threading.Condition()
+        self.statuses: list[int] = []
+
+    def run(self) -> None:
+        with httpx.Client(timeout=PATIENCE_S) as http:
+            while not self._ended.is_set():
+                secret = self._rotation.value()["secret"]
+                status = http.get(self._rotation.url, headers={"x-api-key": secret}).status_code
+                with self._called:
+                    self.statuses.append(status)
+                    self._called.notify()
+
+    def wait_for_a_call(self) -> None:
+        """Wait until a call ends that began after this moment."""
+        with self._called:
+            calls = len(self.statuses) + 2  # the next to end may have begun before
+            assert self._called.wait_for(lambda: len(self.statuses) >= calls, PATIENCE_S)
+
+    def end(self) -> None:
+        self._ended.set()
+
+
+def test_a_client_beside_the_rotations_never_meets_a_401(
+    rotation: Rotation, record_property: Callable[[str, object], None]
+) -> None:
+    client = Client(rotation)
+    with ThreadPoolExecutor(1) as beside:
+        running = beside.submit(client.run)
+        try:
+            for _ in range(ROTATIONS):
+                client.wait_for_a_call()
+                assert rotation.rotate() == 0
+            client.wait_for_a_call()
+        finally:
+            client.end()
+        running.result()
+    # The API answers 403 to a good key, which has no scope for it.
+    assert set(client.statuses) == {403}
+    record_property("calls", len(client.statuses))
+    assert len(client.statuses) > ROTATIONS

@@ -1,6 +1,7 @@
 """GitHub reports secrets to a gateway of its own, whose deployment has the parameter for it."""
 
 import http.client
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from urllib.parse import urlsplit
@@ -74,6 +75,26 @@ def test_a_sender_who_stops_half_way_ends_nothing(gateway: Gateway, api: Api, hu
         for name, value in (hub.headers(body) | {"Content-Length": str(len(body))}).items():
             connection.putheader(name, value)
         connection.endheaders(body[:-1])
+    assert api.status(key["secret"]) == 200
+
+
+def test_a_slow_sender_holds_up_nobody_and_a_forged_report_ends_nothing(
+    gateway: Gateway, api: Api, hub: GitHub
+) -> None:
+    """Its bytes come one after another, each after a whole call of somebody else's."""
+    key = api.create()
+    body = report(key["secret"])
+    connection = http.client.HTTPConnection(urlsplit(gateway.url).netloc, timeout=120)
+    with closing(connection):
+        connection.putrequest("POST", PATH)
+        for name, value in (hub.headers(body + b" ") | {"Content-Length": str(len(body))}).items():
+            connection.putheader(name, value)
+        connection.endheaders(body[:-20])
+        for byte in body[-20:]:
+            assert api.status(key["secret"]) == 200
+            connection.send(bytes([byte]))
+        answer = connection.getresponse()
+        assert (answer.status, set(json.loads(answer.read()))) == (401, {"error"})
     assert api.status(key["secret"]) == 200
 
 

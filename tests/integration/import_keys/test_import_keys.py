@@ -155,7 +155,7 @@ def test_good_keys_beside_refused_ones_are_imported(function: Function) -> None:
         ({"organization_id": "org acme"}, "organization_id: must be 1 to 64 letters"),
         ({"organization_id": None}, "organization_id: "),
         ({"name": ""}, "name: "),
-        ({"scopes": ["invented"]}, "scopes: holds 1 unknown"),
+        ({"scopes": ["invented"]}, "scopes: contains 1 unknown"),
         ({"hint": "x" * 20}, "hint: "),
         ({"allowed_addresses": ["here"]}, "allowed_addresses.0: must be an IPv4 or IPv6 address"),
         ({"key_id": "key_0123456789AB"}, "key_id: is not a field of this call."),
