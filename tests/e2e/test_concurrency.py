@@ -6,12 +6,15 @@ from time import monotonic
 
 from tests.e2e.api import Api, eventually
 
+#: Each needs a process of its function: a cold start. tests/soak has more at once.
+AT_ONCE = 4
 
-def test_of_8_rotations_at_once_exactly_one_wins(api: Api) -> None:
+
+def test_of_rotations_at_once_exactly_one_wins(api: Api) -> None:
     old = api.create()
-    with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: api.admin("POST", f"/api/keys/{old['id']}/rotate"), range(8)))
-    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = list(pool.map(lambda _: api.admin("POST", f"/api/keys/{old['id']}/rotate"), range(AT_ONCE)))
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * (AT_ONCE - 1)
     winner = next(answer.json() for answer in answers if answer.status_code == 201)
     assert api.admin("GET", f"/api/keys/{old['id']}").json()["replaced_by"] == winner["id"]
 
@@ -35,10 +38,10 @@ def test_rotation_and_revocation_at_once_leave_no_half_rotation(api: Api) -> Non
         assert api.status(old["secret"]) == 401
 
 
-def test_8_revocations_at_once_give_one_answer(api: Api) -> None:
+def test_revocations_at_once_give_one_answer(api: Api) -> None:
     key = api.create()
-    with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: api.revoke(key["id"]), range(8)))
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = list(pool.map(lambda _: api.revoke(key["id"]), range(AT_ONCE)))
     assert all(answer == answers[0] for answer in answers)
 
 
@@ -53,8 +56,8 @@ def test_a_key_revoked_under_load_is_refused_by_every_call_that_starts_after_the
             calls.append((started, api.status(key["secret"])))
         return calls
 
-    with ThreadPoolExecutor(6) as pool:
-        clients = [pool.submit(client) for _ in range(6)]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        clients = [pool.submit(client) for _ in range(AT_ONCE)]
         while sum(api.status(key["secret"]) == 200 for _ in range(5)) < 5:
             pass
         api.revoke(key["id"])
