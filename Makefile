@@ -40,9 +40,9 @@ invoke: .venv/installed ## sam local invoke on make dynamodb-local: FUNCTION=Cre
 repeat-tests: .venv/installed ## make test 20 times, every second time with all processors busy: ARGS="--runs 20"
 	@$(BIN)/python -m tools.repeat_tests $(ARGS)
 
-# Workers take whole files: a module's gateway starts once. Against a deployed stack there is one: its tests share
+# Workers take whole files (tests/conftest.py): a module's gateway starts once. Against a deployed stack there is one: its tests share
 # the one organization of ADMIN_KEY.
-PYTEST = $(BIN)/python -m pytest -n $(if $(API_URL),0,auto) --dist loadfile
+PYTEST = $(BIN)/python -m pytest -n $(if $(API_URL),0,auto)
 
 test: .venv/installed ## the quick suite (testpaths in pyproject.toml); three minutes on two cores
 	@$(PYTEST) $(ARGS)

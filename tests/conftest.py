@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from apikeys.store import KeyStore
 from local.services.dynamodb.embedded import embedded_dynamodb
@@ -49,6 +51,22 @@ def pytest_configure(config: pytest.Config) -> None:
         except RuntimeError as error:
             raise pytest.UsageError(str(error)) from None
         config.add_cleanup(engine.close)
+
+
+class Scheduling(LoadFileScheduling):  # type: ignore[misc] # untyped
+    """Give whole files to pytest-xdist's workers, and the end-to-end suite to one.
+
+    Its files share a gateway. In each further worker, the gateway and all functions would start once more.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return "tests/e2e" if file.startswith("tests/e2e/") else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    return Scheduling(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
