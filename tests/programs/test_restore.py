@@ -16,7 +16,6 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
-from moto.server import ThreadedMotoServer
 from samtranslator.yaml_helper import yaml_parse
 
 from apikeys.store import KeyStore
@@ -55,15 +54,30 @@ def parameter_overrides(title: str, environment: Mapping[str, str]) -> dict[str,
     return {name: environment.get(value.removeprefix("$"), value) for name, _, value in pairs}
 
 
+#: moto's services in a process of their own: within one, they share the tables of the other tests.
+SERVER = """
+import sys
+from moto.server import ThreadedMotoServer
+server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+server.start()
+print(*server.get_host_and_port(), sep=":", flush=True)
+sys.stdin.read()
+server.stop()
+"""
+
+
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")  # AWS's own, of which the role has one
-        server.start()
-        host, port = server.get_host_and_port()
-        yield f"http://{host}:{port}"
-        server.stop()
+    managed = {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}  # AWS's own, of which the role has one
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVER],
+        env=os.environ | managed,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        yield f"http://{process.stdout.readline().strip()}"
 
 
 @pytest.fixture(scope="module")

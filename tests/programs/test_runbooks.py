@@ -9,12 +9,12 @@ from typing import Any
 
 import botocore.session
 import pytest
-from moto import mock_aws
 
 from tests.e2e.api import Api
 from tests.e2e.conftest import Gateway, local_gateway
 from tests.exports import batches, kong, new, unkey
 from tests.leak_reports import github
+from tests.mocked import mocked_api_gateway
 from tests.printed import Command, code, commands, page, parsed, section
 
 NIGHT = page("operations.md")
@@ -102,7 +102,7 @@ def usage_plans_as_printed(secrets: list[str], organization: str) -> Any:
     """What the page's command answers where API Gateway holds these keys: moto's."""
     [command] = commands(section(page("import.md"), "API Gateway usage plans"))
     call = parsed(command, Path())
-    with mock_aws():
+    with mocked_api_gateway():
         client: Any = botocore.session.get_session().create_client(
             call.service, region_name="eu-central-1", aws_access_key_id="-", aws_secret_access_key="-"
         )

@@ -3,10 +3,11 @@
 Owns what moto needs to behave like DynamoDB. Keeps all items in memory.
 """
 
+import os
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from moto.dynamodb.models import dynamodb_backends
 from moto.moto_server.werkzeug_app import create_backend_app
@@ -44,9 +45,10 @@ def embedded_dynamodb() -> Iterator[str]:
 
 
 def main() -> None:
-    """Print the endpoint, and serve until the process that started this one ends or closes its input."""
-    with embedded_dynamodb() as endpoint:
-        print(endpoint, flush=True)
+    """Write the endpoint, and serve until the process that started this one ends or closes its input."""
+    with embedded_dynamodb() as endpoint, suppress(BrokenPipeError):
+        # Not by `print`, which would complain at the end if nobody reads any more.
+        os.write(sys.stdout.fileno(), f"{endpoint}\n".encode())
         sys.stdin.read()
 
 

@@ -8,10 +8,9 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
-from moto.apigateway.models import apigateway_backends
 
 from logs_role import app
+from tests.mocked import mocked_api_gateway
 from tests.served import served
 
 OURS = "arn:aws:iam::123456789012:role/ours"
@@ -54,12 +53,8 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         "AWS_DEFAULT_REGION": "eu-central-1",
     }.items():
         monkeypatch.setenv(name, value)
-    mock = mock_aws(config={"core": {"passthrough": {"urls": [r"http://127\.0\.0\.1.*"]}}})
-    # All services of this process have one memory: emptied whole, it would lose the other tests' tables.
-    mock.start(reset=False)
-    yield boto3.client("apigateway")
-    mock.stop(remove_data=False)
-    apigateway_backends["123456789012"]["eu-central-1"].reset()
+    with mocked_api_gateway():
+        yield boto3.client("apigateway")
 
 
 def role(account: Any) -> Any:
