@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
+from botocore.exceptions import BotoCoreError, ClientError
 
 from apikeys.errors import UnavailableError
 from apikeys.history import Event, Type
@@ -46,8 +47,16 @@ class Bus:
             "Time": event.at,
             "Detail": event.text(),
         }
-        if self._put_events(Entries=[entry])["FailedEntryCount"]:
-            raise UnavailableError("The event bus did not accept the event.")
+        try:
+            refused = self._put_events(Entries=[entry])["FailedEntryCount"]
+        except (BotoCoreError, ClientError) as error:
+            raise _unavailable() from error
+        if refused:
+            raise _unavailable()
+
+
+def _unavailable() -> UnavailableError:
+    return UnavailableError("The event bus did not accept the event.")
 
 
 @cache

@@ -29,10 +29,13 @@ def handler(event: CloudWatchLogsEvent, context: "LambdaContext") -> dict[str, i
     lines = batch.log_events
     calls = [call for line in lines if (call := read(line))]
     keeps_addresses = os.environ["LAST_USED_FROM"] == "true"
-    for call in latest(calls).values():
-        _last_uses().mark(call, call.address if keeps_addresses else None)
-    # The access log of another stack's API may have a stream of the same name.
-    counted = usage_store().count(f"{batch.log_group} {batch.log_stream}", calls)
+    try:
+        for call in latest(calls).values():
+            _last_uses().mark(call, call.address if keeps_addresses else None)
+    finally:
+        # Also if a last use cannot be written: a batch that fails three times would be counted nowhere.
+        # The access log of another stack's API may have a stream of the same name.
+        counted = usage_store().count(f"{batch.log_group} {batch.log_stream}", calls)
     answer = {"lines": len(lines), "counted": counted, "skipped": len(lines) - len(calls)}
     # A skipped line passed the filter but is not a call: a person should see it at any log level. Otherwise
     # there would be a line for each event, which costs as much as a fifth of a write.

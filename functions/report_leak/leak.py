@@ -1,8 +1,8 @@
 """Leaked secrets: which keys they belong to, what happens to the keys, and the events for their history.
 
-Owns the meaning of the parameter OnLeak. All keys are stopped before any event is written, so repeating a
-report that failed halfway completes it. Only the whole secret of a key stops the key. Must never return, log
-or keep a secret.
+Owns the meaning of the parameter OnLeak. All keys that can be stopped are, before any event is written,
+and what fails for one is raised at the end, so repeating a report that failed completes it. Only the whole
+secret of a key stops the key. Must never return, log or keep a secret.
 """
 
 import os
@@ -54,23 +54,28 @@ def reported(leaks: Sequence[Leaked], report: Change) -> list[Record]:
     # Before any thread needs them: botocore's session makes clients for one at a time.
     keys, sessions = key_store(), session_store()
     prepare()
-    stopped = each(partial(_stopped, keys, report), [leak.secret for leak in leaks])
+    outcomes, unstopped = each(partial(_stopped, keys, report), leaks)
+    stopped = [(leak, one) for leak, one in outcomes if one]
+    signed_in = None
     if os.environ["ON_LEAK"] != "notify":
         # Before the events, so that nobody who signed in with a secret is still signed in when they are sent.
-        each(partial(_end_sessions, sessions), _by_organization(filter(None, stopped)).items())
-    told = [(leak.places, one) for leak, one in zip(leaks, stopped, strict=True) if one]
-    each(partial(_tell, report), told)
-    return [_record(leak.secret, one) for leak, one in zip(leaks, stopped, strict=True)]
+        opened_by = _by_organization(one for _, one in stopped)
+        _, signed_in = each(partial(_end_sessions, sessions), opened_by.items())
+    found = [(place, one) for leak, one in stopped for place in leak.places]
+    _, untold = each(partial(_tell, report), found)
+    if failure := unstopped or signed_in or untold:
+        raise failure
+    return [_record(leak.secret, one) for leak, one in outcomes]
 
 
-def _stopped(keys: KeyStore, report: Change, secret: Secret) -> _Stopped | None:
+def _stopped(keys: KeyStore, report: Change, leak: Leaked) -> tuple[Leaked, _Stopped | None]:
     """What became of the key whose secret this is, None where there is none."""
-    key = keys.of_secret(secret)
+    key = keys.of_secret(leak.secret)
     if key is None:
-        return None
+        return leak, None
     found, on_leak = key, os.environ["ON_LEAK"]
     if on_leak == "notify":
-        return _Stopped(key, key)
+        return leak, _Stopped(key, key)
 
     def stop(old: Key) -> Key:
         nonlocal found
@@ -80,7 +85,7 @@ def _stopped(keys: KeyStore, report: Change, secret: Secret) -> _Stopped | None:
         return old if old.revoked_at else change.changed(old, {"disabled": True}, report)
 
     left = keys.change(key.organization_id, key.id, stop)
-    return _Stopped(found, left)
+    return leak, _Stopped(found, left)
 
 
 def _by_organization(stopped: Iterable[_Stopped]) -> dict[str, list[str]]:
@@ -97,17 +102,16 @@ def _end_sessions(sessions: SessionStore, opened_by: tuple[str, list[str]]) -> N
         sessions.end_all(organization_id, key_id=key_id)
 
 
-def _tell(report: Change, of: tuple[list[Place], _Stopped]) -> None:
-    places, stopped = of
+def _tell(report: Change, of: tuple[Place, _Stopped]) -> None:
+    place, stopped = of
     prefix = os.environ["KEY_PREFIX"]
-    for place in places:
-        leak = Leak(
-            source=without_secrets(place.source, prefix),
-            url=place.url and without_secrets(place.url, prefix),
-            found=state_of(stopped.found),
-            state=state_of(stopped.left),
-        )
-        tell(leaked(stopped.left, leak, report))
+    leak = Leak(
+        source=without_secrets(place.source, prefix),
+        url=place.url and without_secrets(place.url, prefix),
+        found=state_of(stopped.found),
+        state=state_of(stopped.left),
+    )
+    tell(leaked(stopped.left, leak, report))
 
 
 def _record(secret: Secret, stopped: _Stopped | None) -> Record:

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apikeys import usage_counts
+from apikeys.dynamodb import unavailable
 from apikeys.errors import StoreUnavailableError
 from apikeys.key import timestamp
 from apikeys.store import KeyStore
@@ -179,6 +180,21 @@ def test_the_calls_of_a_key_that_vanished_do_not_keep_the_others_from_being_reco
     key_id = add()
     function.deliver(uuid.uuid4().hex, [log_event("key_000000000000", NOON), log_event(key_id, NOON)])
     assert store.get("org_one", key_id).last_used_at == "2026-11-24T12:00:00.000Z"
+
+
+def test_a_batch_is_counted_though_the_last_use_of_a_key_cannot_be_written(
+    function: Function, add: Callable[[], str], usage: UsageStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lambda gives a batch up after three tries, and its counts must not be lost with a last use."""
+    key_id = add()
+
+    def mark_used(*_: object) -> None:
+        raise unavailable()
+
+    monkeypatch.setattr(KeyStore, "mark_used", mark_used)
+    with pytest.raises(StoreUnavailableError):
+        function.deliver(uuid.uuid4().hex, [log_event(key_id, NOON)])
+    assert usage.read(key_id, date(2026, 11, 24), date(2026, 11, 24)) == {"2026-11-24": {"succeeded": 1}}
 
 
 def test_calls_of_two_apis_are_told_apart_though_their_log_streams_have_one_name(

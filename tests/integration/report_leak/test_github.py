@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from apikeys.dynamodb import unavailable
 from apikeys.key import Key
-from apikeys.secret import ENTROPY_BYTES, SecretFormat
+from apikeys.secret import ENTROPY_BYTES, Secret, SecretFormat
 from apikeys.store import KeyStore
 from operation import environment
 from report_leak import github as app
@@ -193,6 +194,28 @@ def test_503_when_the_store_fails_and_the_repetition_completes_it(hub: GitHub, l
     assert post(body, hub.headers(body))[0] == 200
     assert all(leaks.keys.get(key.organization_id, key.id).disabled for key, _ in keys)
     assert all(leaks.events(key) for key, _ in keys)
+
+
+def test_503_while_one_key_cannot_be_read_and_all_others_are_stopped_and_told(
+    hub: GitHub, leaks: Leaks
+) -> None:
+    """Whatever is wrong with its item, each repetition of the report would meet it first."""
+    keys = [leaks.key() for _ in range(3 * AT_ONCE)]
+    body = report(*(secret.reveal() for _, secret in keys))
+    damaged, of_secret = keys[0][0], KeyStore.of_secret
+
+    def read(store: KeyStore, secret: Secret) -> Key | None:
+        if secret.id == damaged.id:
+            raise unavailable()
+        return of_secret(store, secret)
+
+    with pytest.MonkeyPatch.context() as broken:
+        broken.setattr(KeyStore, "of_secret", read)
+        assert post(body, hub.headers(body))[0] == 503
+    for key, _ in keys[1:]:
+        assert leaks.keys.get(key.organization_id, key.id).disabled
+        assert leaks.events(key)
+    assert not leaks.keys.get(damaged.organization_id, damaged.id).disabled
 
 
 def test_a_batch_of_hundreds_is_answered_in_one_call(hub: GitHub, leaks: Leaks) -> None:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from apikeys.errors import UnavailableError
 from apikeys.history import Event, Type
@@ -59,6 +60,14 @@ def test_each_type_of_event_has_its_own_detail_type(kind: Type) -> None:
             "Key Used For The First Time",
         ),
     }
+
+
+def test_a_bus_that_cannot_be_reached_is_the_same_error() -> None:
+    def put_events(**_: Any) -> dict[str, int]:
+        raise EndpointConnectionError(endpoint_url="https://events.example")
+
+    with pytest.raises(UnavailableError):
+        Bus(put_events, "platform").put(event())
 
 
 def test_an_event_that_the_bus_did_not_take_is_an_error() -> None:
