@@ -1,9 +1,6 @@
 """A deployment's own scopes, by its parameter Scopes."""
 
-from contextlib import closing
-
 from tests.e2e.api import Api, error
-from tests.e2e.conftest import local_gateway
 from tests.e2e.people import Browser
 
 
@@ -46,25 +43,3 @@ def test_an_unknown_scope_is_refused_with_those_that_there_are(scoped: Api) -> N
     refused = scoped.admin("POST", "/api/keys", json={"name": "Typing error", "scopes": ["helpdesc"]})
     assert refused.status_code == 400
     assert '"helpdesk"' in error(refused)
-
-
-def test_503_while_the_table_is_not_valid_and_one_line_of_the_log_names_the_entry(
-    dynamodb_endpoint: str, scoped: Api
-) -> None:
-    secret = scoped.create()["secret"]
-    broken = '{"invoices": ["FETCH /invoices"]}'
-    with local_gateway([f"Scopes={broken}"], DYNAMODB_ENDPOINT=dynamodb_endpoint) as running:
-        with closing(Api(running.url, secret, [])) as there:
-            answers = [there.call("GET", "/api/runtime/capabilities", key) for key in (secret, None)]
-        for answer in answers:
-            assert answer.status_code == 503
-            assert answer.headers["retry-after"] == "1"
-            assert "FETCH" not in answer.text
-        made, failed = running.invoke(
-            "CreateKeyFunction", {"organization_id": "org_x", "name": "X", "scopes": ["runtime"]}
-        )
-        assert failed
-        assert "FETCH /invoices" in made["errorMessage"]
-        lines = [line for line in running.output.splitlines() if '"verdict": "unavailable"' in line]
-        assert len(lines) == 2
-        assert all("invoices" in line and "FETCH /invoices" in line for line in lines)

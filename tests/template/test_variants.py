@@ -1,12 +1,8 @@
 """The template in every combination of its parameters: nothing refers to a resource that is not there."""
 
 import itertools
-import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -137,16 +133,3 @@ def test_a_reference_to_a_resource_that_is_not_there_is_found() -> None:
     }
     refers = references(template, conditions(template, {}))
     assert {name for name, names in refers.items() if "Gone" in names} == {"Depends", "Names"}
-
-
-def test_what_sam_makes_of_the_template_lints_clean(
-    transformed: dict[str, dict[str, Any]], tmp_path: Path
-) -> None:
-    # The template itself is linted before SAM, where a dependency on what SAM adds cannot be seen. cfn-lint
-    # follows conditions by itself.
-    file = tmp_path / "transformed.json"
-    file.write_text(json.dumps(transformed["Disabled"]))
-    lint = Path(sys.executable).with_name("cfn-lint")
-    command = [str(lint), "--regions", DEFAULT_REGION, "--non-zero-exit-code", "error", "--", str(file)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
