@@ -1,6 +1,6 @@
-"""Keys that are changed by way of the store, and what was acknowledged of each change.
+"""Keys that are changed through the store, and what was acknowledged of each change.
 
-Owns the comparison with what the history tells.
+Owns the comparison with what the history shows.
 """
 
 import uuid
@@ -63,6 +63,6 @@ class Organization:
         self.acknowledged.append((key_id, kind, at))
 
     def told(self, history: HistoryStore) -> list[tuple[str, str, str]]:
-        """What the history tells, at most a page of it, in the order of the keys' ids and the kinds."""
+        """What the history shows, at most one page, in the order of the keys' ids and the kinds."""
         events = history.of_organization(self.id, None, 100, None).events
         return sorted((event["key_id"], event["type"], event["at"]) for event in events)

@@ -1,4 +1,4 @@
-"""DynamoDB Local, AWS's own engine, for tests and for a laptop.
+"""DynamoDB Local, AWS's own engine, for tests and for local use.
 
 Owns where the engine comes from, its pinned checksum, and the process: `pytest --dynamodb-local` starts
 one, and `python -m tests.dynamodb_local` serves until it is stopped. It listens on loopback, and for

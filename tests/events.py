@@ -41,7 +41,7 @@ def function_of(event: str) -> str:
 
 
 def put_example(dynamodb: "DynamoDBClient") -> None:
-    """The example key, session and ticket that the events hold are in the store, all of them good."""
+    """The example key, session and ticket of the events are in the store, all of them good."""
     secret = SecretFormat("sk_live_copia_").parse(EXAMPLE)
     assert secret is not None
     key = Key(
@@ -92,7 +92,7 @@ def _answered(status: int, check: Callable[[Any], Any]) -> Callable[[Any], bool]
     return lambda answer: answer["statusCode"] == status and bool(check(json.loads(answer["body"])))
 
 
-#: What calls API Gateway, which a container of Lambda's runtime alone does not reach.
+#: What calls API Gateway, which a plain container of Lambda's runtime does not reach.
 NEEDS_API_GATEWAY = {"set_plan_direct"}
 
 #: Event → whether its function's answer is the one that the event's name promises.

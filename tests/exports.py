@@ -49,7 +49,7 @@ def usage_plans(secrets: list[str], organization: str) -> Any:
 
 
 def unkey(secrets: list[str], organization: str) -> Any:
-    """As Unkey lists them: some recoverable, of all others the hash that its database holds."""
+    """As Unkey lists them: some recoverable, of all others the hash from its database."""
     first, *others = secrets
     hashes = [base64.b64encode(hashlib.sha256(secret.encode()).digest()).decode() for secret in others]
     known: list[dict[str, Any]] = [{"plaintext": first, "hash": None}, *({"hash": one} for one in hashes)]

@@ -1,4 +1,4 @@
-"""A key of nobody, for tests that need one in the store."""
+"""A key of no real organization, for tests that need one in the store."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""GitHub, as far as a report of a leak shows of it: its list of public keys, and its signatures."""
+"""The part of GitHub that reports a leak: its list of public keys, and its signatures."""
 
 import json
 from base64 import b64encode
@@ -50,7 +50,7 @@ def public(key: EllipticCurvePrivateKey) -> str:
 
 @dataclass
 class GitHub:
-    """What its list says is set by the test; how often it was asked is counted."""
+    """The test sets what its list says; it counts how often it was asked."""
 
     url: str = ""
     key: EllipticCurvePrivateKey = field(default_factory=lambda: generate_private_key(SECP256R1()))
@@ -76,7 +76,7 @@ class GitHub:
 
     @staticmethod
     def post(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
-        """Send a report, and tell the answer's status and body."""
+        """Send a report, and return the answer's status and body."""
         # The first call starts the function, on a machine that may have other work.
         answer = urllib3.request("POST", url, body=body, headers=headers, retries=False, timeout=60)
         return answer.status, answer.data.decode()

@@ -1,4 +1,4 @@
-"""What the parts of the suite need besides Python and make.
+"""What the parts of the suite need in addition to Python and make.
 
 Owns what a machine lacks for a part and what to do about it. A part that cannot run is left out as a whole,
 and one line says so; where everything must run (CI is set), it is an error.

@@ -1,7 +1,7 @@
 """The commands that the documentation prints, and the answers that it prints below them.
 
 Owns the reading of the pages, and of the AWS CLI's options by botocore's own model of the service: an option
-that there is not, or a value of another type, is an error. The CLI itself is no dependency.
+that there is not, or a value of another type, is an error. The CLI itself is not a dependency.
 https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-parameters-types.html
 """
 
@@ -18,7 +18,7 @@ from botocore.validate import validate_parameters
 
 from tests.conftest import ROOT
 
-# One may stand in a list, indented.
+# One may be in a list, indented.
 _CONSOLE = re.compile(r"^( *)```console\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"^\$ ((?:.*\\\n)*.*)\n?((?:(?!\$ ).*\n?)*)", re.MULTILINE)
 #: Of the CLI itself, whatever the service.
@@ -33,13 +33,13 @@ class Command(NamedTuple):
 
     @property
     def words(self) -> list[str]:
-        """As a shell takes them; what stands after `&&` or `>` is the shell's."""
+        """As a shell takes them; what follows `&&` or `>` is the shell's."""
         words = shlex.split(self.text.replace("\\\n", " "))
         ends = [words.index(sign) for sign in ("&&", ">") if sign in words]
         return words[: min(ends, default=len(words))]
 
     def with_(self, **values: str) -> "Command":
-        """The same with values in the place of those that the page leaves to its reader."""
+        """The same with values for those that the page leaves to its reader."""
         text = self.text
         for name, value in values.items():
             assert name in text, name
@@ -61,7 +61,7 @@ def page(name: str) -> str:
 
 
 def section(text: str, heading: str) -> str:
-    """What stands below the heading, up to the next one of its level or above."""
+    """The text below the heading, up to the next one of its level or above."""
     start = re.search(rf"^(#+) {re.escape(heading)}\n", text, re.MULTILINE)
     assert start, heading
     end = re.search(rf"^#{{1,{len(start[1])}}} ", text[start.end() :], re.MULTILINE)

@@ -119,7 +119,7 @@ class Rotation:
         return answer
 
     def rotate(self) -> int:
-        """Rotate once, each step again until it succeeds. Answers how many steps failed."""
+        """Rotate once, each step again until it succeeds. Returns how many steps failed."""
         token, failed = str(uuid.uuid4()), 0
         for step in STEPS:
             for _ in range(3):

@@ -11,6 +11,6 @@ ROOT = Path(__file__).parents[1]
 
 @cache
 def written(file: str) -> dict[str, Any]:
-    """A file of the repository, by its path there. Nobody may change what is returned."""
+    """A file of the repository, by its path there. Callers must not change what is returned."""
     template: dict[str, Any] = yaml_parse((ROOT / file).read_text())
     return template

@@ -1,4 +1,4 @@
-"""A stand-in for AWS Lambda Web Adapter, whose layer comes from AWS alone: it runs inside the container.
+"""A stand-in for AWS Lambda Web Adapter, whose layer comes only from AWS: it runs inside the container.
 
 `python3.13 adapter.py COMMAND PORT` listens on PORT. The first call starts COMMAND, as the emulator starts
 Lambda's runtime; once the web server listens, the event becomes a request, as with the adapter, and its

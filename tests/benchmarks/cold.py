@@ -42,7 +42,7 @@ from tests.benchmarks.containers import (
 
 OUTPUT = stage.ROOT / ".bench" / "cold.json"
 CERTIFICATES = "certificates.pem"
-#: What else is deployed than modules with their bytecode: as source, and as source with boto3 beside them.
+#: The other forms of a deployment, without bytecode: as source, and as source with boto3.
 SOURCE, BUNDLED = "source", "bundled"
 LIBRARIES = Path(botocore.__file__).parents[1]
 BOTO3 = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "urllib3")
@@ -77,7 +77,7 @@ SUBJECTS = {
         "boto3's Table, over TLS", "tests.benchmarks.usual_resource.handler", tls=True
     ),
 }
-#: What the one column is called without Docker.
+#: The name of the only column without Docker.
 PROCESS = "process"
 IMPORT = (
     "import awslambdaric.bootstrap, importlib, sys, time; start = time.perf_counter(); "

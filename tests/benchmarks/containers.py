@@ -1,7 +1,7 @@
 """Fresh containers of the Lambda image, and their first answer.
 
 Owns Docker. The container is up when the clock starts, the runtime is not: AWS's runtime interface emulator
-starts it for the first call. The runtime's libraries lie beside the task, compiled.
+starts it for the first call. The runtime's libraries are next to the task, compiled.
 """
 
 import contextlib
@@ -44,7 +44,7 @@ def gateway() -> str:
 
 
 def prepared(directory: Path) -> None:
-    """Put the runtime's libraries beside the tasks, and compile them and the one task that has bytecode."""
+    """Put the runtime's libraries next to the tasks, and compile them and the one task that has bytecode."""
     container = docker("create", IMAGE, "true")
     docker("cp", f"{container}:/var/runtime", directory / "runtime")
     docker("rm", container)

@@ -1,7 +1,7 @@
-"""`make bench`: what one authorization costs, beside the floor, the usual way and other libraries.
+"""`make bench`: what one authorization costs, compared with the floor, the usual way and other libraries.
 
-Each subject is a process of its own, as on Lambda, and all take turns, so that the machine's moods meet all
-of them. Prints one table, and the same as JSON on the last line and in .bench/hot.json.
+Each subject is a separate process, as on Lambda, and all take turns, so that other load on the machine
+affects all of them. Prints one table, and the same as JSON on the last line and in .bench/hot.json.
 """
 
 import argparse

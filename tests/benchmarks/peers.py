@@ -1,4 +1,4 @@
-"""Other ways to check an API key in Python, each by its own documented call and with a store of its own.
+"""Other ways to check an API key in Python, each by its own documented call and with its own store.
 
 None of them uses a network here: their store is a SQLite file, or a dict, in the process that is measured.
 The request is made once and the key is one that the peer itself has made.

@@ -1,7 +1,7 @@
 """Each function as it ships: the package that `sam build` makes, on AWS's own DynamoDB engine.
 
 Owns which event a function is measured with, and the judgement of its answer. Every function of template.yaml
-that has an event in events/ is measured, so a new one has a row of its own.
+that has an event in events/ is measured, so a new one gets its own row.
 """
 
 import contextlib

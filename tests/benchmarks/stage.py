@@ -59,7 +59,7 @@ def environ(endpoint: str, table: str = "api-keys-KeyTable-1AQ2W3E4R5T6Y") -> di
 def stub_store(
     items: dict[str, dict[str, str]], host: str = "127.0.0.1", certificate: tuple[Path, Path] | None = None
 ) -> Iterator[str]:
-    """A stub of DynamoDB that holds `items` in a process of its own; its URL.
+    """A stub of DynamoDB that holds `items`, in a separate process; its URL.
 
     It speaks TLS if it has a `certificate`, which is two files, the second with the private key.
     """

@@ -1,4 +1,4 @@
-"""A DynamoDB that costs next to nothing, in a process of its own, so that what is measured is the client.
+"""A DynamoDB that costs next to nothing, in a separate process, so that what is measured is the client.
 
 Owns the pinned answers: the bytes that DynamoDB would send for one GetItem, over a kept-alive connection.
 `python -m tests.benchmarks.stub_store HOST [CERTIFICATE KEY]` reads {"KEY_ID": {"ATTRIBUTE": "TEXT"}} from

@@ -30,7 +30,7 @@ from local.services.dynamodb.tables import client, create_tables
 from local.template.template import Template
 
 ROOT = Path(__file__).parents[2]
-# A second after a slot's start, so that some batches lie in two slots.
+# A second after a slot's start, so that some batches fall into two slots.
 START_MS = 1_795_512_601_000
 
 # A binary set's item: each event takes 8 bytes and one for its place in the set; the rest is below 100.

@@ -1,9 +1,9 @@
-"""Chromium for the tests: headless, and deaf to what happens to the network of the machine.
+"""Chromium for the tests: headless, and unaware of changes to the machine's network.
 
 When an address of the machine changes, Chromium drops every request that waits for a connection, loopback
 or not (ERR_NETWORK_CHANGED, `TransportClientSocketPool::OnIPAddressChanged`), and no switch forbids it.
-Containers that start beside the tests change addresses all the time. Chromium hears of it from a netlink
-socket alone, and without one takes itself for online for good (`AddressTrackerLinux::AbortAndForceOnline`):
+Containers that start during the tests change addresses all the time. Chromium learns of it only from a
+netlink socket, and without one always assumes that it is online (`AddressTrackerLinux::AbortAndForceOnline`):
 https://source.chromium.org/chromium/chromium/src/+/main:net/base/address_tracker_linux.cc. So it gets none.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-# It calls nobody but the page's own server.
+# It calls only the page's own server.
 _ARGUMENTS = [
     "--headless=new",
     "--no-sandbox",
@@ -40,7 +40,7 @@ def chromium(folder: Path) -> Iterator[Browser]:
 
 
 def _deaf(program: str, folder: Path) -> str | Path:
-    """The program that starts Chromium without netlink. On macOS, containers leave its network alone."""
+    """The program that starts Chromium without netlink. On macOS, containers do not change its network."""
     if sys.platform != "linux":
         return program
     start = folder / "chromium"

@@ -1,4 +1,4 @@
-"""A gateway and a browser per worker; for every test, an organization of its own and a page as never used.
+"""A gateway and a browser per worker; for every test, its own organization and a page that nobody has used.
 
 A test fails when the page logs an error, breaks its own Content-Security-Policy, or lets a secret into a log.
 """
@@ -32,7 +32,7 @@ _organizations = count(1)
 _log = logging.getLogger(__name__)
 
 
-# Ended with the package: while it runs, its event loop stands in the way of tests that have one of their own.
+# Ended with the package: while it runs, its event loop blocks tests that have their own.
 @pytest.fixture(scope="package")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     with chromium(tmp_path_factory.mktemp("browser")) as browser:
@@ -47,14 +47,14 @@ def tab(browser: Browser) -> Tab:
 @pytest.fixture(scope="package")
 def gateway(dynamodb_endpoint: str) -> Iterator[Gateway]:
     with local_gateway(DYNAMODB_ENDPOINT=dynamodb_endpoint) as running:
-        # A browser asks for all files at once; on a busy machine, so many cold starts would take too long.
+        # A browser asks for all files at once; on a busy machine, that many cold starts would take too long.
         httpx.get(f"{running.url}/settings/api", timeout=PATIENCE_MS / 1000).raise_for_status()
         yield running
 
 
 @pytest.fixture
 def now() -> datetime:
-    """When the test plays: the page's clock stands still at it, and all keys are older."""
+    """The time of the test: the page's clock is stopped there, and all keys are older."""
     return datetime.now(UTC).replace(microsecond=0)
 
 

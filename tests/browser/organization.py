@@ -67,7 +67,7 @@ class Organization:
         used: timedelta | None = None,
         by: str = IAM,
     ) -> Key:
-        """A key as it stands in the table after a life of `age`, last used `used` ago.
+        """A key as it is in the table at the age of `age`, last used `used` ago.
 
         Without an age it is a day old, and a second older than the one before: a list of keys of one age has
         no order.
@@ -87,7 +87,7 @@ class Organization:
         age: timedelta = timedelta(days=2),
         used: Callable[[int], timedelta] | None = None,
     ) -> None:
-        """So many keys in few calls of the store, numbered from 0, each a second older than the last."""
+        """That many keys in few calls of the store, numbered from 0, each a second older than the last."""
         writes = []
         for index in range(number):
             older = age + timedelta(seconds=index)
@@ -127,7 +127,7 @@ class Organization:
         return [key for key in self._store.page(self.id, 1000).keys if key.name == name]
 
     def session_status(self, cookie: str) -> int:
-        """How a browser that holds this session is answered."""
+        """The answer to a browser with this session."""
         sent = {"Cookie": f"{COOKIE}={cookie}"}
         return httpx.get(f"{self.api.url}/api/keys/session", headers=sent, timeout=60).status_code
 

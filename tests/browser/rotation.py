@@ -1,4 +1,4 @@
-"""A rotation that is under way: where it is, and what the page says of it."""
+"""A rotation in progress: where it is, and what the page says about it."""
 
 from playwright.sync_api import expect
 

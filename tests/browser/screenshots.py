@@ -1,4 +1,4 @@
-"""Takes the pictures in docs/images anew: `make test ARGS=tests/browser/screenshots.py`.
+"""Takes the pictures in docs/images again: `make test ARGS=tests/browser/screenshots.py`.
 
 It is not collected with the tests, whose fixtures it uses. What the pictures show is made up.
 """

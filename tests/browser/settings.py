@@ -55,7 +55,7 @@ class Settings:
     # The way in and out.
 
     def open(self) -> None:
-        """Open the page in a browser that holds no session."""
+        """Open the page in a browser without a session."""
         self.page.context.clear_cookies()
         self.page.goto(self.url)
 
@@ -66,7 +66,7 @@ class Settings:
         self._expect_list()
 
     def hold_session(self, **presented: str) -> None:
-        """Sign in by a call; the browser holds the session's cookie as if it had made the call."""
+        """Sign in with a call; the browser holds the session's cookie as if it had made the call."""
         response = httpx.post(
             self._session_url, json=presented, headers={HEADER: "sign-in"}, timeout=PATIENCE_MS / 1000
         )
@@ -188,7 +188,7 @@ class Settings:
         return text
 
     def is_busy(self) -> bool:
-        """Whether what was pressed in the dialog is being done."""
+        """Whether the action of the pressed button is still running."""
         return self.dialog.get_attribute("aria-busy") == "true"
 
     # The clock, and the calls on their way. See clock.js.
@@ -198,7 +198,7 @@ class Settings:
         self.page.evaluate("clock.hold()")
 
     def pass_time(self, milliseconds: int) -> None:
-        """Let time pass for the page."""
+        """Advance the page's clock."""
         self.page.evaluate("ms => clock.pass(ms)", milliseconds)
 
     def hold(self, url: str | re.Pattern[str]) -> list[Route]:

@@ -1,6 +1,6 @@
 """One tab of the browser, which a worker's tests use one after the other.
 
-A tab of its own would cost each test eight times as much as another load of the page in the same one. Owns
+A separate tab for each test would cost eight times as much as another load in the same one. Owns
 that a test finds nothing of the one before: what is set here for a test ends with it.
 """
 
@@ -55,7 +55,7 @@ class Tab:
 
     @contextmanager
     def lent(self, now: datetime) -> Iterator[Page]:
-        """The page, for one test. Its clock stands still at `now`: see clock.js."""
+        """The page, for one test. Its clock is stopped at `now`: see clock.js."""
         if self.page.is_closed():
             self._open()
         for seen in (self.requests, self.messages, self._errors):
@@ -89,7 +89,7 @@ class Tab:
 
 @contextmanager
 def each_load(page: Page, script: str) -> Iterator[None]:
-    """Run the script first in whatever the page loads, until the end of the block."""
+    """Run the script first in everything that the page loads, until the end of the block."""
     developer = page.context.new_cdp_session(page)
     developer.send("Page.enable")
     developer.send("Page.addScriptToEvaluateOnNewDocument", {"source": script})

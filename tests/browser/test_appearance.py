@@ -1,4 +1,4 @@
-"""The page follows what the system asks for, and its results are heard."""
+"""The page follows the system's settings, and a screen reader announces its results."""
 
 import re
 from datetime import timedelta
@@ -27,7 +27,7 @@ def test_the_scheme_follows_the_system(signed_in: Settings) -> None:
     assert dark_ground < 70
 
 
-def test_motion_is_reduced_where_it_is_unwanted(signed_in: Settings) -> None:
+def test_motion_is_reduced_on_request(signed_in: Settings) -> None:
     def durations() -> set[str]:
         script = "[...document.querySelectorAll('*')].map((e) => getComputedStyle(e).transitionDuration)"
         return set(signed_in.page.evaluate(script))

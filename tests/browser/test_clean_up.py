@@ -82,7 +82,7 @@ def table(file: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(file.read_text("utf-8").splitlines()))
 
 
-def test_while_use_is_not_recorded_nobody_is_told_what_is_unused(
+def test_without_usage_tracking_no_key_is_called_unused(
     settings: Settings, organization: Organization
 ) -> None:
     settings.without_usage()
@@ -93,7 +93,7 @@ def test_while_use_is_not_recorded_nobody_is_told_what_is_unused(
     expect(settings.row("Admin")).to_contain_text("not known")
 
 
-def test_the_table_holds_every_page(three_pages: Settings, tmp_path: Path) -> None:
+def test_the_saved_table_contains_every_page(three_pages: Settings, tmp_path: Path) -> None:
     with three_pages.page.expect_download() as saved:
         three_pages.button("Download as CSV").click()
     saved.value.save_as(tmp_path / "keys.csv")
@@ -105,7 +105,7 @@ def test_the_table_holds_every_page(three_pages: Settings, tmp_path: Path) -> No
     ).to_be_visible()
 
 
-def test_what_was_chosen_is_revoked_at_once_and_stays_where_it_is(
+def test_chosen_keys_are_revoked_at_once_and_stay_in_place(
     settings: Settings, organization: Organization
 ) -> None:
     kept, *others = [organization.add(f"Worker {number}") for number in range(6)]
@@ -144,7 +144,7 @@ def test_what_was_chosen_is_revoked_at_once_and_stays_where_it_is(
 
 
 @pytest.mark.parametrize("way", ["revoke", "refresh", "show revoked"])
-def test_the_place_in_a_long_list_survives(
+def test_the_position_in_a_long_list_is_kept(
     three_pages: Settings, organization: Organization, way: str
 ) -> None:
     three_pages.button("Show older keys").click()
@@ -175,9 +175,7 @@ def test_the_place_in_a_long_list_survives(
     assert abs(after - before) < 400
 
 
-def test_a_revocation_that_meets_a_busy_api_is_made_again(
-    settings: Settings, organization: Organization
-) -> None:
+def test_a_revocation_is_retried_when_the_api_is_busy(settings: Settings, organization: Organization) -> None:
     key = organization.add("Billing agent")
     settings.enter(organization.admin_key)
     with settings.page.expect_response(ONE_KEY):

@@ -1,4 +1,4 @@
-"""Connecting a client: what is copied is what the client's own documentation asks for, and holds no secret.
+"""Connecting a client: what is copied is what the client's own documentation asks for, without a secret.
 
 The forms follow https://code.claude.com/docs/en/mcp, https://cursor.com/docs/mcp and
 https://code.visualstudio.com/docs/agents/reference/mcp-configuration.
@@ -31,7 +31,7 @@ def copied(settings: Settings) -> Callable[[str, int], str]:
     return copied
 
 
-def test_every_client_gets_what_it_reads(
+def test_every_client_gets_the_configuration_that_it_reads(
     signed_in: Settings, organization: Organization, copied: Callable[[str, int], str]
 ) -> None:
     signed_in.button("Connect a client").click()

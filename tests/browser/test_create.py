@@ -11,7 +11,7 @@ from tests.browser.organization import Organization
 from tests.browser.settings import LIST, Settings
 
 
-def test_a_new_key_works_and_stands_in_the_list(signed_in: Settings, organization: Organization) -> None:
+def test_a_new_key_works_and_is_in_the_list(signed_in: Settings, organization: Organization) -> None:
     secret = signed_in.create("Billing agent")
     assert organization.api.status(secret) == 200
     signed_in.copy_and_close()
@@ -33,7 +33,7 @@ def test_a_new_key_is_shown_although_the_list_lags_behind(
     expect(signed_in.row("Ahead of the index")).to_be_visible()
 
 
-def test_a_name_that_cannot_be_is_told_beside_the_field(signed_in: Settings) -> None:
+def test_an_invalid_name_is_reported_next_to_the_field(signed_in: Settings) -> None:
     signed_in.start_creating("")
     field = signed_in.name_field
     for name, text in (
@@ -48,7 +48,7 @@ def test_a_name_that_cannot_be_is_told_beside_the_field(signed_in: Settings) -> 
         expect(field).to_be_focused()
 
 
-def test_a_name_of_100_emoji_is_taken(signed_in: Settings) -> None:
+def test_a_name_of_100_emoji_is_accepted(signed_in: Settings) -> None:
     signed_in.create("🗝" * 100)
     signed_in.copy_and_close()
     expect(signed_in.row("🗝" * 100)).to_be_visible()
@@ -72,7 +72,7 @@ def test_an_admin_may_give_the_scope_keys(signed_in: Settings, organization: Org
     assert organization.active("Pipeline")[0].scopes == ("keys",)
 
 
-def test_who_may_not_give_a_scope_is_told_before_trying(
+def test_a_scope_that_the_caller_may_not_give_is_marked_before_trying(
     settings: Settings, organization: Organization
 ) -> None:
     settings.enter(organization.secret(organization.add("Pipeline", "keys")))
@@ -82,7 +82,7 @@ def test_who_may_not_give_a_scope_is_told_before_trying(
     expect(box).to_have_accessible_name(re.compile("To give “Manage keys”, ask an admin of"))
 
 
-def test_the_dialog_is_named_by_what_it_shows(signed_in: Settings) -> None:
+def test_the_dialog_is_named_after_what_it_shows(signed_in: Settings) -> None:
     signed_in.start_creating("Billing agent")
     expect(signed_in.dialog).to_have_accessible_name("Create API key")
     signed_in.button("Create key").click()
@@ -102,7 +102,7 @@ def test_haste_never_creates_two_keys(signed_in: Settings, organization: Organiz
     assert len(organization.active("Once")) == 1
 
 
-def test_a_cancelled_dialog_creates_nothing_and_starts_anew(
+def test_a_cancelled_dialog_creates_nothing_and_starts_fresh(
     signed_in: Settings, organization: Organization
 ) -> None:
     signed_in.start_creating("Never")

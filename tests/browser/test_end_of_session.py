@@ -1,4 +1,4 @@
-"""A session can end while something is under way: no secret is lost by it, and none is left to the next."""
+"""A session can end in the middle of a task: no secret is lost, and none is left to the next session."""
 
 import re
 
@@ -21,7 +21,7 @@ def revoke_session(organization: Organization) -> None:
 
 
 @pytest.mark.parametrize("where", ["create", "rotate", "revoke", "search"])
-def test_a_session_whose_key_is_revoked_returns_to_the_way_in(
+def test_a_session_whose_key_is_revoked_returns_to_sign_in(
     settings: Settings, organization: Organization, where: str
 ) -> None:
     organization.add_many(101)
@@ -76,7 +76,7 @@ def hold(settings: Settings, url: str | re.Pattern[str], method: str) -> list[tu
     return held
 
 
-def test_a_secret_that_comes_once_the_session_is_over_is_shown_and_stays_out_of_the_next_session(
+def test_a_secret_that_arrives_after_the_session_ended_is_shown_and_stays_out_of_the_next_session(
     settings: Settings, organization: Organization, gateway: Gateway
 ) -> None:
     settings.enter(organization.secret(organization.add("Pipeline", "keys")))
@@ -105,7 +105,7 @@ def test_a_secret_that_comes_once_the_session_is_over_is_shown_and_stays_out_of_
     expect(settings.dialog).to_have_count(0)
 
 
-def test_a_creation_that_is_lost_once_the_session_is_over_is_told(
+def test_a_creation_that_is_lost_after_the_session_ended_is_reported(
     settings: Settings, organization: Organization
 ) -> None:
     settings.enter(organization.secret(organization.add("Pipeline", "keys")))
@@ -122,7 +122,7 @@ def test_a_creation_that_is_lost_once_the_session_is_over_is_told(
     expect(settings.why_signed_out).to_be_hidden()
 
 
-def test_what_one_session_asked_for_does_not_end_the_next(
+def test_a_late_answer_to_one_session_does_not_end_the_next(
     settings: Settings, organization: Organization
 ) -> None:
     key = organization.add("Billing agent")

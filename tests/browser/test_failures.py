@@ -1,4 +1,4 @@
-"""What goes wrong between the page and the API is told in words, where it went wrong."""
+"""The page says in words what went wrong between it and the API, and says it where it went wrong."""
 
 from contextlib import nullcontext
 
@@ -30,14 +30,14 @@ def test_a_refusal_is_shown_in_the_dialog_that_caused_it(
     assert len(organization.active("Billing agent")) == 1
 
 
-def test_an_error_without_words_gets_some(signed_in: Settings) -> None:
+def test_an_error_without_a_text_gets_one(signed_in: Settings) -> None:
     signed_in.page.route(ANY_CALL, lambda route: route.fulfill(status=502, body="<html>Bad gateway</html>"))
     signed_in.start_creating("Billing agent")
     signed_in.button("Create key").click()
     expect(signed_in.alert).to_contain_text("The API answered with status 502.")
 
 
-def test_offline_is_told(signed_in: Settings, context: BrowserContext) -> None:
+def test_being_offline_is_reported(signed_in: Settings, context: BrowserContext) -> None:
     signed_in.start_creating("Billing agent")
     context.set_offline(True)
     signed_in.button("Create key").click()
@@ -51,7 +51,7 @@ def test_offline_is_told(signed_in: Settings, context: BrowserContext) -> None:
 
 
 @pytest.mark.parametrize("action", ["Rotate", "Revoke"])
-def test_what_was_never_sent_has_no_unknown_outcome(
+def test_a_call_that_was_never_sent_has_no_unknown_outcome(
     settings: Settings, organization: Organization, context: BrowserContext, action: str
 ) -> None:
     organization.add("Billing agent")
@@ -64,7 +64,7 @@ def test_what_was_never_sent_has_no_unknown_outcome(
     context.set_offline(False)
 
 
-def test_a_key_that_does_not_exist_any_more_is_told(settings: Settings, organization: Organization) -> None:
+def test_a_key_that_no_longer_exists_is_reported(settings: Settings, organization: Organization) -> None:
     organization.add("Billing agent")
     settings.enter(organization.admin_key)
     with settings.page.expect_response(ONE_KEY):
@@ -88,7 +88,7 @@ def test_a_list_that_cannot_be_read_says_why_and_can_be_tried_again(
     expect(reason).to_be_hidden()
 
 
-def test_an_older_page_that_cannot_be_read_leaves_the_newer_ones(
+def test_newer_pages_stay_when_an_older_one_cannot_be_read(
     settings: Settings, organization: Organization
 ) -> None:
     organization.add_many(101)
@@ -103,7 +103,7 @@ def test_an_older_page_that_cannot_be_read_leaves_the_newer_ones(
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_reading_that_meets_a_busy_api_is_made_again_and_again(
+def test_a_read_is_retried_while_the_api_is_busy(
     settings: Settings, organization: Organization, status: int
 ) -> None:
     settings.page.route(LIST, answer(status, "Try again in a moment."), times=3)

@@ -1,4 +1,4 @@
-"""A click that was meant for what stood there before destroys nothing; the keyboard is not held up."""
+"""A click that was meant for what was there before destroys nothing; the keyboard is not delayed."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -28,7 +28,7 @@ def click(page: Page) -> Callable[[Locator], None]:
 
 @pytest.fixture
 def last_step(settings: Settings, organization: Organization) -> Settings:
-    """The last step of a rotation has just come on view, and no pause ends by itself."""
+    """The last step of a rotation has just appeared, and no pause ends by itself."""
     organization.use(organization.rotate(organization.add("Billing agent")), timedelta(hours=1))
     settings.enter(organization.admin_key)
     settings.act("Continue rotation", "Billing agent")
@@ -89,7 +89,7 @@ def test_two_clicks_on_next_revoke_nothing(settings: Settings, organization: Org
     assert len(organization.active("Billing agent")) == 2
 
 
-def test_two_clicks_on_done_do_not_give_up_a_secret(
+def test_two_clicks_on_done_do_not_lose_a_secret(
     signed_in: Settings, click: Callable[[Locator], None]
 ) -> None:
     secret = signed_in.create("Billing agent")

@@ -1,4 +1,4 @@
-"""A key's name is text, whatever it looks like: never markup or script, never a way to fake other text."""
+"""A key's name is always text: never markup or script, never a way to fake other text."""
 
 import re
 from datetime import timedelta
@@ -121,7 +121,7 @@ def test_a_name_is_text_in_every_place(signed_in: Settings, organization: Organi
 
 
 @pytest.mark.parametrize("name", ["<b>bold</b>", "\u202eevil"])
-def test_the_name_of_who_is_signed_in_is_text_as_well(
+def test_the_name_of_the_signed_in_person_is_text_as_well(
     settings: Settings, organization: Organization, name: str
 ) -> None:
     author = organization.add(name, "keys")

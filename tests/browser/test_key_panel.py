@@ -1,4 +1,4 @@
-"""The panel of a key: all that is known of it, and all that can be done to it, at an address of its own."""
+"""The panel of a key: all that is known of it, and all that can be done to it, at its own address."""
 
 import re
 from datetime import timedelta
@@ -9,7 +9,7 @@ from tests.browser.organization import Organization
 from tests.browser.settings import ONE_KEY, Settings
 
 
-def test_the_panel_tells_what_is_known_of_a_key(settings: Settings, organization: Organization) -> None:
+def test_the_panel_shows_what_is_known_about_a_key(settings: Settings, organization: Organization) -> None:
     pipeline = organization.add("Pipeline", "keys", age=timedelta(days=9))
     key = organization.add("Billing agent", age=timedelta(days=3), used=timedelta(minutes=5), by=pipeline.id)
     changed = organization.api.admin(
@@ -36,9 +36,7 @@ def test_the_panel_tells_what_is_known_of_a_key(settings: Settings, organization
     expect(settings.open_key("Pipeline").get_by_role("link", name="Billing agent")).to_be_visible()
 
 
-def test_a_link_leads_to_a_key_whatever_its_state_and_age(
-    settings: Settings, organization: Organization
-) -> None:
+def test_a_link_opens_a_key_of_any_state_and_age(settings: Settings, organization: Organization) -> None:
     gone = organization.add("Gone")
     organization.revoke(gone)
     settings.hold_session(key=organization.admin_key)
@@ -109,7 +107,7 @@ def test_a_key_is_disabled_enabled_rotated_and_revoked_from_its_panel(
     expect(panel.locator("[data-slot=state]")).to_have_text("Active")
 
 
-def test_the_history_of_a_key_tells_who_did_what_and_when(
+def test_the_history_of_a_key_shows_who_did_what_and_when(
     settings: Settings, organization: Organization
 ) -> None:
     created = organization.api.admin("POST", "/api/keys", json={"name": "Billing agent"}).json()
@@ -123,7 +121,7 @@ def test_the_history_of_a_key_tells_who_did_what_and_when(
     expect(events.last).to_contain_text(re.compile(r"Created by you .* UTC from 127\.0\.0\.1"))
 
 
-def test_where_a_rotation_can_only_be_refused_none_is_offered(
+def test_a_rotation_that_would_be_refused_is_not_offered(
     settings: Settings, organization: Organization
 ) -> None:
     settings.enter(organization.secret(organization.add("Pipeline", "keys")))

@@ -1,4 +1,4 @@
-"""The page by keyboard alone."""
+"""The page, used only by keyboard."""
 
 import pytest
 from playwright.sync_api import expect
@@ -26,7 +26,7 @@ def tab_to(settings: Settings, name: str) -> None:
     pytest.fail(f"Tab does not lead to {name}")
 
 
-def test_a_key_is_created_rotated_and_revoked_by_keyboard_alone(
+def test_a_key_can_be_created_rotated_and_revoked_using_only_the_keyboard(
     settings: Settings, organization: Organization
 ) -> None:
     settings.open()

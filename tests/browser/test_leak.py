@@ -1,4 +1,4 @@
-"""A text that leaked is pasted: the key is found whatever its state, and no secret stays anywhere."""
+"""Somebody pastes a leaked text: the key is found in any state, and no secret stays anywhere."""
 
 import json
 from datetime import timedelta
@@ -20,7 +20,7 @@ def paste(settings: Settings, text: str) -> None:
     settings.page.keyboard.press("Control+v")
 
 
-def test_what_leaked_is_answered_in_words_whatever_it_looks_like(
+def test_every_kind_of_leaked_text_gets_an_answer_in_words(
     settings: Settings, organization: Organization, gateway: Gateway, tab: Tab
 ) -> None:
     busy = organization.add("Busy", used=timedelta(minutes=2))
@@ -69,7 +69,7 @@ def test_what_leaked_is_answered_in_words_whatever_it_looks_like(
         assert not any(secret in text for text in sent)
 
 
-def test_what_was_found_can_be_disabled_enabled_and_revoked_beside_the_answer(
+def test_a_found_key_can_be_disabled_enabled_and_revoked_next_to_the_answer(
     settings: Settings, organization: Organization
 ) -> None:
     key = organization.add("Leaked")
@@ -91,7 +91,7 @@ def test_what_was_found_can_be_disabled_enabled_and_revoked_beside_the_answer(
     expect(settings.dialog).to_contain_text("Revoked")
 
 
-def test_an_answer_that_does_not_come_is_told(signed_in: Settings) -> None:
+def test_a_missing_answer_is_reported(signed_in: Settings) -> None:
     signed_in.page.route("**/find", lambda route: route.abort())
     signed_in.search.fill("key_000000000000")
     expect(signed_in.found).to_contain_text("The connection to the API broke.")

@@ -1,4 +1,4 @@
-"""What the list tells of each key, and that it is up to date."""
+"""What the list shows about each key, and that it is up to date."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from tests.browser.organization import Organization
 from tests.browser.settings import LIST, Settings
 
 
-def test_a_row_tells_what_a_key_is(settings: Settings, organization: Organization) -> None:
+def test_a_row_shows_what_a_key_is(settings: Settings, organization: Organization) -> None:
     key = organization.add(
         "Billing agent", "runtime", "keys", age=timedelta(days=3), used=timedelta(minutes=5)
     )
@@ -58,7 +58,7 @@ def test_an_author_that_cannot_be_found_is_called_another_key(
     expect(settings.row("Orphan")).to_contain_text("another key")
 
 
-def test_times_grow_older_and_are_right_when_they_come_on_view(
+def test_relative_times_are_updated_also_in_rows_that_scroll_into_view(
     settings: Settings, organization: Organization
 ) -> None:
     organization.add_many(90, name="Worker {:02}", used=lambda _: timedelta(minutes=5))
@@ -90,7 +90,7 @@ def test_revoked_keys_are_shown_when_they_are_asked_for(
     expect(settings.row("Gone")).to_have_count(0)
 
 
-def test_an_organization_without_other_keys_is_told_what_a_key_is_for(
+def test_an_organization_without_other_keys_sees_what_a_key_is_for(
     settings: Settings, organization: Organization
 ) -> None:
     settings.page.route(LIST, lambda route: route.fulfill(json={"keys": [], "next_cursor": None}))

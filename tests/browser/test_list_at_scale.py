@@ -71,7 +71,7 @@ _PAUSE = f"""async () => {{
 
 @pytest.fixture
 def many(settings: Settings, organization: Organization) -> Callable[[int], None]:
-    """Sign in to so many keys. The API's answers are made here, so that the page alone is measured."""
+    """Sign in to that many keys. The API's answers are made here, so that only the page is measured."""
 
     def sign_in(number: int) -> None:
         now = datetime.now(UTC)
@@ -121,7 +121,7 @@ def counted(settings: Settings, act: Callable[[], None]) -> dict[str, Any]:
     return counts
 
 
-def test_a_page_of_older_keys_adds_its_own_rows_and_touches_no_other(
+def test_a_page_of_older_keys_adds_its_rows_and_touches_no_others(
     settings: Settings, many: Callable[[int], None]
 ) -> None:
     many(500)

@@ -66,7 +66,7 @@ def test_trying_again_by_keyboard_keeps_the_place(three_pages: Settings) -> None
     expect(three_pages.count).to_be_focused()
 
 
-# Whatever a screen reader would be told: text that changes in a live region which is rendered and not inert.
+# What a screen reader announces: text that changes in a live region which is rendered and not inert.
 _HEAR = """() => {
     window.heard = [];
     const audible = new Set();

@@ -1,4 +1,4 @@
-"""Loading the page: little, and never for good."""
+"""Loading the page: few bytes, and no failure that lasts."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from tests.browser.tab import Tab
 from tests.e2e.conftest import Gateway
 
 
-def test_a_first_visit_is_two_requests_and_whoever_is_signed_in_makes_four(
+def test_a_first_visit_takes_two_requests_and_a_signed_in_visit_four(
     settings: Settings, organization: Organization, tab: Tab
 ) -> None:
     settings.open()
@@ -50,7 +50,7 @@ def test_the_page_weighs_less_than_64_kb_over_the_wire_and_next_to_nothing_again
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_page_that_meets_a_busy_api_tries_again_and_then_offers_to_reload(
+def test_the_page_retries_while_the_api_is_busy_and_then_offers_to_reload(
     settings: Settings, status: int
 ) -> None:
     settings.page.route(DOORS, answer(status, "Too many calls. Wait a moment, then try again."), times=3)
@@ -87,6 +87,6 @@ def corner(settings: Settings) -> tuple[float, float]:
     return box["x"], box["y"]
 
 
-def test_a_slash_too_many_leads_back_to_the_page(settings: Settings) -> None:
+def test_an_extra_slash_leads_back_to_the_page(settings: Settings) -> None:
     settings.page.goto(settings.url + "/")
     assert settings.page.url == settings.url

@@ -1,4 +1,4 @@
-"""Where nobody knows whether a change was made, the page says so, and how to go on."""
+"""When nobody knows whether a change was made, the page says so, and says how to go on."""
 
 from playwright.sync_api import Route, expect
 
@@ -150,7 +150,7 @@ def test_a_rotation_that_the_store_refused_can_be_tried_again(
     assert organization.api.status(settings.secret()) == 200
 
 
-def test_a_rotation_that_neither_was_made_nor_can_be_looked_up_is_told_without_a_guess(
+def test_the_page_does_not_guess_about_a_rotation_that_was_not_made_and_cannot_be_looked_up(
     settings: Settings, organization: Organization
 ) -> None:
     organization.add("Billing agent")

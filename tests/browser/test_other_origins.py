@@ -1,4 +1,4 @@
-"""A page of another origin acts for nobody: it cannot say which session it means, and no answer lets it."""
+"""A page of another origin cannot act for anyone: it cannot name a session, and no answer allows it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,7 +83,7 @@ def test_nothing_that_another_page_sends_changes_anything(
         (session, {"method": "DELETE"}),
         (session, {"method": "GET"}),
     ]:
-        # Opaque: whatever came back, the page cannot read it.
+        # Opaque: the page cannot read the answer.
         assert other_page.evaluate(FETCH, [url, options]) in {"opaque", "refused"}, (url, options)
     other_page.evaluate(IMAGE, keys)
     other_page.evaluate(FORM, [keys, "post", '{"name": "Planted", "description": "', '"}'])
@@ -96,7 +96,7 @@ def test_nothing_that_another_page_sends_changes_anything(
     expect(signed_in.row("Billing agent")).to_be_visible()
 
 
-def test_another_page_signs_nobody_in_as_somebody_else(
+def test_another_page_cannot_sign_anyone_in_as_somebody_else(
     signed_in: Settings, organization: Organization, gateway: Gateway, other_page: Page
 ) -> None:
     cookies = signed_in.page.context.cookies()

@@ -60,7 +60,7 @@ def test_a_switch_that_failed_says_so_and_is_tried_again(
     expect(three_pages.count).to_have_text("252 keys")
 
 
-def test_trying_again_shows_the_key_that_was_created_meanwhile(
+def test_trying_again_shows_a_key_that_was_created_in_the_meantime(
     three_pages: Settings, organization: Organization
 ) -> None:
     three_pages.button("Show older keys").click()

@@ -43,7 +43,7 @@ def a_browser_of_its_own(browser: Browser, folder: Path, url: str) -> Iterator[S
 
 
 def worked(settings: Settings, door: str, presented: str) -> dict[str, str]:
-    """Sign in by the door and create a key. All that was secret, by name."""
+    """Sign in with a ticket and create a key. All that was secret, by name."""
     if door == "ticket":
         settings.page.goto(f"{settings.url}#ticket={presented}")
     else:
@@ -112,7 +112,7 @@ def test_after_sign_out_no_key_and_no_session_is_left_on_disk_nor_a_ticket_that_
     assert again.status_code == (401 if door == "ticket" else 201)
 
 
-def test_a_browser_that_is_closed_without_sign_out_keeps_the_cookie_alone_and_encrypted(
+def test_a_browser_that_is_closed_without_sign_out_keeps_only_the_cookie_encrypted(
     browser: Browser, organization: Organization, gateway: Gateway, profile: Path
 ) -> None:
     with a_browser_of_its_own(browser, profile, gateway.url) as settings:

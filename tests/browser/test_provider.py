@@ -72,13 +72,13 @@ def test_a_person_of_another_organization_sees_none_of_it(settings: Settings) ->
     expect(settings.row("First client")).to_have_count(0)
 
 
-def test_who_belongs_to_no_organization_is_told_what_is_missing(settings: Settings) -> None:
+def test_a_person_without_an_organization_sees_what_is_missing(settings: Settings) -> None:
     at_the_provider(settings, "nobody")
     expect(settings.why_signed_out).to_contain_text('the identity provider sent no claim "org_id"')
     assert not settings.is_remembered()
 
 
-def test_who_cancels_at_the_provider_is_back_at_the_way_in(settings: Settings) -> None:
+def test_cancelling_at_the_provider_returns_to_sign_in(settings: Settings) -> None:
     settings.page.context.route("https://fonts.googleapis.com/**", lambda route: route.abort())
     settings.open()
     settings.button("Sign in with your organization").click()
@@ -87,7 +87,7 @@ def test_who_cancels_at_the_provider_is_back_at_the_way_in(settings: Settings) -
     assert settings.page.url == settings.url
 
 
-def test_a_code_that_was_not_asked_for_in_this_tab_is_not_taken(settings: Settings) -> None:
+def test_a_code_that_this_tab_did_not_ask_for_is_rejected(settings: Settings) -> None:
     settings.open()
     settings.page.goto(f"{settings.url}?code=somebodys&state=somebodys")
     expect(settings.why_signed_out).to_have_text("This sign-in was not begun in this tab. Sign in again.")
@@ -95,7 +95,7 @@ def test_a_code_that_was_not_asked_for_in_this_tab_is_not_taken(settings: Settin
     assert not settings.is_remembered()
 
 
-def test_a_code_is_good_for_one_sign_in(settings: Settings) -> None:
+def test_a_code_works_for_one_sign_in(settings: Settings) -> None:
     sent: list[str] = []
     settings.page.on("request", lambda request: sent.append(request.post_data or ""))
     at_the_provider(settings, "grace")
@@ -111,7 +111,7 @@ def test_a_code_is_good_for_one_sign_in(settings: Settings) -> None:
 
 
 # The last of the module: the provider does not come back.
-def test_while_the_provider_is_down_nobody_signs_in_and_who_is_in_stays(
+def test_while_the_provider_is_down_nobody_can_sign_in_and_sessions_continue(
     settings: Settings, provider: tuple[str, subprocess.Popen[str]]
 ) -> None:
     at_the_provider(settings, "ada")

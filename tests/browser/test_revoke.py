@@ -1,4 +1,4 @@
-"""Revoking a key, and typing its name first where somebody may still need it."""
+"""Revoking a key, and typing its name first if somebody may still use it."""
 
 import re
 from datetime import timedelta
@@ -83,7 +83,7 @@ def test_use_that_the_list_has_not_seen_yet_counts(settings: Settings, organizat
     expect(settings.confirmation("Billing agent")).to_be_visible()
 
 
-def test_revoking_ones_own_key_signs_out(settings: Settings, organization: Organization) -> None:
+def test_revoking_your_own_key_signs_you_out(settings: Settings, organization: Organization) -> None:
     [admin] = organization.active("Admin")
     settings.enter(organization.api.admin_key)
     organization.use(admin, timedelta(seconds=1))
@@ -97,7 +97,7 @@ def test_revoking_ones_own_key_signs_out(settings: Settings, organization: Organ
     expect(settings.key_field).to_be_visible()
 
 
-def test_haste_revokes_one_key_alone(settings: Settings, organization: Organization) -> None:
+def test_haste_revokes_only_one_key(settings: Settings, organization: Organization) -> None:
     organization.add("Billing agent", age=timedelta(days=2))
     organization.add("Billing agent", age=timedelta(days=3))
     settings.enter(organization.admin_key)

@@ -1,4 +1,4 @@
-"""A rotation in its three steps, left and taken up again."""
+"""The three steps of a rotation, interrupted and resumed."""
 
 from playwright.sync_api import expect
 
@@ -29,7 +29,7 @@ def test_a_rotation_creates_updates_and_revokes(settings: Settings, organization
     assert organization.api.status(new) == 200
 
 
-def test_a_rotation_can_be_left_and_taken_up_again(settings: Settings, organization: Organization) -> None:
+def test_a_rotation_can_be_interrupted_and_resumed(settings: Settings, organization: Organization) -> None:
     old = organization.add("Billing agent")
     settings.enter(organization.admin_key)
     settings.act("Rotate", "Billing agent")

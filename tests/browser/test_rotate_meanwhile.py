@@ -1,4 +1,4 @@
-"""What somebody else did to the keys of a rotation meanwhile is told, and no working key is lost by it."""
+"""The page says what somebody else did to the keys during a rotation, and no working key is lost."""
 
 import pytest
 from playwright.sync_api import expect
@@ -17,7 +17,7 @@ def expect_the_way_back(settings: Settings, organization: Organization, hint: st
     assert len(organization.active("Billing agent")) == 2
 
 
-def test_a_replacement_that_was_revoked_meanwhile_leads_back_to_the_first_step(
+def test_a_replacement_that_was_revoked_in_the_meantime_leads_back_to_the_first_step(
     settings: Settings, organization: Organization
 ) -> None:
     _, new = resume(settings, organization)
@@ -55,7 +55,9 @@ def test_an_old_key_that_somebody_else_has_revoked_ends_the_rotation(
     expect(revoked).to_have_count(2 if both else 1)
 
 
-def test_a_rotation_that_somebody_else_began_is_told(settings: Settings, organization: Organization) -> None:
+def test_a_rotation_that_somebody_else_began_is_reported(
+    settings: Settings, organization: Organization
+) -> None:
     old = organization.add("Billing agent")
     settings.enter(organization.admin_key)
     settings.act("Rotate", "Billing agent")
@@ -66,7 +68,7 @@ def test_a_rotation_that_somebody_else_began_is_told(settings: Settings, organiz
     expect(settings.dialog).to_contain_text(new.hint)
 
 
-def test_a_key_that_was_revoked_meanwhile_cannot_be_rotated(
+def test_a_key_that_was_revoked_in_the_meantime_cannot_be_rotated(
     settings: Settings, organization: Organization
 ) -> None:
     old = organization.add("Billing agent")

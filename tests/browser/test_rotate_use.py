@@ -1,4 +1,4 @@
-"""Before the old key is revoked, the page tells what the last uses of both keys mean."""
+"""Before the old key is revoked, the page explains what the last uses of both keys mean."""
 
 from datetime import timedelta
 
@@ -33,7 +33,7 @@ def test_the_last_step_shows_when_both_keys_were_used(settings: Settings, organi
 
 
 @pytest.mark.parametrize("minutes", [1, 16, 34])
-def test_an_old_key_is_not_called_quiet_while_a_use_may_not_have_been_heard_of(
+def test_an_old_key_is_not_called_quiet_while_a_use_may_not_be_recorded_yet(
     settings: Settings, organization: Organization, minutes: int
 ) -> None:
     old = organization.add("Billing agent", used=timedelta(minutes=minutes, seconds=10))

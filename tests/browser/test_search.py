@@ -55,7 +55,7 @@ def test_a_search_reads_on_when_revoked_keys_are_asked_for(
     expect(three_pages.count).to_have_text("1 of 252 keys")
 
 
-def test_a_search_that_was_interrupted_goes_on(three_pages: Settings) -> None:
+def test_an_interrupted_search_continues(three_pages: Settings) -> None:
     three_pages.page.route(LIST, lambda route: route.abort())
     three_pages.search.fill("worker 0249")
     expect(three_pages.failure).to_contain_text("The list could not be read.")

@@ -34,7 +34,7 @@ def test_copying_is_seen_on_the_button_and_heard(settings: Settings, organizatio
     assert settings.page.evaluate("window.heard") == ["Secret copied.", "", "Secret copied.", ""]
 
 
-def test_where_copying_is_forbidden_the_secret_is_selected(
+def test_the_secret_is_selected_when_copying_is_forbidden(
     settings: Settings, organization: Organization
 ) -> None:
     forbidden = "navigator.clipboard.writeText = () => Promise.reject(new Error('forbidden'))"
@@ -52,7 +52,7 @@ def test_where_copying_is_forbidden_the_secret_is_selected(
 
 def test_the_secret_cannot_be_closed_by_accident(signed_in: Settings) -> None:
     secret = signed_in.create("Billing agent")
-    for _ in range(4):  # browsers let a second Escape through, whatever the page says
+    for _ in range(4):  # browsers let a second Escape through, even if the page prevents it
         signed_in.page.keyboard.press("Escape")
     signed_in.page.mouse.click(5, 5)
     expect(signed_in.page.get_by_text("You have not copied the secret.")).to_be_visible()

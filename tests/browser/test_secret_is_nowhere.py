@@ -56,7 +56,7 @@ def test_a_secret_is_nowhere_once_its_dialog_is_closed(
     left = signed_in.page.evaluate(EVERYTHING)
     messages = [message.text for message in tab.messages]
     requests = [json.dumps([sent.url, sent.headers, sent.post_data]) for sent in tab.requests]
-    # The test of the key alone has sent it, as a client does.
+    # Only the test of the key has sent it, as a client does.
     [tested] = [text for text in requests if secret in text]
     requests.remove(tested)
     assert "/api/runtime/capabilities" in tested

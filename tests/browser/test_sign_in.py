@@ -19,7 +19,7 @@ def test_a_key_that_may_manage_keys_opens_the_list(settings: Settings, organizat
     expect(settings.heading).to_be_focused()
 
 
-def test_a_key_that_is_none_is_refused_beside_the_field(settings: Settings) -> None:
+def test_an_invalid_key_is_rejected_next_to_the_field(settings: Settings) -> None:
     settings.open()
     for key, text in (
         ("", "Paste a key."),
@@ -34,13 +34,15 @@ def test_a_key_that_is_none_is_refused_beside_the_field(settings: Settings) -> N
     assert not settings.is_remembered()
 
 
-def test_a_key_without_the_scope_keys_is_told_so(settings: Settings, organization: Organization) -> None:
+def test_a_key_without_the_scope_keys_sees_that_it_is_missing(
+    settings: Settings, organization: Organization
+) -> None:
     settings.open()
     settings.submit_key(organization.secret(organization.add("Runtime", "runtime")))
     expect(settings.sign_in_error).to_contain_text('lacks the scope "keys"')
 
 
-def test_an_unreachable_api_is_told_and_the_key_stays_in_the_field(
+def test_an_unreachable_api_is_reported_and_the_key_stays_in_the_field(
     settings: Settings, organization: Organization, context: BrowserContext
 ) -> None:
     settings.open()
@@ -105,14 +107,14 @@ def test_a_failed_sign_in_ends_no_other_tabs_session(
 
 
 def closed(route: Route) -> None:
-    """The doors, as a browser that holds no session is told of them."""
+    """The ways to sign in, as the API names them to a browser without a session."""
     if route.request.method == "GET":
         route.fulfill(json={"doors": ["key"], "signed_in": False})
     else:
         route.fallback()
 
 
-def test_where_storage_is_blocked_a_key_opens_the_page_all_the_same(
+def test_a_key_opens_the_page_even_where_storage_is_blocked(
     settings: Settings, organization: Organization
 ) -> None:
     blocked = "Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('no') } })"
@@ -135,7 +137,7 @@ def test_signing_out_ends_the_session_and_forgets_the_list(
     expect(signed_in.key_field).to_be_visible()
 
 
-def test_a_sign_out_that_does_not_reach_the_api_is_told(signed_in: Settings) -> None:
+def test_a_sign_out_that_does_not_reach_the_api_is_reported(signed_in: Settings) -> None:
     signed_in.page.route(SESSION, lambda route: route.abort())
     signed_in.button("Sign out").click()
     expect(signed_in.notice).to_have_text("You are still signed in. The connection to the API broke.")
@@ -169,7 +171,7 @@ def test_a_key_is_found_in_what_was_pasted_around_it(
     settings.sign_in(around.format(organization.admin_key))
 
 
-def test_a_session_whose_key_was_revoked_meanwhile_leads_back_to_the_way_in(
+def test_a_session_whose_key_was_revoked_in_the_meantime_leads_back_to_sign_in(
     settings: Settings, organization: Organization
 ) -> None:
     key = organization.add("Pipeline", "keys")

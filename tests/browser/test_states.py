@@ -24,7 +24,7 @@ def furnished(settings: Settings, organization: Organization) -> Settings:
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
-def test_everybody_can_read_reach_and_see_it(furnished: Settings, state: Callable[[Settings], None]) -> None:
+def test_the_page_is_accessible(furnished: Settings, state: Callable[[Settings], None]) -> None:
     state(furnished)
     faults = [
         *in_the_light(furnished.page),
@@ -54,7 +54,7 @@ def in_the_dark(page: Page) -> list[str]:
 
 
 def in_forced_colors(page: Page) -> list[str]:
-    """What cannot be seen where the system chooses the colours: whatever has the colour of what it lies on.
+    """What cannot be seen where the system chooses the colours: anything in the colour of its background.
 
     Axe takes the colours that are painted. https://www.w3.org/TR/css-color-adjust-1/#forced
     """

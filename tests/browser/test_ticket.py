@@ -1,4 +1,4 @@
-"""A link with a ticket: it signs one person in, once, and is left nowhere."""
+"""A link with a ticket: it signs one person in, once, and leaves no trace."""
 
 import re
 
@@ -29,7 +29,7 @@ def test_a_ticket_signs_a_person_in_under_their_name(
     assert key.created_by == "ada"
 
 
-def test_the_name_of_whoever_made_a_key_is_shown_to_others(
+def test_the_name_of_a_keys_creator_is_shown_to_others(
     settings: Settings, organization: Organization, gateway: Gateway, context: BrowserContext
 ) -> None:
     follow(settings, ticket(gateway, organization.id, "ada"))
@@ -41,7 +41,7 @@ def test_the_name_of_whoever_made_a_key_is_shown_to_others(
     expect(settings.row("Billing agent")).to_contain_text("Ada")
 
 
-def test_a_member_is_told_whom_to_ask_for_what_an_admin_may_do(
+def test_a_member_sees_whom_to_ask_for_what_only_an_admin_may_do(
     settings: Settings, organization: Organization, gateway: Gateway
 ) -> None:
     organization.add("Pipeline", "keys")
@@ -60,7 +60,7 @@ def test_a_member_is_told_whom_to_ask_for_what_an_admin_may_do(
     assert organization.active("Pipeline")
 
 
-def test_a_ticket_that_was_used_opens_nothing_and_says_what_to_do(
+def test_a_used_ticket_opens_nothing_and_says_what_to_do(
     settings: Settings, organization: Organization, gateway: Gateway, context: BrowserContext
 ) -> None:
     text = ticket(gateway, organization.id)
@@ -75,7 +75,7 @@ def test_a_ticket_that_was_used_opens_nothing_and_says_what_to_do(
     assert not settings.is_remembered()
 
 
-def test_a_ticket_that_is_followed_in_the_open_page_is_taken(
+def test_a_ticket_that_is_followed_in_the_open_page_is_accepted(
     settings: Settings, organization: Organization, gateway: Gateway
 ) -> None:
     settings.open()
@@ -85,7 +85,7 @@ def test_a_ticket_that_is_followed_in_the_open_page_is_taken(
     expect(settings.who).to_contain_text("Ada")
 
 
-def test_a_ticket_replaces_whoever_was_signed_in(
+def test_a_ticket_replaces_the_current_session(
     signed_in: Settings, organization: Organization, gateway: Gateway
 ) -> None:
     signed_in.page.goto("about:blank")
@@ -93,7 +93,7 @@ def test_a_ticket_replaces_whoever_was_signed_in(
     expect(signed_in.who).to_contain_text("Grace")
 
 
-def test_a_ticket_is_in_no_address_referer_or_log_and_nowhere_in_the_page(
+def test_a_ticket_is_not_in_any_address_referer_log_or_the_page(
     settings: Settings, organization: Organization, gateway: Gateway, tab: Tab
 ) -> None:
     # The gateway's output is searched for it as well, when the gateway ends.
@@ -101,7 +101,7 @@ def test_a_ticket_is_in_no_address_referer_or_log_and_nowhere_in_the_page(
     follow(settings, text)
     expect(settings.who).to_contain_text("Ada")
     assert settings.page.url == settings.url
-    # The browser's own record of the load names the address that was followed. It opens nothing any more.
+    # The browser's own record of the load names the address that was followed. It no longer opens anything.
     assert settings.page.evaluate(EVERYTHING).count(text) == 1
     assert text in settings.page.evaluate("performance.getEntriesByType('navigation')[0].name")
     for request in tab.requests:

@@ -1,4 +1,4 @@
-"""How often a key was used: seen, read, and heard."""
+"""How often a key was used: in a chart, in a table, and for a screen reader."""
 
 import re
 from collections.abc import Callable
@@ -46,7 +46,7 @@ def height(settings: Settings, part: str) -> float:
     return float(settings.dialog.locator(f".plot g .{part}").get_attribute("height") or 0)
 
 
-def test_the_calls_of_thirty_days_are_drawn_and_refused_ones_told_apart(
+def test_the_calls_of_thirty_days_are_drawn_and_refused_ones_are_distinct(
     settings: Settings, look: Callable[..., None]
 ) -> None:
     look(200, 200, 200, 403, 403, 500)
@@ -78,7 +78,7 @@ def test_one_refused_call_can_be_seen_among_ten_thousand(
     assert box["y"] >= edge["y"]
 
 
-def test_every_part_of_a_bar_has_a_pattern_of_its_own_and_a_gap_to_the_next(
+def test_every_part_of_a_bar_has_its_own_pattern_and_a_gap_to_the_next(
     settings: Settings, look: Callable[..., None]
 ) -> None:
     look(200, 200, 200, 403, 403, 500)
@@ -98,7 +98,7 @@ def test_every_part_of_a_bar_has_a_pattern_of_its_own_and_a_gap_to_the_next(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_part_stands_out_from_the_ground(
+def test_every_part_contrasts_with_the_background(
     settings: Settings,
     look: Callable[..., None],
     scheme: Literal["light", "dark"],
@@ -125,7 +125,7 @@ def luminance(colour: str) -> float:
 
 
 @pytest.mark.parametrize("width", [1120, 320])
-def test_everybody_can_read_the_values_of_a_day_in_a_table(
+def test_the_values_of_each_day_are_in_a_table(
     settings: Settings, look: Callable[..., None], width: int
 ) -> None:
     settings.page.set_viewport_size({"width": width, "height": 720})
@@ -142,7 +142,9 @@ def test_everybody_can_read_the_values_of_a_day_in_a_table(
     assert results.violations_count == 0, results.generate_report()
 
 
-def test_a_key_without_calls_says_so_in_a_sentence(settings: Settings, organization: Organization) -> None:
+def test_a_key_without_calls_is_described_in_a_sentence(
+    settings: Settings, organization: Organization
+) -> None:
     organization.add("Quiet")
     settings.enter(organization.admin_key)
     settings.open_key("Quiet")

@@ -25,7 +25,7 @@ class _Program(ctypes.Structure):
 
 def forbid_netlink() -> None:
     """Let this process, and all that it starts, open no netlink socket from now on."""
-    # Each instruction: what to do, how many to skip where it holds, and where it does not, and with what.
+    # Each instruction: what to do, how many to skip if it is true, how many if not, and the operand.
     instructions = [
         (_LOAD_WORD, 0, 0, _SYSTEM_CALL),
         (_JUMP_IF_EQUAL, 0, 3, _SOCKET[platform.machine()]),

@@ -25,12 +25,12 @@ _LONGEST_S = 300
 
 
 class DeploymentError(AssertionError):
-    """A stack did not come up, change or go. Says why, resource by resource."""
+    """A stack could not be created, updated or deleted. Says why, resource by resource."""
 
 
 @dataclass(frozen=True)
 class Stack:
-    """`resources` are the stack's own, by logical id, each as its last event tells."""
+    """`resources` are the stack's own, by logical id, each as in its last event."""
 
     id: str
     status: str

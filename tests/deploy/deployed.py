@@ -6,7 +6,7 @@ from typing import Any
 from tests.conftest import ROOT
 from tests.deploy.account import Account, Stack
 
-# Kinds that this emulator passes over; what depends on them is not proven here.
+# Kinds that this emulator ignores; what depends on them is not proven here.
 PASSED_OVER = {
     "AWS::CloudWatch::Dashboard",
     "AWS::CodeDeploy::Application",
@@ -48,7 +48,7 @@ def event(name: str) -> dict[str, Any]:
 
 
 def authorize(account: Account, stack: Stack, secret: str) -> dict[str, Any]:
-    """What the deployed authorizer says of a key, asked as the deployed stage asks."""
+    """The deployed authorizer's verdict on a key, called as the deployed stage calls it."""
     api = account.client("apigateway")
     stage = api.get_stage(restApiId=stack.outputs["ApiId"], stageName=stack.outputs["StageName"])
     headers = {"Authorization": f"Bearer {secret}"}

@@ -33,7 +33,7 @@ def missing() -> str | None:
 
 @contextmanager
 def emulator(directory: Path) -> Iterator[str]:
-    """Serve an empty account until the end of the block; its URL. `directory` gets its files and its log."""
+    """Serve an empty account until the end of the block; its URL. `directory` has its files and its log."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     log = directory / "emulator.log"
@@ -52,7 +52,7 @@ def emulator(directory: Path) -> Iterator[str]:
             "DYNAMODB_LOCAL_PORT": dynamodb.rpartition(":")[2],
             # What its CloudFormation does not know passes, and the test names each kind.
             "CFN_IGNORE_UNSUPPORTED_RESOURCE_TYPES": "1",
-            # It asks nobody: no statistics, no certificate, no name server.
+            # It calls no other host: no statistics, no certificate, no name server.
             "DISABLE_EVENTS": "1",
             "SKIP_SSL_CERT_DOWNLOAD": "1",
             "DNS_ADDRESS": "0",

@@ -1,6 +1,6 @@
 """The emulator's own process: LocalStack without a container, on the packages of .emulator.
 
-Owns what it would take from elsewhere: it listens on loopback alone, its DynamoDB is the engine at
+Owns what it would take from elsewhere: it listens only on loopback, its DynamoDB is the engine at
 DYNAMODB_LOCAL_PORT, and a function runs as one does in the local gateway. Also mends one thing that
 CloudFormation takes and the emulator does not. All else is the emulator's. Must never touch an AWS account.
 """

@@ -1,6 +1,6 @@
 """Two variants that together turn the parameters, each on the key table that the first stack left.
 
-UsageTracking and Plans are in neither. Without the one, operations.yaml gets an empty parameter. The other
+UsageTracking and Plans are in neither. Without UsageTracking, operations.yaml gets an empty parameter. Plans
 brings `!Ref Api.Stage`, which only SAM resolves. The emulator refuses both.
 """
 

@@ -1,4 +1,4 @@
-"""The stacks come up and go in an emulator's CloudFormation, in the order of a team's days."""
+"""The stacks are created and deleted in an emulator's CloudFormation, in the order of a team's work."""
 
 import json
 import time
@@ -28,7 +28,7 @@ def template(account: Account) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def keys(account: Account, template: dict[str, Any]) -> Stack:
     """The stack as shipped: no parameter is given."""
-    # On AWS the adapter's maintainers publish it, here nobody does.
+    # On AWS the adapter's maintainers publish it, here the test does.
     theirs = account.client("lambda", LAYERS_OF_LWA)
     for _ in range(30):
         theirs.publish_layer_version(
@@ -54,7 +54,7 @@ def deleted(account: Account, keys: Stack, key: dict[str, Any]) -> Stack:
     return account.delete(keys)
 
 
-def test_the_template_as_shipped_comes_up_whole(keys: Stack) -> None:
+def test_the_template_as_shipped_is_created_completely(keys: Stack) -> None:
     assert {one["ResourceStatus"] for one in keys.resources.values()} == {"CREATE_COMPLETE"}
     assert passed_over(keys) <= PASSED_OVER
     declared = yaml_parse((ROOT / "template.yaml").read_text())["Resources"]
@@ -72,7 +72,7 @@ def test_every_function_is_deployed_with_its_role_and_its_log(account: Account, 
         assert told["LoggingConfig"]["LogGroup"] in logs
 
 
-def test_the_outputs_name_what_is_there(account: Account, keys: Stack) -> None:
+def test_the_outputs_name_resources_that_exist(account: Account, keys: Stack) -> None:
     for name, value in keys.outputs.items():
         if name.endswith("FunctionName"):
             assert value == of_kind(keys, "AWS::Lambda::Function")[name.removesuffix("Name")]
@@ -150,7 +150,7 @@ def test_an_api_of_another_stack_imports_the_authorizer(account: Account, keys: 
     account.delete(invoices)
 
 
-def test_a_domain_is_put_before_the_api(account: Account, keys: Stack) -> None:
+def test_a_custom_domain_can_be_put_in_front_of_the_api(account: Account, keys: Stack) -> None:
     certificate = account.client("acm").request_certificate(DomainName="api.example.com")["CertificateArn"]
     edge = account.deploy(
         "api-keys-edge",
@@ -205,13 +205,13 @@ def moved(account: Account, template: dict[str, Any], keys: Stack, deleted: Stac
         account.delete(stack)
 
 
-def test_every_other_parameter_is_turned(template: dict[str, Any]) -> None:
+def test_the_variants_set_every_other_parameter(template: dict[str, Any]) -> None:
     turned = SERVICE_OF_ONES_OWN.keys() | EVERYTHING_ELSE.keys() | {"ExistingKeyTable"}
     # Another prefix would close the table's keys.
     assert template["Parameters"].keys() - turned == {"KeyPrefix", "Plans", "UsageTracking"}
 
 
-def test_the_kept_table_serves_a_new_stack_before_a_service_of_ones_own(
+def test_the_kept_table_serves_a_new_stack_in_front_of_your_own_service(
     account: Account, key: dict[str, Any], moved: Any
 ) -> None:
     secret = account.client("secretsmanager").create_secret(Name="gateway", SecretString="s" * 40)["ARN"]
@@ -227,7 +227,7 @@ def test_the_kept_table_serves_a_new_stack_before_a_service_of_ones_own(
         assert role["PermissionsBoundary"]["PermissionsBoundaryArn"] == BOUNDARY
 
 
-def test_the_kept_table_serves_a_new_stack_with_everything_else_turned(
+def test_the_kept_table_serves_a_new_stack_with_every_other_parameter_set(
     account: Account, key: dict[str, Any], moved: Any
 ) -> None:
     layer = account.client("lambda").publish_layer_version(

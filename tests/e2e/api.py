@@ -86,12 +86,12 @@ class Api:
         return key
 
     def status(self, key: str | None) -> int:
-        """How a call with the key is answered."""
+        """The answer to a call with the key."""
         return self.call("GET", "/api/runtime/capabilities", key).status_code
 
 
 def eventually(check: Callable[[], bool]) -> bool:
-    """Whether the check holds in the end: a list follows the keys within moments, not at once."""
+    """Whether the check passes in the end: a list follows the keys within moments, not at once."""
     deadline = time.monotonic() + PATIENCE_S
     while not (held := check()) and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -30,14 +30,14 @@ ROOT = Path(__file__).parents[2]
 #: The scopes of `scoped_gateway`.
 SCOPES = {
     "invoices:read": ["GET /invoices"],
-    # As if /api/runtime/capabilities were a route of one's own.
+    # As if /api/runtime/capabilities were a route of the user's.
     "capabilities": ["GET /api/runtime/capabilities"],
     "helpdesk": ["POST /api/keys"],
     "root": ["ANY /*"],
 }
 
 
-#: The parameter Plans, where a gateway has any: nobody comes near the bounds of these.
+#: The parameter Plans, where a gateway has any: no test comes near these limits.
 PLANS = "free:10000:10000:1000000:DAY,pro:20000:20000"
 
 
@@ -114,12 +114,12 @@ class Gateway:
 
 @contextmanager
 def local_gateway(parameters: Iterable[str] = (), **environment: str) -> Iterator[Gateway]:
-    """A gateway of one's own. `parameters` are the template's, each `NAME=VALUE`.
+    """A separate gateway. `parameters` are the template's, each `NAME=VALUE`.
 
     Its functions wait longer for their store than on Lambda: this machine may have other work. A test of a
     store in trouble gives them PATIENCE="1".
 
-    In the end, no secret that it made may stand in anything that it or its functions printed.
+    At the end, no secret that it made may be in anything that it or its functions printed.
     """
     process = subprocess.Popen(  # noqa: S603 - the project's own program
         [sys.executable, "-m", "local", "--port", "0", *(f"--parameter={p}" for p in parameters)],
@@ -140,9 +140,9 @@ def local_gateway(parameters: Iterable[str] = (), **environment: str) -> Iterato
 
 
 def leaked(output: str, secrets: list[str]) -> list[str]:
-    """Which of the secrets, or of their digests, stand in the output, and what else may be one.
+    """Which of the secrets, or of their digests, are in the output, and what else may be one.
 
-    Nothing that is printed holds a word as long as the random part of a secret; a digest is longer.
+    Nothing that is printed contains a word as long as the random part of a secret; a digest is longer.
     """
     found = [
         f"{what} of {secret[:20]}…"
@@ -163,7 +163,7 @@ def within_roles(dynamodb_endpoint: str, **parameters: str) -> Iterator[str]:
     """The store, in which every function can do what its role allows, and nothing else.
 
     The roles are those of a stack with usage plans, which allow a little more than others: exactly how much,
-    tests/iam shows. In the end, no function may have tried anything else.
+    tests/iam shows. At the end, no function may have tried anything else.
     """
     policies = read_policies(ROOT / "template.yaml", {"Plans": PLANS, **parameters})
     with closing(EnforcingProxy(dynamodb_endpoint, policies)) as proxy:
@@ -196,7 +196,7 @@ def local(gateway: Gateway | None) -> Gateway:
 
 @pytest.fixture(scope="module")
 def api(gateway: Gateway | None, request: pytest.FixtureRequest) -> Iterator[Api]:
-    """An organization of the module's own: a list holds no more than its tests have made."""
+    """The module's own organization: a list holds only what its tests have made."""
     if gateway is None:
         with closing(Api(os.environ["API_URL"], os.environ["ADMIN_KEY"], tidy=True)) as deployed:
             yield deployed
@@ -208,7 +208,7 @@ def api(gateway: Gateway | None, request: pytest.FixtureRequest) -> Iterator[Api
 
 @pytest.fixture(scope="session")
 def scoped_gateway(dynamodb_endpoint: str) -> Iterator[Gateway]:
-    """A gateway whose deployment has scopes of its own, and imports keys."""
+    """A gateway whose deployment adds scopes, and imports keys."""
     with local_gateway(
         [f"Scopes={json.dumps(SCOPES)}", "ImportedKeys=true"], DYNAMODB_ENDPOINT=dynamodb_endpoint
     ) as running:
@@ -217,7 +217,7 @@ def scoped_gateway(dynamodb_endpoint: str) -> Iterator[Gateway]:
 
 @pytest.fixture(scope="module")
 def scoped(scoped_gateway: Gateway, request: pytest.FixtureRequest) -> Iterator[Api]:
-    """An organization of the module's own on that gateway."""
+    """The module's own organization on that gateway."""
     with closing(scoped_gateway.api("org_" + request.module.__name__.rpartition("_")[2])) as api:
         yield api
 

@@ -1,4 +1,4 @@
-"""A TCP proxy that stands before the key store and breaks it on demand."""
+"""A TCP proxy in front of the key store, which breaks it on demand."""
 
 import socket
 import threading
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 Address = tuple[str, int]
 
-#: What becomes of one connection from a function, until it ends. It may turn to the store at the address.
+#: What becomes of one connection from a function, until it ends. It may connect to the store at the address.
 Fault = Callable[[socket.socket, Address], None]
 
 #: What becomes of some bytes on their way: others, or none. An OSError ends the connection.
@@ -93,7 +93,7 @@ def _copy(source: socket.socket, target: socket.socket, change: Change) -> None:
 
 
 def delayed(data: bytes) -> bytes:
-    """Hold an answer back, for less long than anyone waits."""
+    """Delay an answer, for less time than any client waits."""
     time.sleep(0.2)
     return data
 
@@ -104,7 +104,7 @@ def garbled(data: bytes) -> bytes:
 
 
 def lost(_data: bytes) -> bytes:
-    """End the connection when the answer comes: what was asked for is done, and nobody is told."""
+    """End the connection when the answer comes: the request is done, and the client never hears of it."""
     raise ConnectionAbortedError
 
 
@@ -169,9 +169,9 @@ def stopping_at(operation: str, reached: threading.Event, *, done: bool) -> Faul
 
 
 def stopping_at_call(number: int, reached: threading.Event, *, done: bool) -> Fault:
-    """Pass the first `number` calls, of whatever operation and service; the next as in `stopping_at`.
+    """Pass the first `number` calls, of any operation and service; the next as in `stopping_at`.
 
-    One fault may stand in the way to several services, and counts the calls of all.
+    One fault may affect several services, and counts the calls of all.
     """
     calls = 0
 
@@ -233,7 +233,7 @@ def _error(status: str, kind: str) -> Fault:
 
 
 def slowly(client: socket.socket, _upstream: Address) -> None:
-    """One byte of a good-looking answer every tenth of a second, far beyond anyone's patience."""
+    """One byte of a good-looking answer every tenth of a second, far longer than any client waits."""
     client.recv(65536)
     for byte in _http("200 OK", b"{" + b" " * 1000):
         client.sendall(bytes([byte]))

@@ -44,7 +44,7 @@ class Browser:
         return self._http.request(method, path, headers=sent, **rest)
 
     def status(self) -> int:
-        """How the session is answered."""
+        """The answer to a call about the session."""
         return self.call("GET", "/api/keys/session").status_code
 
 

@@ -30,7 +30,7 @@ def open_session(api: Api, key: str) -> str:
 
 @contextmanager
 def streamed(url: str, key: str, session: str, tool: str, **arguments: object) -> Iterator[Iterator[Event]]:
-    """The events of an execution, as they come. Leaving the block early is to hang up."""
+    """The events of an execution, as they come. Leaving the block early hangs up."""
     with httpx.Client(timeout=600, verify=TRUSTED) as client:
         request = client.build_request(
             "POST",
@@ -63,7 +63,7 @@ def counted(events: Iterable[Event]) -> list[int]:
 
 
 def wait_for(gateway: Gateway, *texts: str) -> str:
-    """The first line of the gateway's output that holds all the texts, which may be still to come."""
+    """The first line of the gateway's output with all the texts, which may not be printed yet."""
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         lines = (line for line in gateway.output.splitlines() if all(text in line for text in texts))

@@ -1,4 +1,4 @@
-"""What every call meets first: the contract between a key and the gateway, a line a test."""
+"""What every call meets first: the contract between a key and the gateway, one test for each line."""
 
 import json
 from collections.abc import Callable
@@ -33,17 +33,17 @@ def test_200_an_x_api_key_is_accepted_in_any_case(api: Api, key: str, header: st
 
 
 @pytest.mark.parametrize("authorization", ["Basic dXNlcjpwYXNz", "Bearer of-someone-else", "Bearer", "x"])
-def test_200_x_api_key_decides_whatever_authorization_holds(api: Api, key: str, authorization: str) -> None:
+def test_200_x_api_key_wins_over_any_authorization_header(api: Api, key: str, authorization: str) -> None:
     headers = [("Authorization", authorization), ("x-api-key", key)]
     assert api.call("GET", CAPABILITIES, headers=headers).status_code == 200
 
 
-def test_401_a_bad_x_api_key_decides_although_authorization_holds_a_good_key(api: Api, key: str) -> None:
+def test_401_a_bad_x_api_key_wins_over_a_good_key_in_authorization(api: Api, key: str) -> None:
     headers = [("Authorization", f"Bearer {key}"), ("x-api-key", "nonsense")]
     assert api.call("GET", CAPABILITIES, headers=headers).status_code == 401
 
 
-def test_200_the_backend_learns_organization_key_and_scopes_from_the_authorizer(api: Api) -> None:
+def test_200_the_backend_gets_organization_key_and_scopes_from_the_authorizer(api: Api) -> None:
     key = api.create("runtime")
     answer = api.call("GET", CAPABILITIES, key["secret"]).json()
     assert answer["organization_id"] == key["organization_id"]
@@ -88,7 +88,7 @@ def unknown_id(key: str) -> str:
         pytest.param(lambda _: [("x-api-key", "a" * 4000)], id="very long"),
     ],
 )
-def test_401_one_answer_for_every_way_in_which_a_key_is_wrong(
+def test_401_every_wrong_key_gets_the_same_answer(
     api: Api, key: str, headers: Callable[[str], list[tuple[str, str]]]
 ) -> None:
     response = api.call("GET", CAPABILITIES, headers=headers(key))
@@ -97,11 +97,11 @@ def test_401_one_answer_for_every_way_in_which_a_key_is_wrong(
     assert response.headers["www-authenticate"] == "Bearer"
 
 
-def test_401_a_key_in_the_query_is_no_key(api: Api, key: str) -> None:
+def test_401_a_key_in_the_query_is_ignored(api: Api, key: str) -> None:
     assert api.call("GET", CAPABILITIES, params={"x-api-key": key, "api_key": key}).status_code == 401
 
 
-def test_401_a_revoked_key_is_refused_from_the_very_next_call_on(api: Api) -> None:
+def test_401_a_revoked_key_is_refused_from_the_next_call_on(api: Api) -> None:
     for _ in range(5):
         key = api.create()
         assert api.status(key["secret"]) == 200
@@ -122,7 +122,7 @@ def test_401_a_revoked_key_is_refused_from_the_very_next_call_on(api: Api) -> No
         ("keys", "GET", CAPABILITIES, "runtime"),
     ],
 )
-def test_403_a_key_without_the_scope_is_told_which_one_is_missing(
+def test_403_the_answer_names_the_missing_scope(
     api: Api, scope: str, method: str, path: str, missing: str
 ) -> None:
     response = api.call(method, path, api.create(scope)["secret"])
@@ -131,7 +131,7 @@ def test_403_a_key_without_the_scope_is_told_which_one_is_missing(
     assert response.headers["www-authenticate"] == 'Bearer error="insufficient_scope"'
 
 
-def test_a_slash_at_the_end_changes_no_verdict(api: Api) -> None:
+def test_a_trailing_slash_does_not_change_the_verdict(api: Api) -> None:
     assert api.admin("GET", "/api/keys/").status_code == 200
     assert api.call("GET", "/api/keys/", api.create("keys")["secret"]).status_code == 200
     refused = api.call("GET", "/api/keys/", api.create("runtime")["secret"])
@@ -175,7 +175,7 @@ def test_403_a_path_that_can_be_read_in_two_ways_reaches_no_backend(api: Api, pa
 
 
 def raw(api: Api, path: str, key: str) -> tuple[int, bytes]:
-    """How a path is answered that a client's library would tidy up."""
+    """The answer to a path that a client's library would normalize."""
     url = urlsplit(api.url)
     kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
     with closing(kind(url.netloc, timeout=30)) as connection:
@@ -200,7 +200,7 @@ def raw(api: Api, path: str, key: str) -> tuple[int, bytes]:
         ("GET", "/.well-known/openid-configuration/api/mcp"),
         ("GET", "/api/mcp/.well-known/openid-configuration"),
         ("POST", "/register"),
-        ("POST", "/leaks/github"),  # there with its parameter alone
+        ("POST", "/leaks/github"),  # exists only with its parameter
         ("PUT", "/api/keys"),
         ("PUT", "/api/keys/key_ExampleKey01"),
         ("TRACE", "/api/keys"),

@@ -1,4 +1,4 @@
-"""Whatever is sent, the answer says what to do, and the key store is as it was."""
+"""The answer to bad input says what to do, and the key store does not change."""
 
 import json
 from collections.abc import Iterator
@@ -146,15 +146,15 @@ def test_400_a_bad_field_is_refused_by_create(api: Api, fields: dict[str, Any], 
     assert "sk_live" not in response.text
 
 
-def test_413_a_body_that_no_call_needs_is_refused(api: Api) -> None:
+def test_413_a_body_larger_than_any_call_needs_is_refused(api: Api) -> None:
     response = api.admin("POST", "/api/keys", json={"name": "x", "more": "x" * 70_000})
     assert response.status_code == 413
     assert "too large" in error(response)
 
 
 @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "text/plain", ""])
-def test_201_a_json_body_is_read_whatever_its_type_is_called(api: Api, content_type: str) -> None:
-    # curl -d sends application/x-www-form-urlencoded unless it is told otherwise.
+def test_201_a_json_body_is_read_with_any_content_type(api: Api, content_type: str) -> None:
+    # curl -d sends application/x-www-form-urlencoded by default.
     headers = [("Content-Type", content_type)] if content_type else []
     response = api.admin("POST", "/api/keys", content='{"name": "By curl"}', headers=headers)
     assert response.status_code == 201
@@ -235,7 +235,7 @@ def test_400_a_bad_query_is_refused_by_list(api: Api, query: str, says: str) -> 
         "*",
     ],
 )
-def test_404_what_is_no_key_id_is_no_key(api: Api, key_id: str) -> None:
+def test_404_a_malformed_key_id_is_not_found(api: Api, key_id: str) -> None:
     for method, path in (("GET", ""), ("DELETE", ""), ("POST", "/rotate")):
         response = api.admin(method, f"/api/keys/{key_id}{path}")
         assert response.status_code == 404, (method, response.text)
@@ -255,7 +255,7 @@ def test_400_calls_that_take_no_input_refuse_it(api: Api, key: dict[str, Any]) -
     assert api.admin("POST", "/api/keys", params={"name": "x"}).status_code == 400
 
 
-def test_200_an_empty_object_is_no_input(api: Api) -> None:
+def test_200_an_empty_object_counts_as_no_input(api: Api) -> None:
     key = api.create()
     assert api.admin("POST", f"/api/keys/{key['id']}/rotate", json={}).status_code == 201
 

@@ -50,7 +50,7 @@ def test_200_a_change_shows_in_the_record_the_list_and_who_made_it(api: Api, key
     assert eventually(lambda: after in api.admin("GET", "/api/keys?limit=100").json()["keys"])
 
 
-def test_200_null_takes_away_and_metadata_is_merged(api: Api, key: dict[str, Any]) -> None:
+def test_200_null_removes_a_value_and_metadata_is_merged(api: Api, key: dict[str, Any]) -> None:
     api.change(key["id"], description="x", allowed_addresses=HERE, metadata={"a": "1", "b": "2"})
     after = api.change(
         key["id"], description=None, allowed_addresses=None, metadata={"a": None, "c": "3"}, disabled=None
@@ -60,11 +60,11 @@ def test_200_null_takes_away_and_metadata_is_merged(api: Api, key: dict[str, Any
     assert api.change(key["id"], metadata=None)["metadata"] == {}
 
 
-def test_200_what_changes_nothing_leaves_no_trace(api: Api, key: dict[str, Any]) -> None:
+def test_200_a_change_that_changes_nothing_leaves_no_trace(api: Api, key: dict[str, Any]) -> None:
     assert api.change(key["id"]) == api.change(key["id"], name=key["name"], disabled=False) == key
 
 
-def test_200_a_pause_a_limit_and_a_narrowing_count_from_the_very_next_call_on(api: Api) -> None:
+def test_200_disabling_limiting_and_narrowing_a_key_take_effect_from_the_next_call_on(api: Api) -> None:
     key = api.create("runtime", "keys")
     for fields, status in (
         ({"disabled": True}, 401),
@@ -98,7 +98,9 @@ def test_409_a_revoked_key_is_not_changed(api: Api, key: dict[str, Any]) -> None
     ],
     ids=lambda fields: next(iter(fields)),
 )
-def test_403_a_pipeline_makes_no_key_mightier_than_it_could_create(api: Api, fields: dict[str, Any]) -> None:
+def test_403_a_pipeline_cannot_give_a_key_more_rights_than_it_could_create(
+    api: Api, fields: dict[str, Any]
+) -> None:
     pipeline, other = api.create("keys")["secret"], api.create("keys")
     before = api.change(other["id"], disabled=True, allowed_addresses=ELSEWHERE)
     response = api.call("PATCH", f"/api/keys/{other['id']}", pipeline, json=fields)
@@ -107,14 +109,14 @@ def test_403_a_pipeline_makes_no_key_mightier_than_it_could_create(api: Api, fie
     assert api.admin("GET", f"/api/keys/{other['id']}").json() == before
 
 
-def test_200_a_pipeline_narrows_and_names_what_it_could_not_create(api: Api) -> None:
+def test_200_a_pipeline_can_narrow_and_rename_a_key_that_it_could_not_create(api: Api) -> None:
     pipeline, other = api.create("keys")["secret"], api.create("keys", "runtime")
     fields = {"name": "Other", "scopes": ["runtime"], "allowed_addresses": ELSEWHERE, "disabled": True}
     assert api.call("PATCH", f"/api/keys/{other['id']}", pipeline, json=fields).status_code == 200
 
 
 @pytest.mark.parametrize("fields", [{"name": "Mine"}, {"disabled": True}, {"scopes": ["runtime"]}, {}])
-def test_403_a_pipeline_cannot_touch_a_key_that_only_an_operator_makes(
+def test_403_a_pipeline_cannot_change_a_key_that_only_an_operator_can_create(
     api: Api, fields: dict[str, Any]
 ) -> None:
     pipeline = api.create("keys")["secret"]
@@ -135,7 +137,7 @@ def test_403_nobody_gives_the_wildcard_over_http(api: Api, key: dict[str, Any]) 
     [{"disabled": True}, {"scopes": ["keys"]}, {"allowed_addresses": HERE}],
     ids=lambda fields: next(iter(fields)),
 )
-def test_409_nobody_cuts_himself_off_without_saying_so(api: Api, fields: dict[str, Any]) -> None:
+def test_409_a_caller_cannot_lock_itself_out_without_saying_so(api: Api, fields: dict[str, Any]) -> None:
     own = api.create("keys", "runtime")
     path = f"/api/keys/{own['id']}"
     for query in ("", "?self=false"):
@@ -213,7 +215,7 @@ def test_400_more_metadata_than_a_key_may_have(api: Api, key: dict[str, Any]) ->
     }
 
 
-def test_404_a_key_of_another_organization_is_answered_like_none(api: Api, other: Api) -> None:
+def test_404_a_key_of_another_organization_looks_like_none(api: Api, other: Api) -> None:
     foreign = other.create()
     for key_id in (foreign["id"], "key_000000000000", "nonsense"):
         response = api.admin("PATCH", f"/api/keys/{key_id}", json={"disabled": True})
@@ -235,7 +237,7 @@ def test_no_change_is_lost_when_many_are_made_at_once(api: Api, key: dict[str, A
     assert api.admin("GET", f"/api/keys/{key['id']}").json()["metadata"].keys() == made
 
 
-def test_a_direct_invocation_changes_a_key_and_may_do_all(local: Gateway) -> None:
+def test_a_direct_invocation_can_make_every_change(local: Gateway) -> None:
     org = {"organization_id": "org_changes"}
     key, _ = local.invoke("CreateKeyFunction", org | {"name": "Admin", "scopes": ["*"], "disabled": True})
     key.pop("secret")

@@ -10,7 +10,7 @@ from tests.e2e.api import Api, eventually
 AT_ONCE = 4
 
 
-def test_of_rotations_at_once_exactly_one_wins(api: Api) -> None:
+def test_of_concurrent_rotations_exactly_one_wins(api: Api) -> None:
     old = api.create()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         answers = list(pool.map(lambda _: api.admin("POST", f"/api/keys/{old['id']}/rotate"), range(AT_ONCE)))
@@ -25,7 +25,7 @@ def test_of_rotations_at_once_exactly_one_wins(api: Api) -> None:
     assert eventually(lambda: replacements() == [winner["id"]])
 
 
-def test_rotation_and_revocation_at_once_leave_no_half_rotation(api: Api) -> None:
+def test_concurrent_rotation_and_revocation_leave_no_half_rotation(api: Api) -> None:
     for _ in range(4):
         old = api.create()
         with ThreadPoolExecutor(2) as pool:
@@ -38,7 +38,7 @@ def test_rotation_and_revocation_at_once_leave_no_half_rotation(api: Api) -> Non
         assert api.status(old["secret"]) == 401
 
 
-def test_revocations_at_once_give_one_answer(api: Api) -> None:
+def test_concurrent_revocations_give_one_answer(api: Api) -> None:
     key = api.create()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         answers = list(pool.map(lambda _: api.revoke(key["id"]), range(AT_ONCE)))

@@ -1,4 +1,4 @@
-"""The functions without any HTTP: `aws lambda invoke`, the console's test event, another service."""
+"""The functions without HTTP: `aws lambda invoke`, the console's test event, another service."""
 
 from contextlib import closing
 
@@ -18,7 +18,7 @@ def test_a_direct_invocation_mints_an_admin_key(local: Gateway) -> None:
         assert minted.admin("GET", "/api/keys").status_code == 200
 
 
-def test_each_operation_answers_the_record_itself(local: Gateway) -> None:
+def test_each_operation_returns_the_record_itself(local: Gateway) -> None:
     org = {"organization_id": "org_records"}
     key, _ = local.invoke("CreateKeyFunction", org | {"name": "Direct"})
     secret = key.pop("secret")
@@ -81,7 +81,7 @@ def test_a_bad_invocation_fails_with_the_text_that_http_would_show(
     assert says in error["errorMessage"]
 
 
-def test_a_direct_invocation_sees_its_own_organization_alone(local: Gateway) -> None:
+def test_a_direct_invocation_sees_only_its_own_organization(local: Gateway) -> None:
     key, _ = local.invoke("CreateKeyFunction", {"organization_id": "org_mine", "name": "Mine"})
     event = {"organization_id": "org_yours", "key_id": key["id"]}
     for function in ("GetKeyFunction", "RotateKeyFunction", "RevokeKeyFunction"):

@@ -123,7 +123,7 @@ def test_403_names_the_scope_that_the_call_needs(invoices: Api, keys: Api) -> No
     assert refused.headers["www-authenticate"] == 'Bearer error="insufficient_scope"'
 
 
-def test_a_route_that_no_scope_names_is_open_to_star_alone(invoices: Api, keys: Api) -> None:
+def test_a_route_that_no_scope_names_is_open_only_to_star(invoices: Api, keys: Api) -> None:
     refused = invoices.call("POST", "/invoices", keys.create("invoices:read")["secret"])
     assert refused.status_code == 403
     assert '"*"' in error(refused)
@@ -140,7 +140,7 @@ def test_a_key_for_invoices_of_one_api_opens_nothing_of_the_others(invoices: Api
     assert keys.call("GET", "/api/keys", theirs).status_code == 403
 
 
-def test_what_the_gateway_and_the_route_refuse_themselves_reads_the_same(invoices: Api) -> None:
+def test_errors_of_the_gateway_and_of_the_route_have_the_same_form(invoices: Api) -> None:
     unknown = invoices.admin("GET", "/nowhere")
     assert (unknown.status_code, error(unknown)) == (404, "Not found")
     missing = invoices.admin("GET", "/invoices/inv_9")

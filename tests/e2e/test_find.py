@@ -27,7 +27,7 @@ def test_200_the_first_key_of_the_organization_is_the_answer(api: Api, other: Ap
     assert api.admin("POST", "/api/keys/find", json={"text": text}).json()["id"] == ours["id"]
 
 
-def test_404_a_key_of_another_organization_is_answered_like_none(api: Api, other: Api) -> None:
+def test_404_a_key_of_another_organization_looks_like_none(api: Api, other: Api) -> None:
     texts = (other.create()["secret"], "key_000000000000", "no key at all")
     answers = [api.admin("POST", "/api/keys/find", json={"text": text}) for text in texts]
     assert [answer.status_code for answer in answers] == [404] * 3
@@ -48,7 +48,7 @@ def test_404_a_key_of_another_organization_is_answered_like_none(api: Api, other
         ([], "must be a JSON object"),
     ],
 )
-def test_400_what_is_no_text_is_refused(api: Api, body: object, says: str) -> None:
+def test_400_anything_but_a_text_is_refused(api: Api, body: object, says: str) -> None:
     response = api.admin("POST", "/api/keys/find", json=body)
     assert response.status_code == 400
     assert says in error(response)

@@ -33,11 +33,11 @@ def of_key(api: Api, key_id: str) -> list[dict[str, Any]]:
 
 
 def shows(api: Api, key_id: str, *types: str) -> bool:
-    """Whether the key's history comes to be these events, oldest first."""
+    """Whether the key's history becomes these events, oldest first."""
     return eventually(lambda: [event["type"] for event in of_key(api, key_id)] == [*reversed(types)])
 
 
-def test_history_tells_who_did_what_to_a_key_when_and_from_where(own: Api) -> None:
+def test_history_shows_who_did_what_to_a_key_when_and_from_where(own: Api) -> None:
     key = own.create(name="Before")
     changed = own.change(key["id"], name="After", metadata={"team": "private-value"})
     new = own.rotate(key["id"])
@@ -71,7 +71,7 @@ def test_a_request_id_is_that_of_the_answer(own: Api) -> None:
     assert of_key(own, key_id)[0]["request_id"] == response.headers["x-amz-apigw-id"]
 
 
-def test_the_first_use_is_told_and_no_other(own: Api) -> None:
+def test_only_the_first_use_is_in_the_history(own: Api) -> None:
     key = own.create()
     assert own.status(key["secret"]) == 200
     assert shows(own, key["id"], "created", "first_used")
@@ -79,7 +79,7 @@ def test_the_first_use_is_told_and_no_other(own: Api) -> None:
     assert of_key(own, key["id"])[0]["at"] == used
 
 
-def test_a_persons_name_is_told_and_a_person_may_read(local: Gateway, own: Api) -> None:
+def test_history_shows_a_persons_name_and_a_person_may_read_it(local: Gateway, own: Api) -> None:
     with Browser(local.url) as browser:
         assert browser.sign_in(ticket=ticket(local, "org_history")).status_code == 201
         local.secrets.append(browser.secret)
@@ -124,7 +124,7 @@ def test_the_organizations_history_has_pages_and_a_beginning(own: Api) -> None:
         *("limit=x", "cursor=", "cursor=nonsense", "until=2026-11-24T09:30:00Z", "since=x&since=y"),
     ],
 )
-def test_400_for_a_query_that_is_none(api: Api, query: str) -> None:
+def test_400_for_an_invalid_query(api: Api, query: str) -> None:
     response = api.admin("GET", f"/api/history?{query}")
     assert response.status_code == 400
     assert error(response).startswith(query.partition("=")[0])

@@ -35,6 +35,6 @@ def test_without_the_parameter_an_imported_key_opens_nothing(
     assert api.status(imported["secret"]) == 401
 
 
-def test_nothing_but_a_direct_invocation_imports(scoped: Api) -> None:
+def test_only_a_direct_invocation_imports(scoped: Api) -> None:
     for path in ("/api/keys/import", "/api/import"):
         assert scoped.admin("POST", path, json={"keys": []}).status_code == 404

@@ -38,7 +38,7 @@ FIELDS = {
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
-def test_201_create_answers_the_record_and_the_secret(api: Api) -> None:
+def test_201_create_returns_the_record_and_the_secret(api: Api) -> None:
     response = api.admin("POST", "/api/keys", json={"name": "  Invoice agent ", "scopes": ["runtime"]})
     assert response.status_code == 201
     assert response.headers["cache-control"] == "no-store"
@@ -56,7 +56,7 @@ def test_201_create_answers_the_record_and_the_secret(api: Api) -> None:
     assert [key[name] for name in ("last_used_at", "revoked_at", "replaces", "replaced_by")] == [None] * 4
 
 
-def test_201_a_new_key_holds_runtime_unless_its_creator_says_otherwise(api: Api) -> None:
+def test_201_a_new_key_has_the_scope_runtime_by_default(api: Api) -> None:
     assert api.create()["scopes"] == ["runtime"]
 
 
@@ -68,12 +68,12 @@ def test_201_a_new_key_works_at_once(api: Api) -> None:
 @pytest.mark.parametrize(
     "name", ["x", "x" * 100, "发票 🤖", "عميل الفواتير", "naïve <b>&amp;</b>", "می‌خواهم"]
 )
-def test_201_a_name_may_be_of_any_script(api: Api, name: str) -> None:
+def test_201_a_name_may_be_in_any_script(api: Api, name: str) -> None:
     key = api.create(name=name)
     assert api.admin("GET", f"/api/keys/{key['id']}").json()["name"] == name
 
 
-def test_201_a_key_is_made_with_all_that_is_known_of_it(api: Api) -> None:
+def test_201_a_key_can_be_created_with_every_field(api: Api) -> None:
     sent = {
         "name": "Invoice agent",
         "description": " Sends invoices.\nAsk Ada. ",
@@ -92,7 +92,7 @@ def test_201_a_key_is_made_with_all_that_is_known_of_it(api: Api) -> None:
     assert eventually(lambda: stored in api.admin("GET", "/api/keys?limit=100").json()["keys"])
 
 
-def test_201_the_largest_key_that_there_can_be(api: Api) -> None:
+def test_201_the_largest_possible_key(api: Api) -> None:
     sent = {
         "name": "🤖" * 100,
         "description": "🤖" * 500,
@@ -104,7 +104,7 @@ def test_201_the_largest_key_that_there_can_be(api: Api) -> None:
     assert key.json()["metadata"] == sent["metadata"]
 
 
-def test_201_rotate_carries_over_all_that_is_known_of_the_key(api: Api) -> None:
+def test_201_rotate_carries_over_every_field(api: Api) -> None:
     fields = {
         "description": "Sends invoices",
         "disabled": True,
@@ -123,18 +123,18 @@ def test_201_two_keys_may_share_a_name(api: Api) -> None:
     assert api.create(name="Twin")["id"] != api.create(name="Twin")["id"]
 
 
-def test_201_a_scope_that_is_given_twice_is_held_once(api: Api) -> None:
+def test_201_a_duplicate_scope_is_stored_once(api: Api) -> None:
     assert api.create("runtime", "runtime")["scopes"] == ["runtime"]
 
 
-def test_200_get_answers_the_record_without_the_secret(api: Api) -> None:
+def test_200_get_returns_the_record_without_the_secret(api: Api) -> None:
     key = api.create()
     response = api.admin("GET", f"/api/keys/{key['id']}")
     assert response.status_code == 200
     assert response.json() == {name: value for name, value in key.items() if name != "secret"}
 
 
-def test_201_rotate_answers_a_replacement_and_both_work_until_the_old_one_is_revoked(api: Api) -> None:
+def test_201_rotate_returns_a_replacement_and_both_work_until_the_old_one_is_revoked(api: Api) -> None:
     old = api.create("runtime", name="Rotated")
     response = api.admin("POST", f"/api/keys/{old['id']}/rotate")
     assert response.status_code == 201
@@ -178,7 +178,7 @@ def test_409_a_revoked_key_cannot_be_rotated(api: Api) -> None:
     assert "revoked" in error(response)
 
 
-def test_200_revoke_answers_the_record_and_the_same_again(api: Api) -> None:
+def test_200_revoke_returns_the_record_and_the_same_when_repeated(api: Api) -> None:
     key = api.create()
     first = api.revoke(key["id"])
     assert first.keys() == FIELDS
@@ -200,7 +200,7 @@ def test_200_a_key_may_revoke_itself_once_it_says_so(api: Api) -> None:
     assert api.call("DELETE", f"{path}?self=true", key["secret"]).status_code == 401
 
 
-def test_403_a_pipeline_cannot_revoke_a_key_that_only_an_operator_makes(api: Api) -> None:
+def test_403_a_pipeline_cannot_revoke_a_key_that_only_an_operator_can_create(api: Api) -> None:
     pipeline = api.create("keys")["secret"]
     admin = f"/api/keys/key_{api.admin_key[14:26]}"
     response = api.call("DELETE", admin, pipeline)
@@ -225,7 +225,7 @@ def test_403_nobody_gives_the_wildcard_over_http(api: Api, scopes: list[str]) ->
     assert "cannot be given through this API" in error(response)
 
 
-def test_403_only_the_wildcard_gives_keys(api: Api) -> None:
+def test_403_only_a_key_with_the_wildcard_gives_the_scope_keys(api: Api) -> None:
     pipeline = api.create("keys")["secret"]
     response = api.call("POST", "/api/keys", pipeline, json={"name": "More", "scopes": ["keys"]})
     assert response.status_code == 403
@@ -280,7 +280,7 @@ def few(gateway: Gateway | None, api: Api) -> Iterator[Api]:
 
 
 @pytest.mark.parametrize("limit", [1, 2, 7, 100])
-def test_200_pages_hold_every_key_once_and_end(few: Api, limit: int) -> None:
+def test_200_pages_contain_every_key_once_and_end(few: Api, limit: int) -> None:
     api = few
     query: dict[str, str | int] = {"limit": limit, "include_revoked": "true"}
     seen: list[str] = []
@@ -298,13 +298,13 @@ def test_200_pages_hold_every_key_once_and_end(few: Api, limit: int) -> None:
     assert seen[:100] == [key["id"] for key in everything]
 
 
-def test_200_a_page_holds_25_keys_unless_asked_otherwise(api: Api) -> None:
+def test_200_a_page_has_25_keys_by_default(api: Api) -> None:
     for _ in range(26):
         api.create()
     assert eventually(lambda: len(api.admin("GET", "/api/keys").json()["keys"]) == 25)
 
 
-def test_404_a_key_of_another_organization_is_answered_like_none(api: Api, other: Api) -> None:
+def test_404_a_key_of_another_organization_looks_like_none(api: Api, other: Api) -> None:
     foreign = other.create()
     for key_id in (foreign["id"], "key_000000000000"):
         for method, path in (("GET", ""), ("DELETE", ""), ("POST", "/rotate")):

@@ -16,7 +16,7 @@ from tests.e2e.conftest import Gateway
 
 @pytest.fixture
 def own(local: Gateway) -> Iterator[Api]:
-    """An organization of the test's own."""
+    """The test's own organization."""
     with closing(local.api(f"org_list_{uuid.uuid4().hex}")) as api:
         yield api
 
@@ -42,7 +42,7 @@ def table(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
 
 
-def test_200_each_filter_shows_its_keys_alone(own: Api) -> None:
+def test_200_each_filter_shows_only_its_keys(own: Api) -> None:
     active, paused, gone = (own.create(name=name)["id"] for name in ("Active", "Paused", "Gone"))
     own.change(paused, disabled=True)
     own.revoke(gone)
@@ -107,7 +107,7 @@ def test_200_the_last_used_key_comes_first(own: Api) -> None:
     assert listed(own, sort="last_used")[-1]["id"] == second["id"]
 
 
-def test_200_csv_holds_every_key_and_no_formula_and_no_secret(own: Api) -> None:
+def test_200_csv_contains_every_key_and_no_formula_and_no_secret(own: Api) -> None:
     names = ["=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://x"),"y"', "名前", "a;=1+1", "Plain"]
     made = {own.create(name=name)["id"]: name for name in names}
     noted = own.create(name="Noted")["id"]

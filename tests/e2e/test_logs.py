@@ -1,4 +1,4 @@
-"""What the logs tell of a call: one id in all of them and for its caller, who called, and nothing else."""
+"""What the logs say about a call: who called, under one id that the caller gets too, and nothing else."""
 
 import json
 from collections.abc import Iterator
@@ -62,7 +62,7 @@ def test_a_refused_call_has_one_id_too(gateway: Gateway, api: Api, access_log: P
     assert [line["status"] for line in about(request_id, access_log.read_text())] == ["401"]
 
 
-def test_the_access_log_tells_who_called_and_nothing_that_a_client_wrote(
+def test_the_access_log_shows_who_called_and_nothing_that_a_client_wrote(
     gateway: Gateway, access_log: Path
 ) -> None:
     with closing(gateway.api("org_log")) as api:

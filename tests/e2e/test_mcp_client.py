@@ -1,4 +1,4 @@
-"""The official MCP client through the whole stack: what it can do, and what it meets when it is refused."""
+"""The official MCP client through the whole stack: what it can do, and what it gets when it is refused."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -84,7 +84,7 @@ async def test_the_client_lists_and_calls_the_tools_and_sees_progress(
 
 
 @pytest.mark.parametrize("mode", MODES)
-async def test_calls_of_two_organizations_in_turn_are_each_made_for_their_own(
+async def test_alternating_calls_of_two_organizations_each_run_for_their_own(
     api: Api, other: Api, mode: str
 ) -> None:
     keys = [stack.create("runtime") for stack in (api, other)]
@@ -92,7 +92,7 @@ async def test_calls_of_two_organizations_in_turn_are_each_made_for_their_own(
         connected(api, bearer(keys[0]["secret"]), mode) as one,
         connected(other, bearer(keys[1]["secret"]), mode) as another,
     ):
-        # One call at a time, so that on a laptop one process answers them all.
+        # One call at a time, so that locally one process answers them all.
         for client, key in 3 * list(zip((one, another), keys, strict=True)):
             [caller] = ((await client.call_tool("whoami", {})).structured_content or {})["outputs"]
             assert (caller["organization_id"], caller["key_id"]) == (key["organization_id"], key["id"])
@@ -144,9 +144,7 @@ class NoStorage:
 
 
 @pytest.mark.parametrize("scope", [None, "keys"])
-async def test_a_client_that_could_log_in_learns_that_there_is_nowhere_to(
-    api: Api, scope: str | None
-) -> None:
+async def test_a_client_that_could_log_in_learns_that_there_is_no_login(api: Api, scope: str | None) -> None:
     async def log_in(url: str) -> None:
         raise AssertionError(url)
 

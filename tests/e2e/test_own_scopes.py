@@ -12,7 +12,7 @@ def test_a_scope_of_the_deployment_opens_its_route_and_no_other(scoped: Api) -> 
     assert '"runtime"' in error(refused)
 
 
-def test_a_scope_that_opens_the_making_of_keys_is_given_and_renewed_by_star_alone(scoped: Api) -> None:
+def test_a_scope_that_opens_the_creation_of_keys_is_given_and_renewed_only_by_star(scoped: Api) -> None:
     helpdesk = scoped.create("helpdesk")
     held = helpdesk["secret"]
     given = scoped.call("POST", "/api/keys", held, json={"name": "A friend", "scopes": ["capabilities"]})
@@ -26,7 +26,7 @@ def test_a_scope_that_opens_the_making_of_keys_is_given_and_renewed_by_star_alon
     assert renewed.status_code == 403
 
 
-def test_a_scope_that_opens_a_part_of_the_management_of_keys_signs_nobody_in(scoped: Api) -> None:
+def test_a_scope_that_opens_only_a_part_of_key_management_cannot_sign_in(scoped: Api) -> None:
     with Browser(scoped.url) as browser:
         refused = browser.sign_in(key=scoped.create("helpdesk")["secret"])
     assert refused.status_code == 403
@@ -39,7 +39,7 @@ def test_a_scope_that_opens_everything_cannot_be_given_over_http(scoped: Api) ->
     assert error(refused).startswith('The scope "root" cannot be given through this API')
 
 
-def test_an_unknown_scope_is_refused_with_those_that_there_are(scoped: Api) -> None:
+def test_an_unknown_scope_is_refused_and_the_answer_lists_the_known_ones(scoped: Api) -> None:
     refused = scoped.admin("POST", "/api/keys", json={"name": "Typing error", "scopes": ["helpdesc"]})
     assert refused.status_code == 400
     assert '"helpdesk"' in error(refused)

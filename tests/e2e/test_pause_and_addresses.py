@@ -1,4 +1,4 @@
-"""A key that is disabled, or called from where it may not be, is answered like any other bad key."""
+"""A key that is disabled, or used from an address that is not allowed, gets the answer of any bad key."""
 
 import pytest
 
@@ -9,7 +9,7 @@ CAPABILITIES = "/api/runtime/capabilities"
 ELSEWHERE = ["198.51.100.0/24", "2001:db8::/32"]
 
 
-def test_401_a_key_that_is_made_disabled_is_refused(api: Api) -> None:
+def test_401_a_key_that_is_created_disabled_is_refused(api: Api) -> None:
     key = api.admin("POST", "/api/keys", json={"name": "Not yet", "disabled": True}).json()
     assert key["disabled"]
     assert key["disabled_at"] == key["created_at"]
@@ -37,7 +37,7 @@ def test_200_a_call_from_an_allowed_address_passes(api: Api) -> None:
     [({"disabled": True}, "disabled"), ({"allowed_addresses": ELSEWHERE}, "address")],
     ids=["disabled", "address"],
 )
-def test_the_log_tells_them_apart(local: Gateway, api: Api, fields: dict[str, object], reason: str) -> None:
+def test_the_log_names_the_reason(local: Gateway, api: Api, fields: dict[str, object], reason: str) -> None:
     key = api.admin("POST", "/api/keys", json={"name": "Refused"} | fields).json()
     assert api.status(key["secret"]) == 401
 

@@ -24,7 +24,7 @@ def test_200_the_capabilities_are_those_of_the_key(api: Api, other: Api) -> None
         assert (told["key_id"], told["scopes"]) == (key["id"], ["runtime"])
 
 
-def test_404_another_organizations_session_is_answered_like_one_that_never_was(
+def test_404_another_organizations_session_looks_like_one_that_never_existed(
     api: Api, other: Api, key: str
 ) -> None:
     session = open_session(api, key)
@@ -48,7 +48,7 @@ FORGED = {
     "x-key-id": "key_Forged000000",
     "x-scopes": "*",
     "x-gateway-secret": "s" * 32,
-    # Names them as headers of this connection alone, which a gateway does not pass on.
+    # Names them as headers of this connection only, which a gateway does not pass on.
     "connection": "x-amzn-request-context, x-organization-id, x-key-id, x-scopes, x-gateway-secret",
 }
 
@@ -64,6 +64,6 @@ def test_200_a_forged_header_changes_nothing(api: Api, key: str, name: str, spel
     assert caller["organization_id"] == honest["organization_id"]
 
 
-def test_401_a_forged_identity_is_none(api: Api) -> None:
+def test_401_a_forged_identity_is_ignored(api: Api) -> None:
     response = api.call("GET", "/api/runtime/capabilities", headers=list(FORGED.items()))
     assert (response.status_code, error(response)) == (401, "Invalid API key")

@@ -1,4 +1,4 @@
-"""RuntimeUrl: the same routes lead to one's own service, here the reference backend as a plain server."""
+"""RuntimeUrl: the same routes lead to your own service, here the reference backend as a plain server."""
 
 import json
 from collections.abc import Iterator
@@ -71,7 +71,7 @@ def test_a_forged_header_changes_nothing(api: Api, key: str, spell: type[str]) -
 
 
 @pytest.mark.parametrize("path", ["/api/runtime/sessions", "/api/mcp"])
-def test_a_page_of_an_allowed_origin_asks_without_a_key_and_calls_with_one(
+def test_a_page_of_an_allowed_origin_sends_a_preflight_without_a_key_and_calls_with_one(
     api: Api, key: str, path: str
 ) -> None:
     asked = [("Origin", ORIGIN), ("Access-Control-Request-Method", "POST")]
@@ -85,12 +85,12 @@ def test_a_page_of_an_allowed_origin_asks_without_a_key_and_calls_with_one(
     assert api.call("OPTIONS", path).status_code == 404
 
 
-def test_who_reaches_the_service_without_the_gateway_is_refused(service: Backend) -> None:
+def test_a_caller_that_bypasses_the_gateway_is_refused(service: Backend) -> None:
     response = httpx.get(f"{service.url}/api/runtime/capabilities", headers=FORGED)
     assert response.status_code == 500
 
 
-def test_a_stream_passes_through_as_it_comes(api: Api, key: str) -> None:
+def test_a_stream_passes_through_unbuffered(api: Api, key: str) -> None:
     session = open_session(api, key)
     with streamed(api.url, key, session, "count", to=6, interval_ms=60_000) as events:
         assert next(events).data == {"count": 1}
@@ -108,7 +108,7 @@ def test_a_client_that_hangs_up_stops_the_service_as_well(api: Api, service: Bac
 
 
 @pytest.mark.parametrize(("scope", "status"), [(None, 401), ("keys", 403)])
-def test_the_authorizer_stands_before_the_service(api: Api, scope: str | None, status: int) -> None:
+def test_the_authorizer_protects_the_service(api: Api, scope: str | None, status: int) -> None:
     secret = api.create(scope)["secret"] if scope else "no-key"
     for method, path in (("GET", "/api/runtime/capabilities"), ("POST", "/api/mcp")):
         response = api.call(method, path, secret)

@@ -16,7 +16,7 @@ def organization() -> str:
 
 @pytest.fixture
 def signed_in(local: Gateway, organization: str) -> Iterator[Callable[..., Browser]]:
-    """Signs a person in by a ticket."""
+    """Signs a person in with a ticket."""
     browsers: list[Browser] = []
 
     def sign_in(person: str = "ada", role: str = "member") -> Browser:
@@ -67,7 +67,7 @@ def test_a_ticket_signs_a_person_in_once(local: Gateway, organization: str) -> N
 
 
 @pytest.mark.parametrize("text", ["", "x", "ticket_" + "0" * 61], ids=["empty", "short", "made up"])
-def test_what_is_no_ticket_signs_nobody_in(local: Gateway, text: str) -> None:
+def test_an_invalid_ticket_signs_nobody_in(local: Gateway, text: str) -> None:
     with Browser(local.url) as browser:
         assert browser.sign_in(ticket=text).status_code in (400, 401)
         assert browser.status() == 401
@@ -95,7 +95,7 @@ def test_a_session_opens_nothing_but_the_management_of_keys(signed_in: Callable[
     assert browser.call("POST", "/api/mcp", json={}).status_code == 401
 
 
-def test_the_secret_of_a_session_is_no_key(signed_in: Callable[..., Browser], api: Api) -> None:
+def test_the_secret_of_a_session_does_not_work_as_a_key(signed_in: Callable[..., Browser], api: Api) -> None:
     browser = signed_in(role="admin")
     for headers in ({"x-api-key": browser.secret}, {"Authorization": f"Bearer {browser.secret}"}):
         assert browser.call("GET", "/api/keys", headers=headers).status_code == 401
@@ -105,7 +105,7 @@ def test_the_secret_of_a_session_is_no_key(signed_in: Callable[..., Browser], ap
     )
 
 
-def test_a_key_in_a_header_decides_alone(signed_in: Callable[..., Browser], api: Api) -> None:
+def test_a_key_in_a_header_wins_over_a_session(signed_in: Callable[..., Browser], api: Api) -> None:
     browser = signed_in(role="admin")
     assert browser.call("GET", "/api/keys", headers={"x-api-key": "anything"}).status_code == 401
     theirs = browser.call("GET", "/api/keys", headers={"x-api-key": api.admin_key}).json()["keys"]
@@ -131,7 +131,7 @@ def test_signing_in_without_the_pages_header_is_refused(local: Gateway, organiza
         assert response.status_code == 403
 
 
-def test_signing_out_ends_the_session_everywhere_and_that_one_alone(
+def test_signing_out_ends_only_that_session_everywhere(
     signed_in: Callable[..., Browser],
 ) -> None:
     browser, other = signed_in(), signed_in()
@@ -142,7 +142,7 @@ def test_signing_out_ends_the_session_everywhere_and_that_one_alone(
     assert other.status() == 200
 
 
-def test_sessions_end_at_the_operators_word(
+def test_an_operator_can_end_sessions(
     signed_in: Callable[..., Browser], local: Gateway, organization: str
 ) -> None:
     ada, bob = signed_in("ada"), signed_in("bob")
@@ -190,7 +190,7 @@ def test_a_session_ends_when_the_key_that_opened_it_is_limited(
         assert browser.status() == status
 
 
-def test_who_signed_in_with_a_key_can_end_it_and_it_ends_the_session(
+def test_a_person_can_revoke_the_key_they_signed_in_with_and_that_ends_the_session(
     local: Gateway, organization: str
 ) -> None:
     with closing(local.api(organization)) as api, Browser(local.url) as browser:
@@ -207,14 +207,14 @@ def test_who_signed_in_with_a_key_can_end_it_and_it_ends_the_session(
         assert browser.status() == 401
 
 
-def test_a_key_that_manages_no_keys_signs_nobody_in(local: Gateway, organization: str) -> None:
+def test_a_key_without_key_management_cannot_sign_in(local: Gateway, organization: str) -> None:
     with closing(local.api(organization)) as api, Browser(local.url) as browser:
         response = browser.sign_in(key=api.create("runtime")["secret"])
         assert response.status_code == 403
         assert '"keys"' in error(response)
 
 
-def test_a_member_gives_no_keys_and_an_admin_does(signed_in: Callable[..., Browser]) -> None:
+def test_an_admin_gives_the_scope_keys_and_a_member_does_not(signed_in: Callable[..., Browser]) -> None:
     member, admin = signed_in("ada"), signed_in("bob", role="admin")
     refused = member.call("POST", "/api/keys", json={"name": "CI", "scopes": ["keys"]})
     assert refused.status_code == 403
@@ -227,7 +227,7 @@ def test_a_member_gives_no_keys_and_an_admin_does(signed_in: Callable[..., Brows
     assert everything.status_code == 403
 
 
-def test_a_session_sees_its_own_organization_alone(signed_in: Callable[..., Browser], api: Api) -> None:
+def test_a_session_sees_only_its_own_organization(signed_in: Callable[..., Browser], api: Api) -> None:
     browser = signed_in(role="admin")
     theirs = api.create("runtime")["id"]
     for method, path in (

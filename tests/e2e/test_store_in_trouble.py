@@ -22,7 +22,7 @@ def gateway(proxy: FaultProxy) -> Iterator[Gateway]:
         yield running
 
 
-def test_503_for_a_good_key_and_401_for_one_that_is_wrong_in_itself(api: Api, proxy: FaultProxy) -> None:
+def test_503_for_a_good_key_and_401_for_a_malformed_one(api: Api, proxy: FaultProxy) -> None:
     with proxy.broken(FAULTS["reset"]):
         response = api.admin("GET", "/api/runtime/capabilities")
         assert api.status(api.admin_key[:-1] + "~") == 401

@@ -1,4 +1,4 @@
-"""Streams through the whole stack: as they come, undisturbed, and no longer than someone listens."""
+"""Streams through the whole stack: as they come, without interruption, and only while a client listens."""
 
 import json
 from threading import Thread

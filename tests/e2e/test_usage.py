@@ -17,7 +17,7 @@ PATIENCE_S = 180 if "API_URL" in os.environ else 120
 
 
 def eventually(read: Callable[[], Any], wanted: Any) -> None:
-    """Wait until `read` gives what is wanted."""
+    """Wait until `read` returns what is wanted."""
     deadline = time.monotonic() + PATIENCE_S
     while (found := read()) != wanted and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -35,7 +35,7 @@ def days(api: Api, key_id: str, query: str = "") -> list[dict[str, Any]]:
 
 
 def total(api: Api, key_id: str) -> dict[str, int]:
-    """The calls of two days, so that no midnight comes between."""
+    """The calls of two days, so that midnight makes no difference."""
     two = days(api, key_id, "?days=2")
     return {name: sum(day[name] for day in two) for name in two[0] if name != "date"}
 
@@ -53,7 +53,7 @@ def listed(api: Api, key_id: str) -> dict[str, Any]:
         path = f"/api/keys?limit=100&cursor={page['next_cursor']}"
 
 
-def test_a_call_shows_in_the_counts_and_in_last_used_at(api: Api) -> None:
+def test_a_call_is_in_the_counts_and_in_last_used_at(api: Api) -> None:
     key = api.create()
     assert key["last_used_at"] is None
     for _ in range(3):
@@ -70,7 +70,7 @@ def test_a_call_shows_in_the_counts_and_in_last_used_at(api: Api) -> None:
     assert listed(api, key["id"])["last_used_from"] == record["last_used_from"]
 
 
-def test_the_calls_of_keys_that_replace_one_another_add_up(api: Api) -> None:
+def test_the_calls_of_a_key_and_its_replacements_add_up(api: Api) -> None:
     first = api.create()
     assert api.status(first["secret"]) == 200
     second = api.rotate(first["id"])
@@ -112,7 +112,7 @@ def test_every_keys_calls_are_in_the_organizations_usage_revoked_or_not(api: Api
 def seconds_until_recorded(api: Api) -> float:
     """From the answer to a new key's first call to its `last_used_at` and its count, as GET answers them.
 
-    The functions that answer have started by then: what is timed is the way of the call into the store.
+    The functions that answer have started by then: only the call's way to the store is timed.
     """
     key = api.create()
     record = f"/api/keys/{key['id']}"
@@ -151,7 +151,7 @@ def test_a_refused_call_is_a_use_of_the_key(api: Api) -> None:
     )
 
 
-def test_an_old_key_that_has_gone_quiet_can_be_told_from_its_replacement(api: Api) -> None:
+def test_a_quiet_old_key_can_be_distinguished_from_its_replacement(api: Api) -> None:
     old = api.create()
     assert api.status(old["secret"]) == 200
     new = api.rotate(old["id"])
@@ -177,7 +177,7 @@ def test_as_many_days_as_were_asked_for(api: Api, number: int) -> None:
     "query",
     ["days=0", "days=91", "days=-1", "days=x", "days=1.5", "days=", "hours=1", "chain=yes", "chain="],
 )
-def test_400_for_days_that_there_are_none_of(api: Api, query: str) -> None:
+def test_400_for_an_invalid_number_of_days(api: Api, query: str) -> None:
     response = api.admin("GET", f"/api/keys/{api.create()['id']}/usage?{query}")
     assert response.status_code == 400
     assert error(response).startswith(query.partition("=")[0])

@@ -1,4 +1,4 @@
-"""The verify operation: for what is behind no REST API."""
+"""The verify operation: for services that are not behind a REST API."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from tests.e2e.conftest import Gateway
 
 @pytest.fixture(scope="module")
 def verifier(local: Gateway) -> str:
-    """A key that holds `verify`, of an organization of its own."""
+    """A key that has `verify`, of its own organization."""
     event = {"organization_id": "org_platform", "name": "Container", "scopes": ["verify"]}
     made, failed = local.invoke("CreateKeyFunction", event)
     assert not failed
@@ -28,7 +28,9 @@ def verdict(api: Api, verifier: str, **body: Any) -> dict[str, Any]:
     return found
 
 
-def test_200_a_good_key_is_told_with_whose_it_is(api: Api, verifier: str, local: Gateway) -> None:
+def test_200_a_good_key_is_answered_with_its_organization_and_scopes(
+    api: Api, verifier: str, local: Gateway
+) -> None:
     key = api.create("runtime", "keys", name="Worker")
     expected = {
         "valid": True,
@@ -43,11 +45,11 @@ def test_200_a_good_key_is_told_with_whose_it_is(api: Api, verifier: str, local:
     assert (direct, failed) == (expected, None)
 
 
-def test_200_star_holds_every_scope(api: Api, verifier: str) -> None:
+def test_200_star_includes_every_scope(api: Api, verifier: str) -> None:
     assert verdict(api, verifier, key=api.admin_key, scope="verify")["valid"]
 
 
-def test_200_a_key_that_is_not_good_is_told_with_the_reason(api: Api, verifier: str, local: Gateway) -> None:
+def test_200_a_bad_key_is_answered_with_the_reason(api: Api, verifier: str, local: Gateway) -> None:
     key = api.create()
     secret, key_id = key["secret"], key["id"]
     other = api.create()["secret"]
@@ -69,7 +71,7 @@ def test_200_a_key_that_is_not_good_is_told_with_the_reason(api: Api, verifier: 
     assert local.invoke("VerifyKeyFunction", {"key": secret}) == (revoked, None)
 
 
-def test_200_a_key_for_some_addresses_is_good_from_there_alone(api: Api, verifier: str) -> None:
+def test_200_a_key_limited_to_some_addresses_is_good_only_from_there(api: Api, verifier: str) -> None:
     body = {"name": "Office", "allowed_addresses": ["198.51.100.0/24"]}
     key = api.admin("POST", "/api/keys", json=body).json()
     assert verdict(api, verifier, key=key["secret"], address="198.51.100.7")["valid"]
@@ -79,7 +81,7 @@ def test_200_a_key_for_some_addresses_is_good_from_there_alone(api: Api, verifie
 
 
 def secret_of_another(secret: str, other: str) -> str:
-    """The one key's id with the other's secret part, and a checksum that fits."""
+    """One key's id with another's secret part, and a checksum that matches."""
     body = secret[: len("sk_live_copia_") + 12] + other[len("sk_live_copia_") + 12 : -6]
     return body + checksum(body)
 
@@ -90,7 +92,7 @@ def unknown(secret: str) -> str:
 
 
 @pytest.mark.parametrize("scopes", [("keys",), ("runtime",), ("keys", "runtime")])
-def test_403_a_key_without_the_scope_verify_cannot_ask(api: Api, scopes: tuple[str, ...]) -> None:
+def test_403_a_key_without_the_scope_verify_cannot_call_it(api: Api, scopes: tuple[str, ...]) -> None:
     refused = api.call("POST", "/api/keys/verify", api.create(*scopes)["secret"], json={"key": "x"})
     assert refused.status_code == 403
     assert '"verify"' in error(refused)
@@ -102,7 +104,7 @@ def test_403_nobody_gives_the_scope_verify_over_http(api: Api) -> None:
     assert error(refused).startswith('The scope "verify" cannot be given through this API')
 
 
-def test_a_key_that_holds_verify_opens_nothing_else(api: Api, verifier: str) -> None:
+def test_a_key_with_the_scope_verify_opens_nothing_else(api: Api, verifier: str) -> None:
     assert api.status(verifier) == 403
     assert api.call("GET", "/api/keys", verifier).status_code == 403
 
@@ -117,7 +119,7 @@ def test_a_key_that_holds_verify_opens_nothing_else(api: Api, verifier: str) -> 
         ({"key": "x", "organization_id": "org_x"}, "organization_id: is not a field of this call."),
     ],
 )
-def test_400_a_bad_request_is_told_what_is_wrong(
+def test_400_the_answer_says_what_is_wrong(
     api: Api, verifier: str, local: Gateway, body: dict[str, Any], text: str
 ) -> None:
     refused = api.call("POST", "/api/keys/verify", verifier, json=body)
@@ -153,7 +155,7 @@ def test_a_checked_key_was_used_and_a_refused_one_was_not(api: Api, verifier: st
     assert api.admin("GET", f"/api/keys/{refused['id']}").json()["last_used_at"] is None
 
 
-def test_neither_the_key_nor_its_digest_stands_in_the_log(api: Api, verifier: str, local: Gateway) -> None:
+def test_neither_the_key_nor_its_digest_is_in_the_log(api: Api, verifier: str, local: Gateway) -> None:
     key = api.create()
     verdict(api, verifier, key=key["secret"], scope="runtime")
     local.invoke("VerifyKeyFunction", {"key": key["secret"], "scope": "no such scope"})

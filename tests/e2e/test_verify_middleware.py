@@ -64,13 +64,13 @@ def make(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any
 
 
 async def _call(app: Any, api_keys: Any, headers: list[tuple[str, str]]) -> httpx.Response:
-    """A call of the service, whose client of the verify operation ends with it."""
+    """A call of the service; its client of the verify operation is closed afterwards."""
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as client, api_keys.http:
         return await client.get("/invoices", headers=headers)
 
 
-def test_200_a_key_that_holds_the_scope_gets_through(make: Any, scoped: Api, verify_key: str) -> None:
+def test_200_a_key_with_the_scope_gets_through(make: Any, scoped: Api, verify_key: str) -> None:
     secret = scoped.create("invoices:read")["secret"]
     for headers in (
         [("Authorization", f"Bearer {secret}")],

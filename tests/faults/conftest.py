@@ -1,6 +1,6 @@
 """The store that the gateways of these tests keep keys in: each function can do what its role allows.
 
-And a gateway whose store breaks when it is told to, which waits for it no longer than on Lambda.
+And a gateway whose store breaks when it is told to, and whose functions wait for it no longer than on Lambda.
 """
 
 from collections.abc import Iterator

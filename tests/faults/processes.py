@@ -1,4 +1,4 @@
-"""Functions in processes of their own, which can be killed."""
+"""Functions in separate processes, which can be killed."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Whatever goes wrong on the way to DynamoDB, a read never gives a wrong answer, and ends in time."""
+"""When something goes wrong on the way to DynamoDB, a read never gives a wrong answer, and ends in time."""
 
 import contextlib
 import json
@@ -34,7 +34,7 @@ PATIENT = 60.0
 # As late as a machine with other work may be.
 SLACK = 30.0
 
-#: Answers that are no answer, each a reason to ask again.
+#: Answers that are not usable, each a reason to ask again.
 BROKEN: dict[str, Answer] = {
     "nothing and a close": send_and_close(b""),
     "a reset": reset,
@@ -72,10 +72,10 @@ BROKEN: dict[str, Answer] = {
     "throttling of the call": send(error("ThrottlingException")),
 }
 
-#: Those of them that nothing but the clock ends.
+#: Those that only a timeout ends.
 SILENT = {"silence", "half a body and silence", "a drip"}
 
-#: Answers that asking again does not mend.
+#: Answers that do not improve when the client asks again.
 FINAL: dict[str, bytes] = {
     "a denial": error("AccessDeniedException"),
     "no such table": error("ResourceNotFoundException"),
@@ -113,14 +113,14 @@ def reader(store: ScriptedStore) -> Iterator[ItemReader]:
 
 @pytest.fixture
 def hasty_reader(store: ScriptedStore) -> Iterator[ItemReader]:
-    """For faults that are waited for."""
+    """For faults that the test waits for."""
     with contextlib.closing(ItemReader("Keys", store.environ(), budget=BUDGET)) as reader:
         yield reader
 
 
 @pytest.fixture
 def tried_reader(store: ScriptedStore, fault: str) -> Iterator[ItemReader]:
-    """Gives up on a fault that is waited for, and lets all others take their time."""
+    """Gives up soon on a fault that the test waits for, and waits long for all others."""
     budget = BUDGET if fault in SILENT else PATIENT
     with contextlib.closing(ItemReader("Keys", store.environ(), budget=budget)) as reader:
         yield reader
@@ -183,7 +183,7 @@ def test_an_answer_that_stays_the_same_is_an_error_at_once(
 
 
 @pytest.mark.parametrize("answer", [b"{}", b" { } ", b"{}\n"])
-def test_an_answer_without_an_item_says_that_there_is_none(
+def test_an_answer_without_an_item_means_that_there_is_none(
     store: ScriptedStore, reader: ItemReader, answer: bytes
 ) -> None:
     store.script = [send(response(answer))]
@@ -206,7 +206,7 @@ def test_one_changed_byte_never_changes_the_answer(position: int, byte: int) -> 
         store.stop()
 
 
-def test_a_response_in_pieces_is_one(store: ScriptedStore, reader: ItemReader) -> None:
+def test_a_response_in_pieces_is_read_as_one(store: ScriptedStore, reader: ItemReader) -> None:
     def in_pieces(connection: socket.socket) -> None:
         for start in range(0, len(response()), 50):
             connection.sendall(response()[start : start + 50])
@@ -293,7 +293,7 @@ def test_a_name_that_is_not_resolved_is_an_error(store: ScriptedStore) -> None:
 @pytest.mark.parametrize(
     "code", ["ExpiredTokenException", "UnrecognizedClientException", "InvalidSignatureException"]
 )
-def test_refused_credentials_are_read_anew(store: ScriptedStore, code: str) -> None:
+def test_refused_credentials_are_read_again(store: ScriptedStore, code: str) -> None:
     environ = store.environ()
     with contextlib.closing(ItemReader("Keys", environ)) as reader:
         reader.get("id", KEY_ID)
@@ -318,7 +318,7 @@ def test_a_function_without_credentials_is_an_error_and_asks_nothing(store: Scri
     assert store.requests == []
 
 
-def test_no_error_holds_what_was_sent_or_received(store: ScriptedStore, reader: ItemReader) -> None:
+def test_no_error_contains_what_was_sent_or_received(store: ScriptedStore, reader: ItemReader) -> None:
     for data in [response(b"<p>private</p>"), error("private: text"), response(b"private", "400 private")]:
         store.script = [send(data)] * 3
         with pytest.raises(StoreError) as raised:

@@ -1,4 +1,4 @@
-"""A function dies, or the store's answer is lost, at the worst moments: no change is ever made by half."""
+"""A function dies, or the store's answer is lost, at the worst moments: no change is ever half made."""
 
 import json
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def admin(gateway: Gateway) -> Iterator[Api]:
 
 @pytest.fixture
 def api(admin: Api) -> Iterator[Api]:
-    """The API, and the promise that the test leaves no half of a rotation behind."""
+    """The API, and the promise that the test leaves no half-made rotation behind."""
     yield admin
     assert half_rotations(records(admin)) == []
 
@@ -55,14 +55,14 @@ def record(api: Api, key_id: str) -> dict[str, Any]:
 
 
 class Functions:
-    """Functions in processes of their own, with a way to the store that nothing else takes."""
+    """Functions in separate processes, with a connection to the store that nothing else uses."""
 
     def __init__(self, template: Template, proxy: FaultProxy) -> None:
         self._template = template
         self._proxy = proxy
 
     def call(self, name: str, event: dict[str, Any], fault: Fault) -> Any:
-        """What the function answers when the fault is in its way; None if it fails."""
+        """What the function answers when it meets the fault; None if it fails."""
         with self._proxy.broken(fault), self._start(name, event) as process:
             output, _ = process.communicate()
         return None if process.returncode else json.loads(output.splitlines()[-1])
@@ -147,7 +147,7 @@ def test_a_rotation_that_dies_after_its_write_is_whole_and_can_be_made_again(
 @pytest.mark.parametrize(
     ("function", "operations"),
     [
-        # The last one is for whoever signed in with the key.
+        # The last one is for anyone who signed in with the key.
         ("RevokeKeyFunction", ["getitem", "transactwriteitems", "getitem"]),
         ("RotateKeyFunction", ["getitem", "transactwriteitems"]),
     ],
@@ -174,14 +174,16 @@ def test_a_creation_is_one_write(functions: Functions) -> None:
     assert requests == ["transactwriteitems"]
 
 
-def test_a_creation_whose_answer_is_lost_is_told_all_the_same(api: Api, functions: Functions) -> None:
+def test_a_creation_succeeds_although_the_answer_of_the_store_is_lost(api: Api, functions: Functions) -> None:
     # The transaction is sent again, and the store knows it by its token.
     key = functions.call_and_lose("CreateKeyFunction", {"name": "Lost and found"}, "TransactWriteItems")
     assert [one["id"] for one in records(api) if one["name"] == "Lost and found"] == [key["id"]]
     assert api.status(key["secret"]) == 200
 
 
-def test_a_revocation_whose_answer_is_lost_is_told_all_the_same(api: Api, functions: Functions) -> None:
+def test_a_revocation_succeeds_although_the_answer_of_the_store_is_lost(
+    api: Api, functions: Functions
+) -> None:
     key = api.create()
     revoked = functions.call_and_lose("RevokeKeyFunction", {"key_id": key["id"]}, "TransactWriteItems")
     assert record(api, key["id"])["revoked_at"] == revoked["revoked_at"]

@@ -1,7 +1,7 @@
-"""Usage plans: who takes more than its share hurts nobody else, and can still manage its keys.
+"""Usage plans: an organization over its share affects no other, and can still manage its keys.
 
-On the clock of this machine, so a share is a burst that hardly fills again while a test runs, or so much that
-nobody comes near it.
+On the clock of this machine, so a share is a burst that hardly fills again while a test runs, or so large
+that no test comes near it.
 """
 
 import json
@@ -47,7 +47,7 @@ def make(gateway: Gateway) -> Iterator[Callable[[str], Api]]:
 
 
 def set_plan(gateway: Gateway, name: str, plan: str) -> int:
-    """Move an organization. Answers how many of its keys were told."""
+    """Move an organization. Returns how many of its keys changed."""
     answer, failed = gateway.invoke("SetPlanFunction", {"organization_id": f"org_{name}", "plan": plan})
     assert not failed, answer
     assert answer["plan"] == plan
@@ -83,7 +83,7 @@ def test_one_organization_ten_times_over_its_share_costs_the_other_no_call(
     assert statuses == {200: BURST}
     assert flooded.keys() == {200, 429}
     assert BURST <= flooded[200] < 5 * BURST  # all keys of an organization have one share
-    # Who is over the share can still see and revoke its keys.
+    # An organization over its share can still see and revoke its keys.
     assert {loud.admin("GET", "/api/keys").status_code for _ in range(BURST)} == {200}
     made = loud.create("runtime")
     assert loud.revoke(made["id"])["revoked_at"]

@@ -129,7 +129,7 @@ def timed(call: Callable[[], object], times: int) -> float:
 
 
 @pytest.mark.timeout(900)
-def test_a_flood_of_one_key_holds_no_more_than_its_bound_while_others_and_its_revocation_are_answered(
+def test_a_flood_of_one_key_stays_within_its_bound_while_others_and_its_revocation_are_answered(
     one: Api, other: Api, record_property: Callable[[str, object], None]
 ) -> None:
     keys = [one.create("runtime") for _ in range(14)]
@@ -170,7 +170,7 @@ def test_a_flood_of_one_key_holds_no_more_than_its_bound_while_others_and_its_re
 
 
 @pytest.mark.timeout(900)
-def test_all_keys_of_an_organization_together_hold_no_more_than_its_bound(one: Api, other: Api) -> None:
+def test_all_keys_of_an_organization_together_get_no_more_than_its_bound(one: Api, other: Api) -> None:
     secrets = [one.create("runtime")["secret"] for _ in range(4)]
     with Flood(one, *secrets) as flood:
         statuses = Counter(flood.open(number) for number in range(20))

@@ -1,4 +1,4 @@
-"""The function that records the history dies at each of its calls of AWS, and its batch comes again."""
+"""The function that records the history dies at each of its calls to AWS, and its batch comes again."""
 
 import json
 from collections import Counter

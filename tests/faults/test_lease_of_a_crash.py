@@ -22,7 +22,7 @@ ARGUMENTS = {"to": 3, "interval_ms": 60_000}
 SECONDS = 120
 
 
-def test_what_a_killed_process_held_is_free_again_when_its_execution_would_have_ended(
+def test_the_lease_of_a_killed_process_is_free_when_its_execution_would_have_ended(
     template: Template, dynamodb: "DynamoDBClient"
 ) -> None:
     headers = identity("org_crash", "key_Crash0000000") | {"Accept": "text/event-stream"}

@@ -1,4 +1,4 @@
-"""A rotation in Secrets Manager that breaks off anywhere, and clients that read the secret all the while."""
+"""A rotation in Secrets Manager that breaks off anywhere, while clients keep reading the secret."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -48,7 +48,7 @@ def stands_as_after_any_rotation(rotation: Rotation) -> bool:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before the call", "after the call"])
-def test_wherever_a_rotation_breaks_off_its_repetition_ends_it(
+def test_a_rotation_that_breaks_off_anywhere_is_completed_by_its_repetition(
     rotation: Rotation, record_property: Callable[[str, object], None], *, after: bool
 ) -> None:
     rotation.calls.made.clear()
@@ -65,7 +65,7 @@ def test_wherever_a_rotation_breaks_off_its_repetition_ends_it(
     record_property("broken calls", calls)
 
 
-def test_a_client_that_reads_the_secret_at_any_moment_never_meets_a_401(
+def test_a_client_that_reads_the_secret_at_any_moment_never_gets_a_401(
     rotation: Rotation, record_property: Callable[[str, object], None]
 ) -> None:
     """It reads and calls with either label after each write, since nothing else changes what it reads."""
@@ -88,7 +88,7 @@ def test_a_client_that_reads_the_secret_at_any_moment_never_meets_a_401(
 
 
 class Client:
-    """A client that reads the current secret and calls the API with it, again and again, until it is told."""
+    """A client that keeps reading the current secret and calling the API with it, until it is stopped."""
 
     def __init__(self, rotation: Rotation) -> None:
         self._rotation = rotation
@@ -115,7 +115,7 @@ class Client:
         self._ended.set()
 
 
-def test_a_client_beside_the_rotations_never_meets_a_401(
+def test_a_client_that_calls_during_rotations_never_gets_a_401(
     rotation: Rotation, record_property: Callable[[str, object], None]
 ) -> None:
     client = Client(rotation)

@@ -1,4 +1,4 @@
-"""A deployment whose own scopes are not valid."""
+"""A deployment whose own scopes are invalid."""
 
 import os
 from contextlib import closing
@@ -11,7 +11,7 @@ from tests.e2e.conftest import local_gateway
 from tests.keys import made_up
 
 
-def test_503_while_the_table_is_not_valid_and_one_line_of_the_log_names_the_entry(
+def test_503_while_the_table_is_invalid_and_one_log_line_names_the_entry(
     dynamodb_endpoint: str, store: KeyStore
 ) -> None:
     key = SecretFormat("sk_live_copia_").new(os.urandom(ENTROPY_BYTES))

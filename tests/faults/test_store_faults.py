@@ -28,7 +28,7 @@ def test_503_a_good_key_is_neither_accepted_nor_refused(api: Api, proxy: FaultPr
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_503_a_function_says_so_when_its_store_fails(
+def test_503_when_the_store_of_a_function_fails(
     gateway: Gateway, api: Api, proxy: FaultProxy, fault: str
 ) -> None:
     key = api.create()
@@ -50,6 +50,6 @@ def test_200_a_good_key_is_accepted_at_once_after_a_fault_whose_connections_are_
     assert api.status(api.admin_key) == 200
 
 
-def test_401_a_key_that_is_wrong_in_itself_needs_no_store(api: Api, proxy: FaultProxy) -> None:
+def test_401_a_malformed_key_is_refused_without_the_store(api: Api, proxy: FaultProxy) -> None:
     with proxy.broken(FAULTS["reset"]):
         assert api.status(api.admin_key[:-1] + "~") == 401

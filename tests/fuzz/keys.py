@@ -14,11 +14,11 @@ secrets = entropy.map(FORMAT.new)
 
 
 def near_misses(texts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    """Each text after one slip of a finger, which now and then is none."""
+    """Each text after one typing error, or now and then none."""
     return st.builds(slip, texts, st.integers(0, 7), st.integers(0, 255), _characters)
 
 
-# The last ones are taken for letters and digits by whoever does not ask for ASCII.
+# Code that does not ask for ASCII takes the last ones for letters and digits.
 _characters = st.sampled_from(BASE62 + "_- \t\n\r.~\0\u017f\u212a\uff10\u0663") | st.characters()
 
 

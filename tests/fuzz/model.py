@@ -1,4 +1,4 @@
-"""The contract's rules about keys and headers, told another way than the code tells them."""
+"""The contract's rules about keys and headers, written independently of the code."""
 
 import binascii
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from tests.fuzz.keys import PREFIX
 NAMES = ("x-api-key", "X-API-Key", "X-Api-Key", "authorization", "Authorization", "AUTHORIZATION")
 OTHER_NAMES = ("Cookie", "x-api-key ", "X-Api-Keys", "x_api_key", "Proxy-Authorization")
 
-#: What stands around a key that is rightly presented, and around one that is not.
+#: What is around a key that is presented correctly, and around one that is not.
 FRAMES = ("{}", " {}\t", "Bearer {}", "bearer   {} ", "\tBEARER {}", "beareR {}\t")
 OTHER_FRAMES = (
     *("{}\n", "\x0b{}", "{}\xa0", "{} {}", "{},{}", "Bearer {} {}", "Bearer {},", "Bearer: {}"),
@@ -21,7 +21,7 @@ _ALPHABET = digits + ascii_letters.swapcase()
 
 
 def is_key(text: str) -> bool:
-    """The rules of a key's form, told another way than the parser tells them."""
+    """The rules of a key's form, written independently of the parser."""
     body, check = text[:-6], text[-6:]
     if not text.startswith(PREFIX) or len(text) != len(PREFIX) + 61:
         return False
@@ -34,7 +34,7 @@ def is_key(text: str) -> bool:
 
 
 def rightly_presented(sent: Mapping[str, Sequence[str]]) -> str | None:
-    """The contract's rules, as a reader of the manual would tell them."""
+    """The contract's rules, as a reader of the manual would write them."""
 
     def distinct(name: str) -> list[str]:
         every = [value for key, group in sent.items() if key.lower() == name for value in group]

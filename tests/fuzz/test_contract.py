@@ -1,4 +1,4 @@
-"""The gateway does what docs/openapi.yaml says, whatever is sent.
+"""The gateway does what docs/openapi.yaml says, for any request.
 
 OPENAPI_CASES is how often each call is tried.
 """
@@ -39,12 +39,12 @@ def api(dynamodb_endpoint: str) -> Iterator[Api]:
 def test_every_call_is_answered_as_described(case: schemathesis.Case[Any], api: Api) -> None:
     case.call_and_validate(
         base_url=api.url,
-        # Not x-api-key, which would decide whatever else is tried in its place.
+        # Not x-api-key, which would win over anything else that is tried.
         headers={"Authorization": f"Bearer {api.admin_key}"},
         excluded_checks=[
             # It asks for a 405; API Gateway has none, and the contract says 404.
             unsupported_method,
-            # A schema cannot tell a cursor from another text, nor all that a name may not hold.
+            # A schema cannot tell a cursor from another text, nor everything that a name must not contain.
             positive_data_acceptance,
         ],
     )

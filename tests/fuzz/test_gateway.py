@@ -1,4 +1,4 @@
-"""The local gateway answers whatever it is sent, of whatever OpenAPI body: no exception leaves it."""
+"""The local gateway answers any request to any OpenAPI body: no exception escapes."""
 
 import asyncio
 import json
@@ -215,7 +215,7 @@ async def _functions(template: Template, forwarder: Forwarder, directory: Path) 
     return Functions(Stacks([template]), "http://127.0.0.1:1", forwarder, directory, {})
 
 
-# The gateways have no state of their own.
+# The gateways keep no state.
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cases())
 def test_every_request_is_answered(gateways: Gateways, case: tuple[dict[str, Any], Request]) -> None:

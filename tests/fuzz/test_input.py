@@ -1,4 +1,4 @@
-"""Whatever is sent to an operation, its input is as the manual says, or refused with a short text."""
+"""The input of an operation is either as the manual says, or refused with a short text."""
 
 import json
 import unicodedata
@@ -24,7 +24,7 @@ SECRET = "a-value-that-no-error-may-repeat"
 
 @pytest.fixture(scope="module", autouse=True)
 def built_in_scopes() -> Iterator[None]:
-    """The deployment has no scopes of its own."""
+    """The deployment adds no scopes."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SCOPES", "")
         yield
@@ -139,7 +139,7 @@ def test_a_query_is_accepted_exactly_if_it_is_as_the_manual_says(query: dict[str
 
 
 @given(st.text(min_size=1) | json_values.map(json.dumps))
-def test_a_body_that_is_no_object_is_refused(text: str) -> None:
+def test_a_body_that_is_not_an_object_is_refused(text: str) -> None:
     wanted = read(event("POST", body=text), OneKey)
     assert wanted is None
 

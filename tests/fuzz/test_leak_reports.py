@@ -1,4 +1,4 @@
-"""No report that GitHub did not sign is accepted, whatever stands in its headers and its body.
+"""No report that GitHub did not sign is accepted, with any headers and any body.
 
 `make fuzz` tries a hundred thousand cases: each of Hypothesis is one body or signature with twenty slips.
 """

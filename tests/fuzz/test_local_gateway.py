@@ -1,7 +1,7 @@
 """No template and no request ends the local gateway in a traceback.
 
 The templates are those of its integration tests, each with something replaced, renamed or gone. Functions
-are not run: one that answers the same to everybody stands in for each.
+are not run: a stub that always answers the same replaces each.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ APIS = {"signed.yaml": "Extension"}
 
 
 class Answering:
-    """In the place of all functions."""
+    """Replaces all functions."""
 
     def __init__(self, answer: object) -> None:
         self._answer = json.dumps(answer).encode()
@@ -51,7 +51,7 @@ class Answering:
         return self._answer
 
     def print_error(self, *_: object) -> None:
-        """Nobody reads it."""
+        """Drop the output."""
 
 
 def gateway(template: Template, answer: object) -> Gateway:

@@ -45,7 +45,7 @@ held_scopes = st.lists(
 
 
 def opens(table: Mapping[str, Sequence[str]], scope: str, api: str, verb: str, path: str) -> bool:
-    """What the contract says that a scope opens, told another way than the code tells it."""
+    """What a scope opens by the contract, written independently of the code."""
     if scope == EVERYTHING:
         return True
     is_verify = api == OWN_API and verb == "POST" and path in ("api/keys/verify", "api/keys/verify/")
@@ -111,10 +111,10 @@ def test_the_policy_is_the_same_for_every_call(
 
 
 @given(tables, held_scopes, held_scopes, verbs, paths)
-def test_nobody_gives_over_http_what_gives_itself(
+def test_nobody_gives_over_http_a_scope_that_lets_a_key_give_itself(
     added: dict[str, list[str]], wanted: list[str], held: list[str], verb: str, path: str
 ) -> None:
-    """Who holds no `*` and does not open everything gives nothing that opens a call on keys."""
+    """A caller without `*`, whose scopes do not open everything, gives nothing that opens a call on keys."""
     table = ScopeTable(added)
     own = table.on(OWN_API)
     assume(not own.opened(held).opens_everything())
@@ -128,7 +128,7 @@ def test_nobody_gives_over_http_what_gives_itself(
 
 
 @given(st.text(string.printable, max_size=80) | st.binary(max_size=40).map(lambda b: b.decode("latin-1")))
-def test_whatever_the_parameter_holds_it_is_a_table_or_refused(text: str) -> None:
+def test_any_value_of_the_parameter_is_a_table_or_refused(text: str) -> None:
     try:
         assert set(scope_table(text).routes) >= set(ROUTES)
     except ConfigurationError as error:

@@ -1,4 +1,4 @@
-"""A key is recognized exactly if it is one, whatever is sent in its place."""
+"""A text is recognized as a key exactly if it is one."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +9,7 @@ from tests.fuzz.model import is_key
 
 
 @given(entropy, entropy)
-def test_what_is_made_is_recognized_and_matches_itself_alone(one: bytes, other: bytes) -> None:
+def test_a_new_secret_is_recognized_and_matches_only_itself(one: bytes, other: bytes) -> None:
     secret, another = FORMAT.new(one), FORMAT.new(other)
     text = secret.reveal()
     parsed = FORMAT.parse(text)
@@ -32,7 +32,7 @@ def test_one_wrong_character_is_always_noticed(secret: Secret, at: int, wrong: s
 
 
 @given(secrets)
-def test_a_key_of_another_prefix_is_none(secret: Secret) -> None:
+def test_a_key_with_another_prefix_is_not_recognized(secret: Secret) -> None:
     text = secret.reveal()
     assert SecretFormat("sk_test_copia_").parse(text) is None
     assert SecretFormat("sk_test_copia_").parse(text.replace("live", "test")) is None

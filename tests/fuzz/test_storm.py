@@ -1,4 +1,4 @@
-"""Headers and keys once more, in great number: cases that cost microseconds, without Hypothesis."""
+"""Headers and keys again, in great numbers: cases that cost microseconds, without Hypothesis."""
 
 import os
 import random

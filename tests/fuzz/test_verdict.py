@@ -1,4 +1,4 @@
-"""Whatever headers are sent, a call passes exactly if they present one good key by the contract's rules."""
+"""With any headers, a call passes exactly if they present one good key by the contract's rules."""
 
 from collections.abc import Iterator
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""A proxy before DynamoDB that lets each function do what its own role allows, and nothing else.
+"""A proxy in front of DynamoDB that lets each function do what its own role allows, and nothing else.
 
 Owns the enforcement. A function is known by its session token, as on Lambda, where it holds the credentials
 of its own role; the token of a local function is its name. Requests without a token are the operator's, who
@@ -19,7 +19,7 @@ _HOP = {"connection", "date", "server", "transfer-encoding"}
 
 
 class EnforcingProxy:
-    """Serves on a free port of this machine until `close`. `denied` holds what was asked for in vain."""
+    """Serves on a free port of this machine until `close`. `denied` lists the requests that were refused."""
 
     def __init__(self, upstream: str, policies: Mapping[str, tuple[Statement, ...]]) -> None:
         self.policies: dict[str, tuple[Statement, ...]] = dict(policies)
@@ -98,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
             self.send_header(name, value)
-        # A client that has lost its patience is gone.
+        # A client that no longer waits is gone.
         with suppress(BrokenPipeError, ConnectionResetError):
             self.end_headers()
             self.wfile.write(body)

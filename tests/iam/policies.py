@@ -33,7 +33,7 @@ _EXPRESSIONS = (
     *("ProjectionExpression", "UpdateExpression"),
 )
 # The words of an expression that are neither values nor functions.
-# What follows a dot lies inside an attribute, which alone counts.
+# What follows a dot is inside an attribute; only the attribute counts.
 _WORD = re.compile(r"(?<![:#.\w])#?[A-Za-z_]\w*\b(?!\s*\()")
 _KEYWORDS = {"ADD", "AND", "BETWEEN", "DELETE", "IN", "NOT", "OR", "REMOVE", "SET"}
 

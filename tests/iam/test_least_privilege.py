@@ -1,4 +1,4 @@
-"""Each function works under its own role's policy, and would not with one action less."""
+"""Each function works with its own role's policy, and fails with one action less."""
 
 import base64
 import gzip
@@ -96,7 +96,7 @@ def deliver(gateway: Gateway, _: Api, __: Things) -> int:
         "logGroup": "AccessLogs",
         "logStream": uuid.uuid4().hex,
         "subscriptionFilters": ["AccessLog"],
-        # So many of one key at once are remembered in a slot.
+        # This many calls of one key at once are stored in a slot.
         "logEvents": [
             {"id": f"{uuid.uuid4().int:056}", "timestamp": now, "message": json.dumps(line)}
             for _ in range(21)
@@ -116,7 +116,7 @@ def record(gateway: Gateway, _: Api, things: Things) -> int:
 
 
 def read_on(path: str) -> Call:
-    """A history is read on from an event of the key's."""
+    """A history is read on from one of the key's events."""
 
     def attempt(gateway: Gateway, api: Api, things: Things) -> int:
         assert record(gateway, api, things) == 200
@@ -136,7 +136,7 @@ def give_ticket(gateway: Gateway, _: Api, __: Things) -> int:
 
 
 def sign_in(gateway: Gateway, _: Api, __: Things) -> int:
-    """A person comes with a ticket."""
+    """A person signs in with a ticket."""
     with Browser(gateway.url) as browser:
         status = browser.sign_in(ticket=ticket(gateway, "org_iam")).status_code
         gateway.secrets.append(browser.secret or "-" * 60)
@@ -144,7 +144,7 @@ def sign_in(gateway: Gateway, _: Api, __: Things) -> int:
 
 
 def sign_in_with_key(gateway: Gateway, api: Api, _: Things) -> int:
-    """A person comes with a key."""
+    """A person signs in with a key."""
     with Browser(gateway.url) as browser:
         status = browser.sign_in(key=api.admin_key).status_code
         gateway.secrets.append(browser.secret or "-" * 60)
@@ -152,7 +152,7 @@ def sign_in_with_key(gateway: Gateway, api: Api, _: Things) -> int:
 
 
 def sign_out(gateway: Gateway, _: Api, __: Things) -> int:
-    """A person leaves."""
+    """A person signs out."""
     with Browser(gateway.url) as browser:
         assert browser.sign_in(ticket=ticket(gateway, "org_iam")).status_code == 201
         gateway.secrets.append(browser.secret)
@@ -176,7 +176,7 @@ def key_with_session(gateway: Gateway, api: Api) -> dict[str, Any]:
 
 
 def revoke_with_session(gateway: Gateway, api: Api, _: Things) -> int:
-    """The key is revoked with which somebody signed in."""
+    """A key with which somebody signed in is revoked."""
     key = key_with_session(gateway, api)
     return api.admin("DELETE", f"/api/keys/{key['id']}").status_code
 
@@ -195,7 +195,7 @@ def find(_: Gateway, api: Api, things: Things) -> int:
 
 
 def pause_with_session(gateway: Gateway, api: Api, _: Things) -> int:
-    """The key is paused with which somebody signed in."""
+    """A key with which somebody signed in is disabled."""
     key = key_with_session(gateway, api)
     return api.admin("PATCH", f"/api/keys/{key['id']}", json={"disabled": True}).status_code
 
@@ -206,12 +206,12 @@ def verify(gateway: Gateway, api: Api, _: Things) -> int:
 
 
 def open_one_more_session(_: Gateway, api: Api, things: Things) -> int:
-    """A session is opened where all places but one are taken: 201, or 503 if it fails."""
+    """A session is opened when all slots but one are taken: 201, or 503 if it fails."""
     keys = [{"organization_id": {"S": "org_iam"}, "id": {"S": f"session_{n:02x}"}} for n in range(1, SLOTS)]
     ends = {"expires_at": {"N": str(int(time.time()) + 3600)}}
     for key in keys:
         things.store.put_item(TableName="SessionTable", Item={**key, **ends})
-    # The first finds the free place at once, in one of 256 cases. Then there is none for the second.
+    # In one of 256 cases, the first finds the free slot at once. Then there is none for the second.
     statuses = {api.admin("POST", SESSIONS).status_code for _ in range(2)}
     for key in keys:
         things.store.delete_item(TableName="SessionTable", Key=key)
@@ -242,21 +242,21 @@ def template() -> Template:
 
 
 def report_leak(gateway: Gateway, api: Api, _: Things) -> int:
-    """The secret of a key leaked with which somebody signed in: 200, or 503 if it fails."""
+    """Somebody signed in with a key, and its secret leaked: 200, or 503 if it fails."""
     key = key_with_session(gateway, api)
     event = {"text": key["secret"], "source": "a test"}
     return 503 if gateway.invoke("ReportLeakFunction", event)[1] else 200
 
 
 def report_github_leak(gateway: Gateway, api: Api, things: Things) -> int:
-    """GitHub found the secret of a key with which somebody signed in."""
+    """Somebody signed in with a key, and GitHub found its secret."""
     key = key_with_session(gateway, api)
     body = report(key["secret"])
     return things.hub.post(f"{gateway.url}/leaks/github", body, things.hub.headers(body))[0]
 
 
 def revoke_all(gateway: Gateway, api: Api, _: Things) -> int:
-    """All keys are revoked that a key made with which somebody signed in: 200, or 503 if it fails."""
+    """Somebody signed in with a key. All keys that it made are revoked: 200, or 503 if it fails."""
     maker = api.create("keys")
     made = api.call("POST", "/api/keys", maker["secret"], json={"name": "x"}).json()
     api.secrets.append(made["secret"])
@@ -268,7 +268,7 @@ def revoke_all(gateway: Gateway, api: Api, _: Things) -> int:
 
 
 def go_on_revoking(gateway: Gateway, _: Api, things: Things) -> int:
-    """Where a call left off, the next goes on: 200, or 503 if it fails."""
+    """The next call goes on where one left off: 200, or 503 if it fails."""
     event = {"organization_id": "org_iam", "cursor": things.key_id}
     return 503 if gateway.invoke("RevokeAllFunction", event)[1] else 200
 
@@ -438,7 +438,7 @@ WRITES = {
 
 @pytest.mark.parametrize("action", ["PutItem", "UpdateItem", "DeleteItem"])
 @pytest.mark.parametrize("function", sorted(read_policies(ROOT / "template.yaml")))
-def test_a_function_may_write_those_attributes_of_a_key_that_it_has_to(
+def test_a_function_may_write_only_the_attributes_of_a_key_that_it_needs(
     proxy: EnforcingProxy, function: str, action: str
 ) -> None:
     def may(*attributes: str, returned: str | None = None) -> bool:
@@ -452,7 +452,7 @@ def test_a_function_may_write_those_attributes_of_a_key_that_it_has_to(
 
 
 @pytest.mark.parametrize("function", sorted(set(read_policies(ROOT / "template.yaml")) - CHECK_KEYS))
-def test_nothing_but_what_checks_keys_may_read_a_digest(proxy: EnforcingProxy, function: str) -> None:
+def test_only_functions_that_check_keys_may_read_a_digest(proxy: EnforcingProxy, function: str) -> None:
     def may(action: str, select: str | None, *attributes: str) -> bool:
         wanted = Permission(f"dynamodb:{action}", TABLE, frozenset({"id", *attributes}), select=select)
         return any(statement.allows(wanted) for statement in proxy.policies[function])
@@ -533,7 +533,7 @@ def test_a_read_of_an_item_asks_for_all_of_it_unless_it_says_otherwise() -> None
         (Permission("dynamodb:GetItem", TABLE.lower()), False),
     ],
 )
-def test_a_statement_allows_its_actions_on_its_resources_alone(
+def test_a_statement_allows_its_actions_only_on_its_resources(
     permission: Permission, *, is_allowed: bool
 ) -> None:
     assert Statement(("dynamodb:GetItem",), (TABLE,)).allows(permission) == is_allowed

@@ -61,7 +61,7 @@ def stack(
         yield Stack(request.param, proxy, dynamodb)
 
 
-def test_it_does_what_it_is_for_and_asks_for_nothing_else(stack: Stack) -> None:
+def test_it_does_its_job_and_asks_for_nothing_else(stack: Stack) -> None:
     template = Template.load(ROOT / "template.yaml", {"OnLeak": stack.on_leak})
     store, sessions = KeyStore(stack.dynamodb, "KeyTable"), SessionStore(stack.dynamodb, "KeyTable")
     secret = SecretFormat("sk_live_copia_").new(os.urandom(ENTROPY_BYTES))

@@ -34,7 +34,7 @@ INVOKE = f"arn:aws:lambda:eu-central-1:123456789012:function:{SET_PLAN}"
 
 
 class Stack(NamedTuple):
-    """A stack with plans: its roles, what stands before the store, and API Gateway and Lambda together."""
+    """A stack with plans: its roles, the proxy in front of the store, and API Gateway and Lambda together."""
 
     template: Template
     proxy: EnforcingProxy
@@ -70,7 +70,7 @@ class Stack(NamedTuple):
             yield
 
     def invoked(self, request: Request) -> Response:
-        """SetPlanFunction's answer, and what it leaves for an organization."""
+        """SetPlanFunction's answer, and an organization's state after it."""
         organization_id = json.loads(request.body)["organization_id"]
         self.store.draw(organization_id, "a-value-of-twenty-letters")
         self.store.placed(organization_id, "free")
@@ -100,7 +100,7 @@ def organization(stack: Stack) -> str:
 
 
 class Context:
-    """What Lambda tells a function of its call."""
+    """What Lambda tells a function about its call."""
 
     function_name = SET_PLAN
     aws_request_id = "1"
@@ -125,7 +125,7 @@ CALLS: dict[str, Callable[[str], None]] = {SET_PLAN: move, **dict.fromkeys(MAKE_
 
 
 def added() -> Iterator[tuple[str, str, str]]:
-    """Function, action and resource of all that the roles hold for plans alone."""
+    """Function, action and resource of all that the roles have only for plans."""
     planned, plain = read_policies(ROOT / "template.yaml", PLANS), read_policies(ROOT / "template.yaml")
     for function in CALLS:
         for number, statement in enumerate(planned[function]):
@@ -159,7 +159,7 @@ def test_a_function_needs_each_of_its_permissions(
     assert not stack.proxy.denied
 
 
-def test_what_plans_add_is_this_and_no_more() -> None:
+def test_plans_add_exactly_these_permissions() -> None:
     # Wildcards stand where the ids of usage keys do, which are made later; nowhere else.
     assert {(function, action.partition(" ")[0], resource) for function, action, resource in NEEDED} == {
         *((one, "dynamodb:GetItem", TABLE) for one in MAKE_KEYS),
@@ -173,7 +173,7 @@ def test_what_plans_add_is_this_and_no_more() -> None:
     }
 
 
-def test_of_a_key_only_its_usage_key_may_be_written_and_nothing_read() -> None:
+def test_only_the_usage_key_of_a_key_may_be_written_and_nothing_read() -> None:
     statements = read_policies(ROOT / "template.yaml", PLANS)[SET_PLAN]
 
     def may(action: str, *attributes: str, key: str = "key_1", select: str | None = None) -> bool:
@@ -189,7 +189,7 @@ def test_of_a_key_only_its_usage_key_may_be_written_and_nothing_read() -> None:
 
 
 @pytest.mark.parametrize("function", MAKE_KEYS)
-def test_what_makes_keys_may_read_shares_and_write_none(function: str) -> None:
+def test_functions_that_create_keys_may_read_shares_and_write_none(function: str) -> None:
     statements = read_policies(ROOT / "template.yaml", PLANS)[function]
 
     def may(action: str, key: str, *attributes: str) -> bool:

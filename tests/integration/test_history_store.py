@@ -62,13 +62,13 @@ def key_id() -> str:
     return f"key_{uuid.uuid4().hex[:12]}"
 
 
-def test_an_event_is_told_as_it_was_kept(own: Organization, key_id: str) -> None:
+def test_an_event_is_returned_as_it_was_stored(own: Organization, key_id: str) -> None:
     event = own.happens(key_id, 1)
     assert own.all(10) == [event.record()]
     assert own.history.of_key(own.id, key_id, 10, None).events == [event.record()]
 
 
-def test_an_event_that_comes_again_is_there_once(own: Organization, key_id: str) -> None:
+def test_a_repeated_event_is_stored_once(own: Organization, key_id: str) -> None:
     for _ in range(3):
         own.happens(key_id, 1)
     assert len(own.all(10)) == 1
@@ -86,7 +86,7 @@ def test_a_page_that_a_query_cannot_hold_is_followed_by_another(own: Organizatio
     assert [event["id"] for event in own.all(100)] == ids[::-1]
 
 
-def test_a_keys_history_is_its_own(own: Organization, key_id: str) -> None:
+def test_the_history_of_a_key_has_only_its_own_events(own: Organization, key_id: str) -> None:
     other = f"key_{uuid.uuid4().hex[:12]}"
     ids = [own.happens(key_id, minute).id for minute in range(4)]
     for minute in range(4):

@@ -19,7 +19,7 @@ ORDERS: list[Order] = ["created", "last_used", "name"]
 
 
 class Organization:
-    """An organization of its own, and what one can do to its keys."""
+    """Its own organization, and what can be done to its keys."""
 
     def __init__(self, store: KeyStore) -> None:
         self.id = f"org_{uuid.uuid4().hex}"
@@ -119,7 +119,7 @@ def test_a_key_that_stays_is_shown_once_whatever_happens_between_two_pages(
     assert {key.id for key in keys} - {keys[6].id} <= set(shown)
 
 
-def test_more_keys_than_can_be_sorted_are_refused_with_what_to_do(
+def test_sorting_too_many_keys_is_refused_with_advice(
     organization: Organization, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(key_index, "SORTED_AT_MOST", 4)

@@ -64,7 +64,7 @@ def is_open(template: Template, dynamodb: "DynamoDBClient") -> Callable[[Secret]
 
 @pytest.fixture
 def signed_in(sessions: SessionStore) -> Callable[[Session], Secret]:
-    """Opens a session by a ticket, and answers its secret."""
+    """Opens a session with a ticket, and returns its secret."""
 
     def sign_in(wanted: Session) -> Secret:
         ticket, secret = new(TICKETS), new(SESSIONS)
@@ -128,7 +128,7 @@ def test_a_ticket_with_another_secret_opens_nothing(
     ],
     ids=["revoked", "disabled", "without the scope", "from fewer addresses"],
 )
-def test_a_key_that_was_limited_meanwhile_opens_no_session(
+def test_a_key_that_was_limited_in_the_meantime_opens_no_session(
     sessions: SessionStore,
     store: KeyStore,
     session: Callable[..., Session],
@@ -153,7 +153,7 @@ def test_a_key_that_was_limited_meanwhile_opens_no_session(
         sessions.open_with_key(key, new(SESSIONS), session(opened_by=secret.id), NOW)
 
 
-def test_ending_a_session_ends_that_one_alone(
+def test_ending_a_session_ends_only_that_one(
     sessions: SessionStore,
     session: Callable[..., Session],
     signed_in: Callable[[Session], Secret],
@@ -176,7 +176,7 @@ def test_ending_a_session_ends_that_one_alone(
     ],
     ids=["everyone", "a person", "a key", "nobody"],
 )
-def test_sessions_end_by_whose_they_are(  # noqa: PLR0917 - fixtures are arguments
+def test_sessions_can_be_ended_by_owner(  # noqa: PLR0917 - fixtures are arguments
     sessions: SessionStore,
     session: Callable[..., Session],
     signed_in: Callable[[Session], Secret],
@@ -195,7 +195,7 @@ def test_sessions_end_by_whose_they_are(  # noqa: PLR0917 - fixtures are argumen
     assert sessions.end_all(organization, **whose) == 0
 
 
-def test_ending_a_persons_sessions_takes_the_tickets_back(
+def test_ending_a_persons_sessions_invalidates_their_tickets(
     sessions: SessionStore, session: Callable[..., Session], organization: str
 ) -> None:
     ticket = new(TICKETS)
@@ -205,7 +205,7 @@ def test_ending_a_persons_sessions_takes_the_tickets_back(
         sessions.ticket(ticket, NOW)
 
 
-def test_more_sessions_than_one_batch_end_at_once(
+def test_more_sessions_than_one_batch_can_be_ended_in_one_call(
     sessions: SessionStore,
     session: Callable[..., Session],
     is_open: Callable[[Secret], bool],

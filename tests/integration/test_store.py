@@ -86,7 +86,7 @@ def test_a_key_comes_back_as_it_was_added(store: KeyStore, key: Callable[..., Ke
     assert store.get(added.organization_id, added.id) == added
 
 
-def test_an_id_that_is_taken_is_not_overwritten(store: KeyStore, key: Callable[..., Key]) -> None:
+def test_an_existing_id_is_not_overwritten(store: KeyStore, key: Callable[..., Key]) -> None:
     first = key()
     store.add(first, DIGEST)
     with pytest.raises(ConflictError):
@@ -173,7 +173,7 @@ def test_a_key_that_does_not_exist_is_not_replaced(store: KeyStore, key: Callabl
             store.get(one.organization_id, one.id)
 
 
-def test_pages_hold_every_key_once_newest_first(
+def test_pages_contain_every_key_once_newest_first(
     store: KeyStore, key: Callable[..., Key], organization: str
 ) -> None:
     added = [key(f"2026-11-24T09:30:{second:02}.000Z") for second in (*range(10), 9, 9, 9)]
@@ -197,7 +197,7 @@ def test_a_list_amid_a_thousand_revoked_keys_ends_and_misses_none(
     added = replace(key(), revoked_at=LATER)
     store.add(added, DIGEST)
     item = dynamodb.get_item(TableName="KeyTable", Key={"id": {"S": added.id}})["Item"]
-    # Ids of this test alone: tests of other files, on the same store, ask for keys that nobody made.
+    # Ids that only this test uses: tests of other files, on the same store, ask for keys that nobody made.
     ids = [f"{added.id[:-4]}{n:04}" for n in range(1200)]
     copies = [
         item | {"id": {"S": ids[n]}, "created_at": {"S": f"2026-11-24T{n // 60:02}:{n % 60:02}:00.000Z"}}
@@ -229,7 +229,7 @@ def test_the_list_shows_the_whole_record(store: KeyStore, key: Callable[..., Key
     assert store.page(organization, 25, wanted=Wanted(include_revoked=True)).keys == [full]
 
 
-def test_the_index_holds_no_digest(
+def test_the_index_contains_no_digest(
     store: KeyStore, key: Callable[..., Key], organization: str, dynamodb: "DynamoDBClient"
 ) -> None:
     store.add(key(), DIGEST)
@@ -244,7 +244,7 @@ def test_the_index_holds_no_digest(
 
 
 class TrickyClient:
-    """The real client, but its next calls fail in the way that is given."""
+    """The real client, whose next calls fail in the given way."""
 
     def __init__(self, client: "DynamoDBClient", *errors: Exception) -> None:
         self.meta = client.meta
@@ -267,7 +267,7 @@ def refused(code: str, *reasons: str) -> ClientError:
     )
 
 
-def test_a_change_that_meets_another_one_is_tried_again(
+def test_a_change_that_conflicts_with_another_is_tried_again(
     key: Callable[..., Key], dynamodb: "DynamoDBClient", store: KeyStore
 ) -> None:
     old, new = key(), key()
@@ -279,7 +279,7 @@ def test_a_change_that_meets_another_one_is_tried_again(
     assert revoke(KeyStore(tricky, "KeyTable"), old.organization_id, old.id, LATER).revoked_at == LATER  # type: ignore[arg-type]
 
 
-def test_a_change_that_meets_others_without_end_gives_up(dynamodb: "DynamoDBClient") -> None:
+def test_a_change_that_keeps_conflicting_gives_up(dynamodb: "DynamoDBClient") -> None:
     tricky = TrickyClient(dynamodb, *[refused("TransactionConflictException")] * 100)
     with pytest.raises(StoreUnavailableError, match="keep changing"):
         revoke(KeyStore(tricky, "KeyTable"), "org", "key_000000000000", LATER)  # type: ignore[arg-type]
@@ -335,9 +335,7 @@ def test_an_item_that_lost_a_field_means_that_the_store_is_broken(
         store.get(one.organization_id, one.id)
 
 
-def test_a_change_makes_the_key_into_what_was_wanted_and_nothing_else(
-    store: KeyStore, key: Callable[..., Key]
-) -> None:
+def test_a_change_writes_the_wanted_fields_and_nothing_else(store: KeyStore, key: Callable[..., Key]) -> None:
     before = key()
     store.add(before, DIGEST)
     after = replace(whole(before), replaces=None)
@@ -348,7 +346,7 @@ def test_a_change_makes_the_key_into_what_was_wanted_and_nothing_else(
     assert store.get(before.organization_id, before.id) == bare
 
 
-def test_a_change_that_another_one_came_before_is_made_of_the_key_as_it_is_now(
+def test_a_change_after_a_conflict_starts_from_the_current_key(
     store: KeyStore, key: Callable[..., Key], organization: str
 ) -> None:
     one = key()
@@ -367,7 +365,7 @@ def test_a_change_that_another_one_came_before_is_made_of_the_key_as_it_is_now(
     assert store.get(organization, one.id) == after
 
 
-def test_a_change_that_makes_no_difference_writes_nothing(store: KeyStore, key: Callable[..., Key]) -> None:
+def test_a_change_without_a_difference_writes_nothing(store: KeyStore, key: Callable[..., Key]) -> None:
     one = key()
     store.add(one, DIGEST)
     assert store.change(one.organization_id, one.id, lambda read: read) == one
@@ -387,7 +385,7 @@ def test_a_key_is_not_replaced_as_it_was_before_a_change(
         store.get(organization, new.id)
 
 
-def test_an_item_of_before_there_was_about_is_read_listed_and_changed(
+def test_an_item_from_before_the_attribute_about_is_read_listed_and_changed(
     store: KeyStore, key: Callable[..., Key], organization: str, dynamodb: "DynamoDBClient"
 ) -> None:
     one = key()
@@ -415,7 +413,7 @@ def test_a_cursor_may_name_a_key_that_the_list_does_not_show(
 
 
 @pytest.mark.parametrize("cursor", ["", "key_000000000000", "key_", "another's", "another's, in other words"])
-def test_a_cursor_that_is_no_key_of_the_organization_is_refused(
+def test_a_cursor_that_does_not_name_a_key_of_the_organization_is_refused(
     store: KeyStore, key: Callable[..., Key], organization: str, cursor: str
 ) -> None:
     foreign = replace(key(), organization_id="org_another")

@@ -1,4 +1,4 @@
-"""The counts on a real DynamoDB API, and `last_used_at` beside them."""
+"""The counts on a real DynamoDB API, and `last_used_at` with them."""
 
 import uuid
 from collections.abc import Callable
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 DAY = date(2026, 11, 24)
 
-#: So many calls of one key at once are counted by slots.
+#: This many calls of one key at once are counted by slots.
 AT_ONCE = 21
 
 
@@ -135,7 +135,7 @@ def test_a_key_without_calls_has_no_days(usage: UsageStore, key_id: str) -> None
     assert usage.read(key_id, DAY, DAY) == {}
 
 
-def test_a_call_counts_once_however_often_and_in_whichever_batch_it_comes(
+def test_a_call_counts_once_however_often_it_is_delivered_and_in_any_batch(
     usage: UsageStore, stream: str, key_id: str, call: Callable[..., Call]
 ) -> None:
     calls = [call() for _ in range(5)]
@@ -198,7 +198,7 @@ def test_calls_one_by_one_cost_one_write_each_and_three_more_when_the_smallest_w
         assert size(item) <= 1024
         asked.clear()
         assert another(dynamodb).count(stream, calls[180:]) == 1
-        # Whoever comes new is told that events were moved, reads them, and makes room.
+        # A new process learns that events were moved, reads them, and makes room.
         assert asked == ["UpdateItem", "GetItem", *["UpdateItem"] * 4]
     for store in (usage, another(dynamodb)):
         assert [store.count(stream, [one]) for one in (*calls[:2], *calls[89:91], calls[180])] == [0] * 5
@@ -250,7 +250,7 @@ def test_a_delivery_that_comes_between_any_two_requests_of_another_is_counted_on
     others: int,
     request_number: int,
 ) -> None:
-    """Whatever the one knows of the count is old by then, and the other brings one of the same calls."""
+    """What one delivery knows of the count is old by then, and the other brings one of the same calls."""
     calls = [call() for _ in range(earlier + own + others - 1)]
     for one in calls[:earlier]:
         assert usage.count(stream, [one]) == 1
@@ -303,7 +303,7 @@ def test_a_process_that_stops_while_it_moves_calls_leaves_each_counted_once(
     assert usage.read(key_id, DAY, DAY) == {"2026-11-24": {"succeeded": 3}}
 
 
-def test_a_count_that_was_deleted_is_begun_again(
+def test_a_deleted_count_starts_again(
     usage: UsageStore, dynamodb: "DynamoDBClient", stream: str, key_id: str, call: Callable[..., Call]
 ) -> None:
     for _ in range(6):
@@ -314,7 +314,7 @@ def test_a_count_that_was_deleted_is_begun_again(
     assert usage.read(key_id, DAY, DAY) == {"2026-11-24": {"succeeded": 1}}
 
 
-def test_a_call_that_comes_again_after_its_count_is_full_is_counted_once(
+def test_a_call_that_is_delivered_again_after_its_count_is_full_is_counted_once(
     usage: UsageStore, dynamodb: "DynamoDBClient", stream: str, key_id: str, call: Callable[..., Call]
 ) -> None:
     calls = [call() for _ in range(3)]
@@ -362,7 +362,7 @@ def test_a_delivery_that_overtakes_another_is_not_counted_twice(
 
 
 @pytest.mark.parametrize("sizes", [(1, 1), (3, 1), (1, 3), (AT_ONCE, 1), (1, AT_ONCE), (AT_ONCE, AT_ONCE)])
-def test_nor_is_one_that_overtakes_it_before_the_count_is_full(
+def test_a_delivery_that_overtakes_another_before_the_count_is_full_is_not_counted_twice(
     usage: UsageStore,
     dynamodb: "DynamoDBClient",
     key_id: str,
@@ -399,7 +399,7 @@ def test_a_batch_that_failed_half_way_is_finished_by_its_retry(
     assert usage.read(key_id, DAY, DAY) == {"2026-11-24": {"succeeded": 2 * AT_ONCE}}
 
 
-def test_a_slot_that_takes_no_more_keeps_no_other_from_being_counted(
+def test_a_full_slot_does_not_stop_others_from_being_counted(
     usage: UsageStore, dynamodb: "DynamoDBClient", stream: str, key_id: str, call: Callable[..., Call]
 ) -> None:
     def refuse() -> None:
@@ -482,7 +482,7 @@ def test_the_use_of_a_revoked_key_changes_nothing_else(store: KeyStore, key: Key
     assert store.get("org_one", key.id) == replace(revoked, last_used_at="2026-11-24T09:59:59.000Z")
 
 
-def test_a_key_that_vanished_is_not_brought_back(store: KeyStore, key_id: str) -> None:
+def test_a_deleted_key_is_not_brought_back(store: KeyStore, key_id: str) -> None:
     store.mark_used(key_id, "2026-11-24T09:30:00.000Z")
     with pytest.raises(NotFoundError):
         store.get("org_one", key_id)
@@ -497,7 +497,7 @@ def test_the_list_shows_when_a_key_was_last_used(store: KeyStore, key_id: str) -
     assert listed.last_used_at == "2026-11-24T09:30:00.000Z"
 
 
-def test_the_address_is_that_of_the_last_use_and_goes_where_none_is_kept(store: KeyStore) -> None:
+def test_the_address_is_that_of_the_last_use_and_is_removed_where_none_is_kept(store: KeyStore) -> None:
     key = made_up()
     store.add(key, DIGEST)
     for at, address, wanted in (
@@ -512,7 +512,7 @@ def test_the_address_is_that_of_the_last_use_and_goes_where_none_is_kept(store: 
     assert used.last_used_at == "2026-11-24T09:32:00.000Z"
 
 
-def test_a_change_leaves_the_last_use_as_it_is(store: KeyStore) -> None:
+def test_a_change_does_not_affect_the_last_use(store: KeyStore) -> None:
     key = made_up()
     store.add(key, DIGEST)
     store.mark_used(key.id, "2026-11-24T09:30:00.000Z", "203.0.113.7")

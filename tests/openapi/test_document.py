@@ -65,7 +65,7 @@ def test_a_report_is_described_as_the_function_reads_it() -> None:
 
 
 @pytest.mark.parametrize(("path", "verb", "operation"), operations)
-def test_an_operation_is_described_whole(path: str, verb: str, operation: dict[str, Any]) -> None:
+def test_an_operation_is_described_completely(path: str, verb: str, operation: dict[str, Any]) -> None:
     assert operation["summary"].endswith(".")
     responses = operation["responses"]
     assert any(status.startswith("2") for status in responses)
@@ -90,7 +90,7 @@ def test_an_example_is_what_its_schema_says(operation: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("status", document["components"]["responses"])
-def test_an_error_is_described_whole(status: str) -> None:
+def test_an_error_is_described_completely(status: str) -> None:
     described = document["components"]["responses"][status]
     assert described["description"]
     content = described["content"]["application/json"]
@@ -119,13 +119,13 @@ def test_both_ways_to_present_a_key_are_described() -> None:
     assert document["security"] == [{"bearer": []}, {"x_api_key": []}]
 
 
-def test_every_reference_leads_somewhere() -> None:
+def test_every_reference_has_a_target() -> None:
     for reference in references(document):
         assert resolved({"$ref": reference})
 
 
 def resolved(part: dict[str, Any]) -> dict[str, Any]:
-    """A part of the document itself, where a reference stands for it."""
+    """The part of the document that a reference names, or the value itself."""
     found: Any = document if "$ref" in part else part
     for name in part.get("$ref", "#/").removeprefix("#/").split("/"):
         found = found[name] if name else found

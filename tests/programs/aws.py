@@ -1,6 +1,6 @@
 """The AWS CLI, as far as the pages print it: `python -m tests.programs.aws SERVICE OPERATION --OPTION VALUE`.
 
-botocore calls the service, as it does for the CLI itself, which is no dependency. Its model of the operation
+botocore calls the service, as it does for the CLI itself, which is not a dependency. Its model of the call
 says which options there are, so a misspelled one fails. AWS_ENDPOINT_URL says where the service is.
 """
 

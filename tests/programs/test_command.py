@@ -35,7 +35,7 @@ def test_ctrl_c_ends_the_gateway_and_the_functions_that_run(sample: Path, dynamo
     assert "Traceback" not in "".join(gateway.lines)
 
 
-def test_each_request_is_one_line_without_header_and_query_and_so_is_what_is_not_http(
+def test_each_request_and_each_malformed_one_is_one_line_without_header_and_query(
     sample: Path, dynamodb_endpoint: str
 ) -> None:
     with serve(sample / "template.yaml", DYNAMODB_ENDPOINT=dynamodb_endpoint) as gateway:
@@ -58,22 +58,22 @@ def test_the_serving_line_is_printed_once(gateway: Gateway, sample: Path) -> Non
     assert served == [f"Serving {sample / 'template.yaml'} on {gateway.url}\n"]
 
 
-# At whatever moment of the start: these meet different ones on every machine.
+# At any moment of the start: these meet different ones on every machine.
 @pytest.mark.parametrize("seconds", [0, 0.5])
 @pytest.mark.parametrize("module", ["local", "local.quickstart"])
-def test_ctrl_c_before_the_gateway_serves_ends_it_without_a_word(module: str, seconds: float) -> None:
+def test_ctrl_c_before_the_gateway_serves_ends_it_without_output(module: str, seconds: float) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, "-m", module, "--port", str(port)],
         cwd=ROOT,
-        # With a store of its own: what others do in theirs is not this test's to change.
+        # With its own store: it must not change what others do in theirs.
         env={name: value for name, value in os.environ.items() if name != "DYNAMODB_ENDPOINT"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     ) as process:
-        # Its first deed. Before it, Python itself is what Ctrl-C ends.
+        # Its first action. Before that, Ctrl-C ends Python itself.
         while not listens(port):
             assert process.poll() is None
             time.sleep(0.01)
@@ -92,7 +92,7 @@ def listens(port: int) -> bool:
     return True
 
 
-def test_a_store_that_is_no_url_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_is_not_a_url_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DYNAMODB_ENDPOINT", "127.0.0.1:8000")
     ended = run("local", "--port", "0")
     assert (ended.returncode, ended.stderr[:32]) == (1, "DYNAMODB_ENDPOINT is not a URL. ")
@@ -100,7 +100,7 @@ def test_a_store_that_is_no_url_is_one_clear_line(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize("module", ["local", "local.quickstart"])
-def test_a_taken_port_is_one_clear_line(module: str) -> None:
+def test_a_port_in_use_is_one_clear_line(module: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         ended = run(module, "--port", str(port))

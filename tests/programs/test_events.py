@@ -1,6 +1,6 @@
 """Every event in events/ does, in its function, what its name says.
 
-The reference backend is a web server and no handler; its events have a test of their own beside it.
+The reference backend is a web server and no handler; its events have their own test beside it.
 """
 
 import re
@@ -42,6 +42,6 @@ def test_every_function_has_an_event() -> None:
     assert {function_of(name) for name in EVENTS} == functions - {
         "RuntimeFunction",
         "GithubLeakFunction",  # it takes what GitHub signed, and no example is
-        "RotateSecretFunction",  # Secrets Manager calls it, about a secret of its own
-        "LogsRoleFunction",  # CloudFormation calls it, with an address of its own to answer to
+        "RotateSecretFunction",  # Secrets Manager calls it, about one of its own secrets
+        "LogsRoleFunction",  # CloudFormation calls it, with its own address to answer to
     }

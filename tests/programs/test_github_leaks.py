@@ -1,4 +1,4 @@
-"""GitHub reports secrets to a gateway of its own, whose deployment has the parameter for it."""
+"""GitHub reports secrets to a separate gateway, whose deployment has the parameter for it."""
 
 import http.client
 import json
@@ -81,7 +81,7 @@ def test_a_sender_who_stops_half_way_ends_nothing(gateway: Gateway, api: Api, hu
 def test_a_slow_sender_holds_up_nobody_and_a_forged_report_ends_nothing(
     gateway: Gateway, api: Api, hub: GitHub
 ) -> None:
-    """Its bytes come one after another, each after a whole call of somebody else's."""
+    """Its bytes come one after another, each after a whole call by somebody else."""
     key = api.create()
     body = report(key["secret"])
     connection = http.client.HTTPConnection(urlsplit(gateway.url).netloc, timeout=120)

@@ -1,4 +1,4 @@
-"""`make run`, as a newcomer meets it."""
+"""`make run`, as a new user sees it."""
 
 import json
 import re
@@ -106,7 +106,7 @@ def test_a_request_is_one_line_and_nothing_else(dynamodb_endpoint: str, store: K
     assert not any(one["secret"] in "".join(lines) for one in (used, used_last))
 
 
-def test_scopes_of_ones_own_can_be_given(dynamodb_endpoint: str) -> None:
+def test_your_own_scopes_can_be_given(dynamodb_endpoint: str) -> None:
     with quickstart(dynamodb_endpoint, "--scopes", '{"invoices:read": ["GET /invoices"]}') as printed:
         [url] = re.findall(r"^Serving template.yaml on (http://127.0.0.1:\d+)$", printed, re.MULTILINE)
         event = {"organization_id": "org_local", "name": "Reader", "scopes": ["invoices:read"]}

@@ -33,7 +33,7 @@ ACCOUNT = {
 }
 
 Client = Callable[[str], Any]
-#: Runs lines in bash, and answers what they print.
+#: Runs lines in bash, and returns what they print.
 Shell = Callable[..., str]
 
 
@@ -54,7 +54,7 @@ def parameter_overrides(title: str, environment: Mapping[str, str]) -> dict[str,
     return {name: environment.get(value.removeprefix("$"), value) for name, _, value in pairs}
 
 
-#: moto's services in a process of their own: within one, they share the tables of the other tests.
+#: moto's services in a separate process: in this one, they would share the tables of the other tests.
 SERVER = """
 import sys
 from moto.server import ThreadedMotoServer
@@ -68,7 +68,7 @@ server.stop()
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    managed = {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}  # AWS's own, of which the role has one
+    managed = {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}  # managed by AWS; the role has one
     with subprocess.Popen(
         [sys.executable, "-c", SERVER],
         env=os.environ | managed,
@@ -137,7 +137,7 @@ def shell(endpoint: str, tmp_path: Path) -> Shell:
     return run
 
 
-def test_the_key_table_is_restored_and_the_stack_takes_it(
+def test_the_key_table_is_restored_and_the_stack_uses_it(
     aws: Client, left: dict[str, str], shell: Shell
 ) -> None:
     key = made_up()

@@ -29,14 +29,14 @@ def rotation(template: Template, dynamodb: "DynamoDBClient") -> Iterator[Rotatio
 
 
 def run(rotation: Rotation, command: Command, folder: Path) -> Any:
-    """What the command answers; a rotation that it asks for is done."""
+    """What the command answers, once the rotation that it asks for is done."""
     call = parsed(command, folder)
     assert call.service == "secretsmanager"
     if call.operation == "rotate_secret":
         assert call.arguments["SecretId"] == rotation.name
         return rotation.rotate()
     answer = getattr(rotation.manager, call.operation)(**call.arguments)
-    # A query is a field's name here: whoever prints another has to bring JMESPath.
+    # A query is a field's name here: a page with another one needs JMESPath.
     return answer[call.options["--query"]] if "--query" in call.options else answer
 
 

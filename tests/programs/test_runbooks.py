@@ -34,7 +34,7 @@ def organization(gateway: Gateway) -> Iterator[Api]:
 
 
 def invoked(gateway: Gateway, command: Command, folder: Path = Path()) -> Any:
-    """What the command's function answers. The stack's output stands for the function in the command."""
+    """What the command's function answers. In the command, the stack's output is replaced by the function."""
     call = parsed(command, folder)
     assert (call.service, call.operation) == ("lambda", "invoke")
     assert call.options["--cli-binary-format"] == "raw-in-base64-out"

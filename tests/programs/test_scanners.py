@@ -16,7 +16,7 @@ from tools.scanner_patterns import FOLDER, PREFIX, files
 
 RANDOM = random.Random(20)  # noqa: S311 - the keys are nobody's
 PLANTED = [SecretFormat(PREFIX).new(RANDOM.randbytes(ENTROPY_BYTES)).reveal() for _ in range(20)]
-#: With a wrong checksum, which a pattern alone cannot tell.
+#: With a wrong checksum, which a pattern cannot detect.
 MISTYPED = [key[:-1] + ("A" if key[-1] != "A" else "B") for key in PLANTED[:10]]
 #: Of another form, which it can.
 OTHERS = [
@@ -36,7 +36,7 @@ FORMS = [
 
 
 def tree(folder: Path) -> Path:
-    """Each key in a file of its own, in one of the forms in which keys leak."""
+    """Each key in a separate file, in one of the forms in which keys leak."""
     for kind, keys in (("planted", PLANTED), ("mistyped", MISTYPED), ("other", OTHERS)):
         for number, key in enumerate(keys):
             form = FORMS[number % len(FORMS)]

@@ -1,4 +1,4 @@
-"""What ships, as `sam build` makes it: it holds what its function needs and nothing else, and on Lambda's
+"""What ships, as `sam build` makes it: it contains what its function needs and nothing else, and on Lambda's
 runtime every event in events/ does what its name says.
 
 One module, so that one worker builds once.
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.timeout(600)
 
 #: What RuntimeFunction's run.sh starts. It is not invoked here: the layer that runs it, AWS Lambda Web
-#: Adapter, comes from AWS alone. Its own tests call it as that layer does (tests/integration/runtime).
+#: Adapter, comes only from AWS. Its own tests call it as that layer does (tests/integration/runtime).
 BACKEND = "backend.__main__.main"
 
 #: The machine that an extension module is for, in the 19th byte of an ELF file.
@@ -59,7 +59,7 @@ def size(directory: Path) -> int:
     return sum((directory / file).stat().st_size for file in files(directory))
 
 
-def test_the_authorizer_ships_its_own_modules_alone(build: Path) -> None:
+def test_the_authorizer_ships_only_its_own_modules(build: Path) -> None:
     modules = {path for folder in ("apikeys", "authorizer") for path in (FUNCTIONS / folder).glob("*.py")}
     source = {str(path.relative_to(FUNCTIONS)) for path in modules}
     bytecode = {
@@ -69,7 +69,7 @@ def test_the_authorizer_ships_its_own_modules_alone(build: Path) -> None:
     assert files(build / "AuthorizerFunction") == source | bytecode | {"authorizer/amazon_roots.pem"}
 
 
-def test_a_package_holds_the_pinned_libraries_and_no_others(build: Path) -> None:
+def test_a_package_contains_the_pinned_libraries_and_no_others(build: Path) -> None:
     for name in functions(build):
         pins = {
             pin
@@ -84,7 +84,7 @@ def test_a_package_holds_the_pinned_libraries_and_no_others(build: Path) -> None
         assert shipped == pins, name
 
 
-def test_a_package_holds_its_own_code_beside_them_and_nothing_else(build: Path) -> None:
+def test_apart_from_libraries_a_package_contains_only_its_own_code(build: Path) -> None:
     for name in functions(build):
         package = build / name
         installed = {
@@ -109,7 +109,7 @@ def test_a_package_holds_its_own_code_beside_them_and_nothing_else(build: Path) 
         assert own == expected, name
 
 
-def test_every_module_has_bytecode_that_python_takes_whatever_the_files_times(build: Path) -> None:
+def test_every_module_has_bytecode_that_python_accepts_with_any_file_times(build: Path) -> None:
     for name in functions(build):
         for module in (build / name).rglob("*.py"):
             bytecode = module.parent / "__pycache__" / f"{module.stem}.cpython-313.pyc"
@@ -143,7 +143,7 @@ def test_what_is_built_for_either_architecture_is_the_same(
 def test_no_package_is_larger_than_it_has_to_be(
     build: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    # Our own code takes 0.5 MB at most, botocore alone 25. cryptography and pydantic bring machine code for
+    # Our own code takes 0.5 MB at most, botocore 25. cryptography and pydantic bring machine code for
     # both architectures.
     largest = {
         "AuthorizerFunction": 600_000,

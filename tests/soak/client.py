@@ -61,13 +61,13 @@ class Client:
         return Answer(response.status, answer, cookie, started, monotonic())
 
     def note(self, key: Key, answer: Answer, good: Collection[int] = GOOD) -> int:
-        """Note what a call says about a key: one of `good` means that it was accepted. Answers the note."""
+        """Note what a call says about a key: one of `good` means that it was accepted. Returns the note."""
         status = ACCEPTED if answer.status in good else answer.status
         self._calls.append(Call(key.name, answer.started, answer.ended, status))
         return status
 
     def note_verdict(self, key: Key, answer: Answer, *, is_good: bool) -> int:
-        """Note what an answer says in so many words about a key."""
+        """Note what an answer explicitly says about a key."""
         status = ACCEPTED if is_good else REFUSED
         self._calls.append(Call(key.name, answer.started, answer.ended, status))
         return status

@@ -75,7 +75,7 @@ class Drive:
     def run(
         self, calls: float = inf, revocations: int = 0, *, clients: int = 8, managers: int = 2
     ) -> History:
-        """Make at least so many calls and revocations, or go on until `stop`. Answers what was seen."""
+        """Make at least this many calls and revocations, or go on until `stop`. Returns what was seen."""
         started = monotonic()
         ticket = count()
         if self._calls_every_route:
@@ -86,7 +86,7 @@ class Drive:
         with ThreadPoolExecutor(clients + managers) as pool:
             managing = [pool.submit(self._manage) for _ in range(managers)]
             for thread in managing:
-                # One that breaks ends the run, whose clients would otherwise wait for its keys for ever.
+                # One that breaks ends the run, whose clients would otherwise wait for its keys forever.
                 thread.add_done_callback(lambda _: self.stop())
             calling = [
                 pool.submit(self._call, number, ticket, calls, revocations) for number in range(clients)

@@ -1,4 +1,4 @@
-"""Keys are paused, narrowed and limited, and let go again, while many clients call with them.
+"""Keys are disabled, narrowed and limited, and restored again, while many clients call with them.
 
 SOAK_CALLS sets the number of calls; `make soak` makes a hundred thousand.
 """
@@ -22,7 +22,7 @@ CALLS = int(os.environ.get("SOAK_CALLS", "1000"))
 PATH = "/api/runtime/capabilities"
 KEYS, CLIENTS = 3, 6
 
-#: What a key is made into, over and over, and what its calls are answered then.
+#: What a key is changed to, over and over, and what its calls are answered then.
 CHANGES = (
     ({"disabled": True}, 401),
     ({"disabled": False}, 200),
@@ -44,7 +44,7 @@ class Drive:
         self.seen: list[Call] = []
 
     def run(self) -> dict[str, list[Turn]]:
-        """Make CALLS calls. Answers the turns of each key."""
+        """Make CALLS calls. Returns the turns of each key."""
         keys = [self._make() for _ in range(KEYS)]
         with ThreadPoolExecutor(KEYS + CLIENTS) as pool:
             turning = {key.name: pool.submit(self._turn, key) for key in keys}
@@ -69,7 +69,7 @@ class Drive:
             while not self._stopped.is_set():
                 fields, status = next(changes)
                 started = monotonic()
-                # Whoever is answered 503 does not know, and makes the same change again.
+                # A client that gets a 503 does not know the outcome, and makes the same change again.
                 while client.call("PATCH", f"/api/keys/{key.name}", self._admin, fields)[0] == UNAVAILABLE:
                     pass
                 turns.append(Turn(Span(started, monotonic()), status))

@@ -40,7 +40,7 @@ def test_a_violation_is_found(calls: list[Call], says: str) -> None:
     "calls",
     [
         [Call("key", 9, 9.5, 200), Call("key", 12, 13, 401)],
-        # All that overlaps the revocation may see either side of it,
+        # Calls that overlap the revocation may see either side of it,
         [Call("key", 9, 12, 200), Call("key", 9, 12, 401), Call("key", 10.9, 12, 200)],
         # and calls that overlap each other may see both sides in either order.
         [Call("key", 10.1, 10.6, 401), Call("key", 10.5, 10.9, 200)],
@@ -48,7 +48,7 @@ def test_a_violation_is_found(calls: list[Call], says: str) -> None:
         [Call("key", 19, 20.1, 503), Call("key", 20.5, 30, 503), Call("key", 21 + RECOVERY_S, 23, 503)],
     ],
 )
-def test_what_may_happen_is_no_violation(calls: list[Call]) -> None:
+def test_a_valid_history_has_no_violation(calls: list[Call]) -> None:
     assert violations(calls, REVOKED | {"wrong secret": ALWAYS}, FAULTS) == []
 
 

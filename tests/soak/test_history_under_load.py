@@ -37,7 +37,7 @@ def ancestors(pid: int) -> Iterator[int]:
 
 
 class Killer(Thread):
-    """Kills the function's processes, wherever they are, every now and then."""
+    """Kills the function's processes from time to time, whatever they are doing."""
 
     def __init__(self, gateway: Gateway) -> None:
         super().__init__()

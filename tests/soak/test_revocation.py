@@ -22,7 +22,7 @@ CALLS = int(os.environ.get("SOAK_CALLS", "2000"))
 def test_no_call_is_accepted_after_a_revocation_or_refused_before_it(
     request: pytest.FixtureRequest, template: Template, record_property: Callable[[str, object], None]
 ) -> None:
-    """Whichever route it is made to."""
+    """On every route."""
     with local_gateway() as gateway:
         drive = Drive(gateway.url, gateway.admin_key("org_soak"), every_route=True)
         history = drive.run(CALLS, CALLS // 100)
@@ -42,10 +42,10 @@ def test_no_call_is_accepted_after_a_revocation_or_refused_before_it(
     assert min(answers[200], answers[401]) > CALLS / 10
 
 
-def test_the_same_holds_for_keys_that_were_made_elsewhere(
+def test_the_same_is_true_for_keys_that_were_made_elsewhere(
     record_property: Callable[[str, object], None],
 ) -> None:
-    """Every key is imported, rotated into one of the own format, and revoked."""
+    """Every key is imported, rotated into one of our own format, and revoked."""
     calls = CALLS // 4
     with local_gateway(["ImportedKeys=true"]) as gateway:
         imported = partial(gateway.imported_key, "org_soak")

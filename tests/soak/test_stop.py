@@ -1,4 +1,4 @@
-"""Leaks are reported, and everything is stopped, while clients call: as if each key were revoked alone."""
+"""Leaks are reported, and everything is stopped, while clients call: as if each were revoked by itself."""
 
 import os
 import random
@@ -41,7 +41,7 @@ def test_a_key_is_refused_from_the_answer_to_a_report_of_its_leak_on(
 
 
 def stop_everything(gateway: Gateway) -> set[str]:
-    """Stop all keys of the organization, in as many calls as it takes. Answers their ids."""
+    """Stop all keys of the organization, in as many calls as it takes. Returns their ids."""
     event, ids, done = {"organization_id": "org_stop", "dry_run": False}, set[str](), False
     while not done:
         answer, failed = gateway.invoke("RevokeAllFunction", event)

@@ -25,12 +25,12 @@ EVENTS = [
 USE = event("a", "first_used", "3")
 
 
-def test_what_was_done_and_a_first_use_is_right() -> None:
+def test_a_history_of_every_change_and_a_first_use_is_right() -> None:
     assert mistold(RECORDS, EVENTS) == mistold(RECORDS, [*EVENTS, USE]) == mistold([], []) == []
 
 
 @pytest.mark.parametrize("left_out", range(4))
-def test_what_is_not_told_is_found(left_out: int) -> None:
+def test_a_missing_event_is_found(left_out: int) -> None:
     [found] = mistold(RECORDS, EVENTS[:left_out] + EVENTS[left_out + 1 :])
     assert "is not told" in found
 
@@ -39,11 +39,11 @@ def test_what_is_not_told_is_found(left_out: int) -> None:
     "false",
     [*EVENTS, event("b", "revoked", "6"), event("c", "created", "1"), event("a", "changed", "4")],
 )
-def test_what_is_told_twice_or_was_not_done_is_found(false: dict[str, Any]) -> None:
+def test_a_duplicate_or_false_event_is_found(false: dict[str, Any]) -> None:
     [found] = mistold(RECORDS, [*EVENTS, false])
     assert "was not done" in found
 
 
-def test_a_first_use_that_is_told_twice_is_found() -> None:
+def test_a_duplicate_first_use_is_found() -> None:
     [found] = mistold(RECORDS, [*EVENTS, USE, event("a", "first_used", "4")])
     assert "more than once" in found

@@ -27,7 +27,7 @@ def call(started: float, ended: float, status: int) -> Call:
         [call(10.1, 10.6, 401), call(10.5, 10.9, 200)],
     ],
 )
-def test_what_may_happen_is_no_violation(calls: list[Call]) -> None:
+def test_a_valid_history_has_no_violation(calls: list[Call]) -> None:
     assert misread(calls, TURNS) == []
 
 

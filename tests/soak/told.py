@@ -1,4 +1,4 @@
-"""What the history tells of an organization's keys, and whether it is what was acknowledged.
+"""What the history shows about an organization's keys, and whether it is what was acknowledged.
 
 Owns the judgement, and is pure. The keys as they were left say what was done to each: it was made, it was
 replaced by every key that replaces it, and it may have been revoked. History is right exactly if it tells

@@ -1,4 +1,4 @@
-"""What a key that is changed again and again answered, and whether each change took effect at one moment.
+"""The answers of a key that is changed again and again, and whether each change took effect at one moment.
 
 Owns the judgement, and is pure. A key is a switch with as many positions as there are answers to one call:
 200, 401 while it is disabled or called from elsewhere, 403 while it lacks the scope. One writer turns it, so

@@ -8,7 +8,7 @@ from local.template.template import Template
 from tests.conftest import ROOT
 from tests.written import written
 
-# The stack's own or one that was there already.
+# The stack's own, or one that existed before.
 _EXISTING = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${ExistingKeyTable}"
 KEY_TABLE = {"Fn::If": ["KeyTableIsOurs", {"Fn::GetAtt": ["KeyTable", "Arn"]}, {"Fn::Sub": _EXISTING}]}
 TABLE = [KEY_TABLE, {"Fn::Sub": ["${Table}/index/organization_keys", {"Table": KEY_TABLE}]}]
@@ -50,7 +50,7 @@ def allowed(resources: dict[str, Any]) -> dict[str, list[tuple[str, Any]]]:
     return found
 
 
-def test_a_function_may_reach_the_stacks_own_tables_alone(resources: dict[str, Any]) -> None:
+def test_a_function_may_reach_only_the_stacks_own_tables(resources: dict[str, Any]) -> None:
     tables = [
         {"Fn::GetAtt": [name, "Arn"]}
         for name, one in resources.items()
@@ -67,7 +67,7 @@ def test_a_function_may_reach_the_stacks_own_tables_alone(resources: dict[str, A
             assert resource in tables + indexes + TABLE + [EVENT_BUS], name
 
 
-def test_the_history_is_written_by_those_functions_that_tell_of_keys_and_to_one_bus(
+def test_only_functions_that_report_changes_of_keys_write_the_history_and_to_one_bus(
     resources: dict[str, Any],
 ) -> None:
     found = allowed(resources)
@@ -89,7 +89,7 @@ def test_the_history_is_written_by_those_functions_that_tell_of_keys_and_to_one_
         assert written["Fn::If"][0] == "EventsAreSent"
 
 
-def test_the_function_for_the_logs_role_may_change_the_account_and_hand_over_that_role_alone(
+def test_the_function_for_the_logs_role_may_only_change_the_account_and_pass_that_role(
     resources: dict[str, Any],
 ) -> None:
     account = {"Fn::Sub": "arn:${AWS::Partition}:apigateway:${AWS::Region}::/account"}
@@ -182,14 +182,14 @@ def test_another_stack_gets_the_authorizer_that_the_api_itself_asks(resources: d
     assert outputs["AuthorizerFunctionArn"]["Value"] == authorizer["FunctionArn"]
 
 
-def test_the_index_holds_no_digest_and_no_usage_key(resources: dict[str, Any]) -> None:
+def test_the_index_contains_no_digest_and_no_usage_key(resources: dict[str, Any]) -> None:
     indexes = resources["KeyTable"]["Properties"]["GlobalSecondaryIndexes"]
     for index in [one["Fn::If"][1] if "Fn::If" in one else one for one in indexes]:
         assert index["Projection"]["ProjectionType"] == "INCLUDE"
         assert not {"digest", "usage_key"} & set(index["Projection"]["NonKeyAttributes"])
 
 
-def test_every_call_asks_the_authorizer_but_those_for_the_page(template: Template) -> None:
+def test_every_call_except_those_for_the_page_asks_the_authorizer(template: Template) -> None:
     authorizer = template.api.body["components"]["securitySchemes"]["KeyAuthorizer"]
     assert authorizer["x-amazon-apigateway-authorizer"]["authorizerResultTtlInSeconds"] == 0
     assert "identitySource" not in authorizer["x-amazon-apigateway-authorizer"]
@@ -202,7 +202,7 @@ def test_every_call_asks_the_authorizer_but_those_for_the_page(template: Templat
     assert open_paths == {"/settings/api", "/settings/session"}
 
 
-def test_githubs_reports_have_a_route_with_their_parameter_alone(template: Template) -> None:
+def test_githubs_reports_have_a_route_only_with_their_parameter(template: Template) -> None:
     path, given = (
         "/leaks/github",
         {"GithubKeysUrl": "https://api.github.com/meta/public_keys/secret_scanning"},

@@ -1,4 +1,4 @@
-"""What is reserved of an account's concurrency, and that a small account can deploy the stack."""
+"""How much of an account's concurrency is reserved, and that a small account can deploy the stack."""
 
 from typing import Any
 

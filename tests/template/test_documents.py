@@ -1,4 +1,4 @@
-"""The documents name what there is."""
+"""The documents name only what exists."""
 
 import re
 from typing import Any
@@ -10,7 +10,7 @@ OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 
 
 def rows(document: str, heading: str) -> set[str]:
-    """What stands in the first column of the table under a heading."""
+    """The first column of the table under a heading."""
     section = document.partition(f"## {heading}\n")[2].partition("\n## ")[0]
     return set(re.findall(r"^\| (?!---)([^|]+?) \|", section, re.MULTILINE)[1:])
 

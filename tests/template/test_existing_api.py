@@ -14,7 +14,7 @@ API = EXAMPLE["Resources"]["InvoicesApi"]["Properties"]
 
 
 def imported(value: Any) -> list[str]:
-    """What follows the stack's name in each import, wherever it stands."""
+    """What follows the stack's name in each import, anywhere in the template."""
     match value:
         case {"Fn::ImportValue": {"Fn::Sub": str(name)}}:
             return [name.removeprefix("${KeysStack}")]
@@ -65,13 +65,13 @@ def test_its_access_log_has_the_lines_that_usage_is_read_from() -> None:
     assert subscription["FilterPattern"] == events["AccessLog"]["Properties"]["FilterPattern"]
 
 
-def test_it_may_hand_over_its_own_log_alone() -> None:
+def test_only_its_own_access_log_may_call_the_function_that_records_usage() -> None:
     permission = EXAMPLE["Resources"]["UsagePermission"]["Properties"]
     assert permission["SourceArn"] == API["AccessLogSetting"]["DestinationArn"]
     assert permission["Principal"] == "logs.amazonaws.com"
 
 
 @pytest.mark.parametrize("name", ["key_id", "organization_id", "scopes"])
-def test_the_document_names_what_the_authorizer_tells_a_route(name: str) -> None:
+def test_the_document_names_what_the_authorizer_passes_to_a_route(name: str) -> None:
     document = (ROOT / "docs" / "your-api.md").read_text()
     assert f"| `{name}` |" in document.partition("### What your function receives")[2]

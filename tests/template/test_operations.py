@@ -45,7 +45,7 @@ Printed = Callable[..., list[dict[str, Any]]]
 
 @pytest.fixture(scope="module")
 def printed(template: Template, dynamodb: "DynamoDBClient") -> Printed:
-    """Call a handler with an event, in a process of its own; the lines that it prints."""
+    """Call a handler with an event, in a separate process; the lines that it prints."""
     put_example(dynamodb)
 
     def run(function: str, event: Any, endpoint: str = dynamodb.meta.endpoint_url) -> list[dict[str, Any]]:
@@ -203,7 +203,7 @@ def attributes(statement: dict[str, Any]) -> list[Any]:
 
 
 def logged_as(resources: dict[str, Any], function: str) -> str:
-    """The `operation` of a function's lines, as its handler logs it for an event that is none."""
+    """The `operation` of a function's lines, as its handler logs it for an invalid event."""
     module, _, handler = resources[function]["Properties"]["Handler"].rpartition(".")
     lines: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
@@ -214,7 +214,7 @@ def logged_as(resources: dict[str, Any], function: str) -> str:
     return operation
 
 
-def test_changes_to_keys_are_what_changes_keys_and_what_tried_to(
+def test_changes_to_keys_include_those_that_failed(
     resources: dict[str, Any], operations: dict[str, Any], outcomes: dict[str, dict[str, Any]]
 ) -> None:
     query = operations["ChangesToKeysQuery"]["Properties"]["QueryString"]
@@ -261,7 +261,9 @@ def test_nothing_takes_the_errors_metric_of_the_authorizer_for_faults(operations
     assert not any("AuthorizerFunction" in str(one) and "'Errors'" in str(one) for one in shown)
 
 
-def test_a_recorder_of_usage_that_fails_is_throttled_or_gives_up_rings(operations: dict[str, Any]) -> None:
+def test_an_alarm_goes_off_when_the_recorder_of_usage_fails_is_throttled_or_gives_up(
+    operations: dict[str, Any],
+) -> None:
     recorder = [{"Name": "FunctionName", "Value": {"Ref": "RecordUsageFunction"}}]
     assert {
         (name, one["MetricName"]) for name, one in metrics(operations) if one.get("Dimensions") == recorder
@@ -280,7 +282,7 @@ def test_without_usage_tracking_nothing_watches_its_functions(operations: dict[s
             assert operations[name]["Condition"] == "UsageMonitored"
 
 
-def test_a_history_that_is_late_or_loses_a_part_rings_where_there_is_one(operations: dict[str, Any]) -> None:
+def test_an_alarm_goes_off_when_a_kept_history_is_late_or_incomplete(operations: dict[str, Any]) -> None:
     watched = [
         (one["MetricName"], one["Dimensions"]) for name, one in metrics(operations) if name == "HistoryAlarm"
     ]
@@ -293,7 +295,7 @@ def test_a_history_that_is_late_or_loses_a_part_rings_where_there_is_one(operati
     assert operations["HistoryAlarm"]["Condition"] == "HistoryMonitored"
 
 
-def test_a_record_that_cannot_be_read_rings_for_as_long_as_the_stream_has_it(
+def test_the_alarm_for_an_unreadable_record_lasts_as_long_as_the_stream_has_it(
     operations: dict[str, Any], printed: Printed, verdicts: dict[str, Any], outcomes: dict[str, Any]
 ) -> None:
     [good, *_] = EVENTS["record_history"]["Records"]
@@ -310,7 +312,7 @@ def test_a_record_that_cannot_be_read_rings_for_as_long_as_the_stream_has_it(
     assert alarm["Period"] * alarm["EvaluationPeriods"] == 24 * 60 * 60
 
 
-def test_a_rotation_that_fails_rings(
+def test_an_alarm_goes_off_when_a_rotation_fails(
     operations: dict[str, Any], printed: Printed, outcomes: dict[str, Any]
 ) -> None:
     pattern = operations["RotationFailedMetric"]["Properties"]["FilterPattern"]
@@ -323,7 +325,7 @@ def test_a_rotation_that_fails_rings(
     assert (alarm["MetricName"], alarm["Threshold"]) == ("RotationFailed", 0)
 
 
-def test_every_alarm_is_on_the_dashboard_and_tells_the_topic_when_it_starts_and_ends(
+def test_every_alarm_is_on_the_dashboard_and_notifies_the_topic_when_it_starts_and_ends(
     operations: dict[str, Any],
 ) -> None:
     alarms = of_type(operations, "AWS::CloudWatch::Alarm")
@@ -335,7 +337,7 @@ def test_every_alarm_is_on_the_dashboard_and_tells_the_topic_when_it_starts_and_
         assert alarm["TreatMissingData"] == "notBreaching", name
 
 
-def test_an_alarm_that_points_to_a_query_points_to_one_that_there_is(operations: dict[str, Any]) -> None:
+def test_an_alarm_that_points_to_a_query_points_to_an_existing_one(operations: dict[str, Any]) -> None:
     names = {
         query["Name"]["Fn::Sub"].removeprefix("${StackName}/")
         for query in of_type(operations, "AWS::Logs::QueryDefinition").values()
@@ -346,7 +348,7 @@ def test_an_alarm_that_points_to_a_query_points_to_one_that_there_is(operations:
     assert pointed <= names
 
 
-def test_what_operations_watches_is_what_has_that_name_in_the_first_stack(resources: dict[str, Any]) -> None:
+def test_the_parameters_of_operations_are_the_resources_of_the_same_name(resources: dict[str, Any]) -> None:
     given = resources["Operations"]["Properties"]["Parameters"]
     assert given.keys() == written("operations.yaml")["Parameters"].keys()
     assert given.pop("StackName") == {"Ref": "AWS::StackName"}
@@ -363,7 +365,7 @@ def test_what_operations_watches_is_what_has_that_name_in_the_first_stack(resour
     assert given == {name: {"Ref": name} for name in given}
 
 
-def test_with_monitoring_off_nothing_that_costs_is_left(
+def test_with_monitoring_off_nothing_that_costs_money_is_left(
     resources: dict[str, Any], operations: dict[str, Any]
 ) -> None:
     conditions = written("operations.yaml")["Conditions"]

@@ -1,4 +1,4 @@
-"""A function's package holds what its handler imports: seen here in the source, without building anything."""
+"""A function's package contains what its handler imports: this reads the source, and builds nothing."""
 
 import ast
 import re
@@ -87,7 +87,7 @@ def handler_of(name: str, template: Template) -> tuple[str, list[Path]]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_package_holds_what_its_handler_imports(name: str, template: Template) -> None:
+def test_a_package_contains_what_its_handler_imports(name: str, template: Template) -> None:
     own, others = reached(*handler_of(name, template))
     assert own
     shipped = parts(name)
@@ -103,7 +103,7 @@ def test_a_package_holds_what_its_handler_imports(name: str, template: Template)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_package_holds_no_folder_that_its_handler_does_not_import(name: str, template: Template) -> None:
+def test_a_package_contains_no_folder_that_its_handler_does_not_import(name: str, template: Template) -> None:
     own, others = reached(*handler_of(name, template))
     for part in parts(name):
         if part.name == "requirements.txt":
@@ -113,7 +113,7 @@ def test_a_package_holds_no_folder_that_its_handler_does_not_import(name: str, t
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_package_holds_the_models_of_the_services_that_its_handler_calls(
+def test_a_package_contains_the_models_of_the_services_that_its_handler_calls(
     name: str, template: Template
 ) -> None:
     own, _ = reached(*handler_of(name, template))

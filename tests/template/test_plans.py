@@ -1,4 +1,4 @@
-"""What the parameter Plans makes of a stack, and that without it nothing is there."""
+"""What the parameter Plans adds to a stack, and that nothing is added without it."""
 
 import re
 from functools import cache
@@ -78,7 +78,7 @@ def guards(plans: str) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def test_what_the_plans_are_for_asks_for_a_usage_key_and_nothing_else_does() -> None:
+def test_only_the_routes_that_plans_limit_ask_for_a_usage_key() -> None:
     without, planned = guards(""), guards(TWO)
     changed = {route for route in planned if planned[route] != without[route]}
     assert changed == {f"x-amazon-apigateway-any-method {path}" for path in SHARED}
@@ -95,7 +95,7 @@ def test_a_client_cannot_send_a_usage_key() -> None:
     assert authorizer.environment["UNPLANNED_USAGE_KEY"] == resolved(TWO).pick(key, "Value")["Value"]
 
 
-def test_without_plans_there_is_nothing_of_them() -> None:
+def test_without_plans_none_of_their_resources_exists() -> None:
     assert usage_plans("") == {}
     for kind in ("ApiKey", "UsagePlanKey"):
         assert resolved("").resources(f"AWS::ApiGateway::{kind}") == {}
@@ -107,7 +107,7 @@ def test_without_plans_there_is_nothing_of_them() -> None:
     assert functions["AuthorizerFunction"].environment["UNPLANNED_USAGE_KEY"] == ""
 
 
-def test_names_and_values_made_of_a_stacks_id_are_what_aws_takes() -> None:
+def test_names_and_values_made_from_a_stack_id_are_valid_on_aws() -> None:
     stack_id = (
         "arn:aws:cloudformation:eu-central-1:123456789012:stack/api-keys/51af3dc0-da77-11e4-872e-1234567db123"
     )
@@ -133,5 +133,5 @@ def test_a_list_of_plans_is_accepted(plans: str) -> None:
         *("free:10:20, pro:1:1", "a=b:1:1", "a:1:1,b:1:1,c:1:1,d:1:1,e:1:1", "free:1.5:20", "free:10:20:"),
     ],
 )
-def test_a_list_that_is_none_is_refused_at_deployment(plans: str) -> None:
+def test_an_invalid_list_is_refused_at_deployment(plans: str) -> None:
     assert not re.fullmatch(DECLARED["AllowedPattern"], plans)

@@ -1,4 +1,4 @@
-"""The template in every combination of its parameters: nothing refers to a resource that is not there."""
+"""The template in every combination of its parameters: nothing refers to a missing resource."""
 
 import itertools
 import re
@@ -104,13 +104,13 @@ def conditions(template: Mapping[str, Any], variant: Mapping[str, str]) -> dict[
     return {name: resolver.resolve(condition) for name, condition in template["Conditions"].items()}
 
 
-def test_the_variants_turn_every_condition(transformed: dict[str, dict[str, Any]]) -> None:
+def test_the_variants_cover_both_values_of_every_condition(transformed: dict[str, dict[str, Any]]) -> None:
     held = [conditions(transformed["Disabled"], variant) for variant in VARIANTS]
     for name in transformed["Disabled"]["Conditions"]:
         assert {one[name] for one in held} == {True, False}, name
 
 
-def test_nothing_refers_to_a_resource_that_is_not_there_in_any_variant(
+def test_no_variant_refers_to_a_missing_resource(
     transformed: dict[str, dict[str, Any]],
 ) -> None:
     for variant in VARIANTS:
@@ -121,7 +121,7 @@ def test_nothing_refers_to_a_resource_that_is_not_there_in_any_variant(
             assert not absent, f"{name} refers to {absent} with {variant}"
 
 
-def test_a_reference_to_a_resource_that_is_not_there_is_found() -> None:
+def test_a_reference_to_a_missing_resource_is_found() -> None:
     template = {
         "Conditions": {"Never": {"Fn::Equals": ["a", "b"]}},
         "Resources": {

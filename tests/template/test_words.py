@@ -13,6 +13,7 @@ from tests.conftest import ROOT
 
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
 SOURCES = [file for room in ("functions", "local", "tools") for file in (ROOT / room).rglob("*.py")]
+TESTS = [*(ROOT / "tests").rglob("*.py")]
 
 #: Phrases that readers stumbled over, and what to write instead.
 STUMBLING = {
@@ -124,7 +125,7 @@ def test_no_text_of_the_programs_has_one() -> None:
 def test_no_docstring_and_no_comment_has_one() -> None:
     assert [
         (str(file.relative_to(ROOT)), phrase)
-        for file in SOURCES
+        for file in (*SOURCES, *TESTS)
         for text in explained(file.read_text())
         for phrase in stumbles(text, STUMBLING_IN_CODE)
     ] == []

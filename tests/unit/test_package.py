@@ -36,7 +36,7 @@ def test_an_extension_module_is_named_for_its_architecture(
     assert extension(name, architecture) == shipped
 
 
-def test_both_architectures_lie_side_by_side(tmp_path: Path) -> None:
+def test_both_architectures_are_side_by_side(tmp_path: Path) -> None:
     for machine in ("x86_64", "aarch64"):
         files = {"a__c.abi3.so": machine, "a__same.py": "1", "a-1.dist-info__WHEEL": machine}
         unpack(wheel(tmp_path / f"{machine}.whl", **files), machine, tmp_path / "made")
@@ -79,7 +79,7 @@ def test_tests_stubs_and_other_services_are_left_out(tmp_path: Path) -> None:
     }
 
 
-def test_a_service_s_model_is_shipped_without_its_documentation(tmp_path: Path) -> None:
+def test_the_model_of_a_service_is_shipped_without_its_documentation(tmp_path: Path) -> None:
     shapes = {"Note": {"type": "structure", "members": {"documentation": {"shape": "Text"}}}}
     file = tmp_path / "botocore/data/dynamodb/2012-08-10/service-2.json.gz"
     file.parent.mkdir(parents=True)

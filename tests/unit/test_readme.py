@@ -14,7 +14,7 @@ PAGES = [
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+def test_every_link_of_a_page_has_a_target(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]*)[^)]*\)", page.read_text()):
         assert (page.parent / target).exists(), target
 

@@ -1,4 +1,4 @@
-"""One gateway, within the roles of its functions, and two organizations on it."""
+"""One gateway whose functions are limited to their roles, and two organizations on it."""
 
 from collections.abc import Iterator
 from contextlib import closing

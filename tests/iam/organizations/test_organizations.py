@@ -1,4 +1,4 @@
-"""No operation of the document reaches another organization's things, or tells that there are any."""
+"""No operation in docs/openapi.yaml reaches another organization's data, or shows that it exists."""
 
 import json
 import re
@@ -59,7 +59,7 @@ each = pytest.mark.parametrize("operation", operations.values(), ids=operations)
 each_in_session = pytest.mark.parametrize("operation", in_session.values(), ids=in_session)
 on_one_thing = {name: operation for name, operation in operations.items() if "{" in operation.path}
 
-#: What would name an organization if anybody listened.
+#: What would name an organization if the API used it.
 FORGED = {"x-organization-id": "org_stranger", "x-amzn-request-context": '{"authorizer": {}}'}
 #: Ids of the right form that nothing has.
 NOTHING = {"key_id": "key_000000000000", "session_id": "session_" + "0" * 32}
@@ -74,7 +74,7 @@ def theirs(other: Api) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("operation", on_one_thing.values(), ids=on_one_thing)
-def test_404_a_thing_of_another_organization_is_answered_like_none(
+def test_404_anything_of_another_organization_looks_like_it_does_not_exist(
     api: Api, other: Api, theirs: dict[str, str], operation: Operation
 ) -> None:
     before = everything(other, theirs)
@@ -120,7 +120,7 @@ def test_a_caller_cannot_name_another_organization(
 
 
 @each_in_session
-def test_a_persons_call_reaches_and_shows_their_own_organization_alone(
+def test_a_persons_call_reaches_and_shows_only_their_own_organization(
     person: Browser, other: Api, theirs: dict[str, str], operation: Operation
 ) -> None:
     before = everything(other, theirs)
@@ -149,7 +149,7 @@ def test_a_person_cannot_name_another_organization(
 
 
 @each_in_session
-def test_a_session_with_the_id_of_anothers_is_refused_where_it_changes_something(
+def test_a_session_that_sends_another_sessions_id_cannot_change_anything(
     person: Browser, stranger: Browser, api: Api, operation: Operation
 ) -> None:
     own = {"key_id": api.create()["id"]}

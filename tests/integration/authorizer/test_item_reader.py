@@ -99,7 +99,7 @@ def test_an_attribute_that_the_item_lacks_is_left_out(
     assert reader.get("id", "key_1") == {"id": "key_1", "digest": "x"}
 
 
-def test_there_is_no_item(reader: ItemReader) -> None:
+def test_a_missing_item_is_reported_as_missing(reader: ItemReader) -> None:
     assert reader.get("id", "key_1") is None
 
 

@@ -16,7 +16,7 @@ SECRET = SecretFormat("sk_test_").new(os.urandom(ENTROPY_BYTES))
 
 
 def _logged(store: ScriptedStore, text: str, **ids: str) -> str:
-    """What the authorizer writes, in a process of its own, for a call that presents `text`."""
+    """What the authorizer writes, in a separate process, for a call that presents `text`."""
     event = {
         "requestContext": {"requestId": 'a "quoted" id\n'} | ids,
         "multiValueHeaders": {"x-api-key": [text]},
@@ -53,7 +53,7 @@ def _logged_for(organization_id: str, scopes: str) -> dict[str, Any]:
     return line
 
 
-def test_whatever_the_store_holds_the_log_is_one_line_of_json() -> None:
+def test_the_log_is_one_line_of_json_for_any_item_in_the_store() -> None:
     odd = 'runtime "é"\n{}\\'
     assert _logged_for("org_example", odd) == {
         "verdict": "allowed",
@@ -65,7 +65,7 @@ def test_whatever_the_store_holds_the_log_is_one_line_of_json() -> None:
 
 
 @pytest.mark.parametrize("odd", ['org "x"', "org\nx", "", "x" * 65, "é", "-x"])
-def test_an_organization_whose_id_has_not_the_form_of_one_is_a_broken_item(odd: str) -> None:
+def test_a_malformed_organization_id_means_a_broken_item(odd: str) -> None:
     line = _logged_for(odd, "runtime")
     assert (line["verdict"], line["reason"]) == ("unavailable", "the key's item is broken")
 

@@ -1,6 +1,6 @@
-"""The connection to an https endpoint: nobody is believed without a certificate for the endpoint's name.
+"""The connection to an https endpoint: no server is trusted without a certificate for the endpoint's name.
 
-Who vouches for it is Amazon, or whom the system trusts.
+Amazon signs it, or an authority that the system trusts.
 """
 
 import contextlib
@@ -43,7 +43,7 @@ def reader(store: ScriptedStore, host: str, budget: float = 30) -> contextlib.cl
 
 @pytest.fixture
 def vouched_by_amazon(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The certificate stands in for Amazon's roots, and the system trusts nobody."""
+    """The certificate replaces Amazon's roots, and the system trusts none."""
     monkeypatch.setattr(tls, "AMAZON_ROOTS", str(certificate))
     monkeypatch.setenv("SSL_CERT_FILE", "/dev/null")
     monkeypatch.setenv("SSL_CERT_DIR", "/dev/null")
@@ -56,7 +56,7 @@ def vouched_by_the_system(certificate: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.usefixtures("vouched_by_amazon")
-def test_an_endpoint_that_amazon_vouches_for_is_read_at_once(store: ScriptedStore) -> None:
+def test_an_endpoint_with_a_certificate_from_amazon_is_read_at_once(store: ScriptedStore) -> None:
     with reader(store, "localhost") as item_reader:
         assert item_reader.get("id", KEY_ID) == ITEM
         assert item_reader.get("id", KEY_ID) == ITEM
@@ -64,12 +64,12 @@ def test_an_endpoint_that_amazon_vouches_for_is_read_at_once(store: ScriptedStor
 
 
 @pytest.mark.usefixtures("vouched_by_the_system")
-def test_an_endpoint_that_the_system_vouches_for_is_read_and_known_from_then_on(store: ScriptedStore) -> None:
+def test_an_endpoint_whose_certificate_the_system_trusts_is_read_and_remembered(store: ScriptedStore) -> None:
     with reader(store, "localhost") as item_reader:
         assert item_reader.get("id", KEY_ID) == ITEM
         store.drop_connections()
         assert item_reader.get("id", KEY_ID) == ITEM
-    # The handshake that Amazon's roots did not do for, and one for each read.
+    # The handshake that failed with Amazon's roots, and one for each read.
     assert store.connections == 3
 
 
@@ -89,7 +89,7 @@ def test_a_cut_response_is_asked_for_again(store: ScriptedStore) -> None:
         assert item_reader.get("id", KEY_ID) == ITEM
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(store: ScriptedStore) -> None:
+def test_an_untrusted_certificate_is_refused(store: ScriptedStore) -> None:
     with (
         reader(store, "localhost") as item_reader,
         pytest.raises(StoreError, match="SSLCertVerificationError"),
@@ -111,9 +111,9 @@ def test_a_certificate_for_another_name_is_refused(
     assert store.requests == []
 
 
-def test_an_endpoint_that_speaks_no_tls_is_refused() -> None:
+def test_an_endpoint_without_tls_is_refused() -> None:
     plain = ScriptedStore()
-    # It waits for the rest of what it takes for a request, as long as it is let.
+    # It waits for the rest of what it takes for a request, as long as it may.
     with (
         reader(plain, "localhost", budget=0.4) as item_reader,
         pytest.raises(StoreError, match=r"not opened|in time"),

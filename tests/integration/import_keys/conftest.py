@@ -1,4 +1,4 @@
-"""The function itself, on a real DynamoDB API, and the authorizer's own verdict about what it stored."""
+"""The function itself, on a real DynamoDB API, and the authorizer's own verdict on what it stored."""
 
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -37,7 +37,7 @@ class CountingReader(ItemReader):
 
 
 class Function(BreakingWrites):
-    """Imports keys, and says what the authorizer thinks of a secret."""
+    """Imports keys, and says the authorizer's verdict on a secret."""
 
     def __init__(self, reader: CountingReader) -> None:
         super().__init__("TransactWriteItems")

@@ -63,7 +63,7 @@ def test_a_key_without_an_owner_stops_the_converter(
     assert list(tmp_path.glob("batch-*")) == []
 
 
-def test_a_converter_has_ten_lines() -> None:
+def test_a_converter_has_at_most_ten_lines() -> None:
     for heading in ("API Gateway usage plans", "Unkey", "Kong key-auth"):
         assert len([line for line in converter(heading).splitlines() if line.strip()]) <= 10, heading
 

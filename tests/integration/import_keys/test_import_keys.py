@@ -20,7 +20,7 @@ LATER = "2026-11-26T09:30:00.000Z"
 
 
 def described(**fields: Any) -> dict[str, Any]:
-    """A key of an organization and with a secret that no test has seen before."""
+    """A key with an organization and a secret that no other test uses."""
     secret = {} if "digest" in fields else {"secret": f"legacy-{uuid.uuid4().hex}"}
     return {"organization_id": f"org_{uuid.uuid4().hex[:12]}", "name": "Legacy"} | secret | fields
 
@@ -59,7 +59,7 @@ def test_a_key_is_imported_by_its_secret_and_opens_what_it_should_with_one_read(
 
 
 @pytest.mark.parametrize("form", ["{}", "sha256:{}"])
-def test_a_key_is_imported_by_its_digest_alone(function: Function, store: KeyStore, form: str) -> None:
+def test_a_key_can_be_imported_by_its_digest_only(function: Function, store: KeyStore, form: str) -> None:
     secret = f"legacy-{uuid.uuid4().hex}"
     key = described(digest=form.format(hashed(secret).upper()), hint="legacy-1a2b…")
     key_id = function(key)["keys"][0]["key_id"]
@@ -98,7 +98,7 @@ def test_a_disabled_key_opens_nothing_until_it_is_enabled(function: Function, st
     assert function.verdict(key["secret"]) == key["organization_id"]
 
 
-def test_a_rotation_makes_a_key_of_the_own_format(function: Function, store: KeyStore) -> None:
+def test_a_rotation_makes_a_key_in_our_own_format(function: Function, store: KeyStore) -> None:
     key = described()
     key_id = function(key)["keys"][0]["key_id"]
     old, secret = store.get(key["organization_id"], key_id), environment.new_secret()
@@ -110,7 +110,7 @@ def test_a_rotation_makes_a_key_of_the_own_format(function: Function, store: Key
     assert function.verdict(secret.reveal()) == key["organization_id"]
 
 
-def test_a_batch_that_broke_off_is_sent_again(function: Function) -> None:
+def test_an_interrupted_batch_can_be_sent_again(function: Function) -> None:
     batch = [described() for _ in range(8)]
     function.break_write(5, after=True)
     with pytest.raises(StoreUnavailableError):
@@ -121,7 +121,7 @@ def test_a_batch_that_broke_off_is_sent_again(function: Function) -> None:
     assert {function.verdict(key["secret"]) for key in batch} == {key["organization_id"] for key in batch}
 
 
-def test_a_hundred_keys_are_one_batch_and_no_more(function: Function) -> None:
+def test_a_batch_has_at_most_a_hundred_keys(function: Function) -> None:
     organization = described()["organization_id"]
     batch = [described(organization_id=organization) for _ in range(100)]
     assert function(*batch)["imported"] == 100
@@ -130,7 +130,7 @@ def test_a_hundred_keys_are_one_batch_and_no_more(function: Function) -> None:
             function(*keys)
 
 
-def test_good_keys_beside_refused_ones_are_imported(function: Function) -> None:
+def test_good_keys_are_imported_even_if_others_are_refused(function: Function) -> None:
     good = described()
     answer = function(described(secret="short"), good, {"secret": 7})
     assert [one["result"] for one in answer["keys"]] == ["refused", "imported", "refused"]
@@ -162,7 +162,7 @@ def test_good_keys_beside_refused_ones_are_imported(function: Function) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "-".join(value),
 )
-def test_what_is_not_a_key_is_refused_with_the_reason(
+def test_an_invalid_key_is_refused_with_the_reason(
     function: Function, fields: dict[str, Any], said: str
 ) -> None:
     assert reason(function, described(**fields)).startswith(said)
@@ -182,7 +182,7 @@ def test_a_key_of_another_organization_is_refused_and_stays_theirs(function: Fun
 
 
 def test_another_key_with_the_same_id_is_refused(function: Function, store: KeyStore) -> None:
-    """Whoever searches long enough finds two secrets with one id; the second would never work."""
+    """An attacker who searches long enough finds two secrets with one id; the second would never work."""
     key = described()
     taken = made_up(imported_id(f"sha256:{hashed(key['secret'])}"), key["organization_id"])
     store.add(taken, DIGEST)

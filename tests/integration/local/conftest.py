@@ -1,4 +1,4 @@
-"""The sample template on a gateway of its own, as a user starts it."""
+"""The sample template on its own gateway, as a user starts it."""
 
 import json
 import os

@@ -1,7 +1,7 @@
 """What others recorded of Amazon API Gateway: one table, a line for each fact.
 
 The facts were recorded by the tests marked `aws.validated` in
-https://github.com/localstack/localstack/tree/main/tests/aws/services/apigateway, and stand in the snapshots
+https://github.com/localstack/localstack/tree/main/tests/aws/services/apigateway, and are in the snapshots
 beside them. Each line names the test that holds it, where its file's name is test_apigateway_FILE.py.
 """
 
@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-#: Stands for the address of an HTTP upstream.
+#: Replaced by the address of an HTTP upstream.
 UPSTREAM = "upstream.invalid"
 
-#: The value of what must not be there.
+#: The value of a field that must be absent.
 ABSENT = "(absent)"
 
 Body = dict[str, Any]

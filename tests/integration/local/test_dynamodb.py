@@ -57,7 +57,7 @@ def put_new(dynamodb: "DynamoDBClient", owner: str) -> bool:
     return True
 
 
-def test_a_transaction_that_fails_leaves_everything_as_it_was(things: "DynamoDBClient") -> None:
+def test_a_failed_transaction_changes_nothing(things: "DynamoDBClient") -> None:
     for name in ("one", "two"):
         things.put_item(TableName="Things", Item={"id": {"S": name}, "owner": {"S": "before"}})
     operations: list[Any] = [
@@ -131,7 +131,7 @@ def test_an_endpoint_that_is_not_a_url_is_rejected_before_anything_is_asked(
         endpoint_url()
 
 
-def test_of_8_conditional_writes_at_once_one_wins(things: "DynamoDBClient") -> None:
+def test_of_8_concurrent_conditional_writes_one_wins(things: "DynamoDBClient") -> None:
     with ThreadPoolExecutor(8) as threads:
         won = list(threads.map(lambda owner: put_new(things, owner), "abcdefgh"))
     assert won.count(True) == 1
@@ -153,7 +153,7 @@ def test_a_transaction_that_is_sent_again_with_its_token_is_done_once(things: "D
         things.transact_write_items(TransactItems=[put], ClientRequestToken="token-two")
 
 
-def test_requests_at_once_are_served_one_at_a_time() -> None:
+def test_concurrent_requests_are_served_one_at_a_time() -> None:
     at_once = [0]
 
     def application(_: object, start_response: "StartResponse") -> list[bytes]:
@@ -201,7 +201,7 @@ def test_a_web_page_is_refused(dynamodb_endpoint: str) -> None:
     assert answer.status_code == 403
 
 
-def test_items_outlive_the_gateway_in_a_store_of_ones_own(sample: Path, things: "DynamoDBClient") -> None:
+def test_items_outlive_the_gateway_in_your_own_store(sample: Path, things: "DynamoDBClient") -> None:
     endpoint = things.meta.endpoint_url
     with serve(sample / "template.yaml", DYNAMODB_ENDPOINT=endpoint) as gateway:
         assert gateway.invoke("StoreFunction", {"id": "kept"})[1] is None

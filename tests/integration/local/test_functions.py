@@ -73,7 +73,7 @@ def test_a_handler_that_cannot_be_loaded_says_why(gateway: Gateway, name: str, k
     assert text in error["errorMessage"]
 
 
-def test_a_function_has_its_own_environment_and_nothing_of_the_gateways(gateway: Gateway) -> None:
+def test_a_function_has_only_its_own_environment(gateway: Gateway) -> None:
     environment = gateway.invoke("EchoFunction", {})[0]
     variables = json.loads(environment["body"])["environment"]
     assert variables["ONLY_ECHO"] == "hi from eu-central-1"
@@ -99,7 +99,7 @@ def test_a_free_worker_is_used_again(gateway: Gateway) -> None:
     assert len(pids) == 1
 
 
-def test_two_calls_at_once_run_at_once(gateway: Gateway) -> None:
+def test_two_concurrent_calls_run_in_parallel(gateway: Gateway) -> None:
     # Each call waits until both have arrived here.
     with socket.create_server(("127.0.0.1", 0)) as meeting, ThreadPoolExecutor() as calls:
         address = f"127.0.0.1:{meeting.getsockname()[1]}"
@@ -187,7 +187,7 @@ def test_an_edited_web_application_is_picked_up(gateway: Gateway, sample: Path) 
         module.unlink()
 
 
-def test_no_bytecode_is_left_beside_the_code(gateway: Gateway, sample: Path) -> None:
+def test_no_bytecode_is_left_next_to_the_code(gateway: Gateway, sample: Path) -> None:
     gateway.invoke("ContextFunction", {})
     gateway.http.get("/web/ready", headers={"x-id": "Allow"})
     assert not list(sample.rglob("*.pyc"))
@@ -202,7 +202,7 @@ def test_code_within_the_template_runs(gateway: Gateway) -> None:
     assert gateway.invoke("InlineFunction", {"a": 1}) == ({"a": 1}, None)
 
 
-def test_a_function_that_cannot_be_served_is_warned_of_and_refused(gateway: Gateway) -> None:
+def test_a_function_that_cannot_be_served_prints_a_warning_and_is_refused(gateway: Gateway) -> None:
     assert gateway.printed("UnservedFunction is not served: its code, 'elsewhere/', is not a directory")
     answer = gateway.http.get("/unserved")
     assert (answer.status_code, answer.json()) == (502, {"error": "Internal server error"})
@@ -282,7 +282,7 @@ def test_413_an_event_that_is_too_large(gateway: Gateway) -> None:
     assert signed(gateway, b'"' + b"x" * 6_500_000 + b'"').status_code == 413
 
 
-def test_no_event_is_an_empty_one(gateway: Gateway) -> None:
+def test_a_missing_event_is_an_empty_event(gateway: Gateway) -> None:
     assert json.loads(signed(gateway, b"").json()["body"])["event"] == {}
 
 

@@ -1,4 +1,4 @@
-"""Each fact that was recorded from AWS, on this gateway with functions and an upstream of its own."""
+"""Each fact that was recorded from AWS, on this gateway with its own functions and upstream."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ from tests.served import served
 
 
 class _Upstream(BaseHTTPRequestHandler):
-    """Tells what it got, or answers with the status that its path names."""
+    """Returns what it got, or answers with the status that its path names."""
 
     protocol_version = "HTTP/1.1"
 
@@ -73,7 +73,7 @@ class Answers:
         self._upstream = upstream
 
     def to(self, fact: Fact) -> dict[str, Any]:
-        """What the client got, and what the function or upstream tells that it got."""
+        """What the client got, and what the function or upstream says that it got."""
         return self._runner.run(self._ask(fact))
 
     async def _ask(self, fact: Fact) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def value(name: str, answer: dict[str, Any]) -> object:
 
 
 @pytest.mark.parametrize("fact", FACTS, ids=str)
-def test_a_recorded_fact_is_so_here(fact: Fact, answers: Answers) -> None:
+def test_a_recorded_fact_is_true_here(fact: Fact, answers: Answers) -> None:
     answer = answers.to(fact)
     for name, expected in fact.answer.items():
         found = value(name, answer)

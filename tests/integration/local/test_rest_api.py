@@ -88,7 +88,7 @@ def test_415_a_body_that_is_not_compressed_as_it_says(gateway: Gateway) -> None:
     assert (answer.status_code, answer.json()) == (415, {"error": "Unsupported Media Type"})
 
 
-def test_an_answer_of_the_apis_minimum_size_is_compressed_for_who_asks(gateway: Gateway) -> None:
+def test_an_answer_of_the_apis_minimum_size_is_compressed_on_request(gateway: Gateway) -> None:
     for length, coding in ((1999, None), (2000, "gzip")):
         result = {"statusCode": 200, "body": "0" * length}
         answer = gateway.http.post("/answer", json=result, headers={"Accept-Encoding": "gzip"})
@@ -118,7 +118,7 @@ def test_an_answer_carries_what_the_function_said(gateway: Gateway) -> None:
 
 
 @pytest.mark.parametrize(("accept", "body"), [("image/png", b"\xff"), ("text/html", b"/w==")])
-def test_binary_goes_to_those_who_accept_it(gateway: Gateway, accept: str, body: bytes) -> None:
+def test_binary_is_sent_to_clients_that_accept_it(gateway: Gateway, accept: str, body: bytes) -> None:
     result = {"statusCode": 200, "body": "/w==", "isBase64Encoded": True}
     assert gateway.http.post("/answer", json=result, headers={"Accept": accept}).content == body
 
@@ -161,7 +161,7 @@ def test_400_what_is_not_http(gateway: Gateway, request_bytes: bytes) -> None:
     assert json.loads(body) == {"error": "Bad Request"}
 
 
-def test_a_client_that_waits_for_leave_to_send_gets_it(gateway: Gateway) -> None:
+def test_a_client_that_expects_100_continue_gets_it(gateway: Gateway) -> None:
     address = urlsplit(gateway.url)
     with socket.create_connection((address.hostname, address.port), timeout=PATIENCE_S) as connection:
         connection.sendall(
@@ -173,7 +173,7 @@ def test_a_client_that_waits_for_leave_to_send_gets_it(gateway: Gateway) -> None
         assert connection.recv(100).startswith(b"HTTP/1.1 200")
 
 
-def test_a_client_that_hangs_up_leaves_the_gateway_well(gateway: Gateway) -> None:
+def test_the_gateway_works_after_a_client_hangs_up(gateway: Gateway) -> None:
     address = urlsplit(gateway.url)
     for request in (b"GET /echo HT", b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf"):
         socket.create_connection((address.hostname, address.port)).close()
@@ -224,7 +224,7 @@ def test_503_any_other_exception(gateway: Gateway) -> None:
 
 
 @pytest.mark.parametrize("wish", ["nonsense", "nested", "Maybe"])
-def test_503_an_answer_that_makes_no_sense(gateway: Gateway, wish: str) -> None:
+def test_503_a_malformed_answer(gateway: Gateway, wish: str) -> None:
     assert guarded(gateway, wish) == (503, {"error": "authorizer answered nonsense"})
 
 

@@ -48,7 +48,7 @@ def test_the_first_piece_arrives_before_the_last_is_made(gateway: Gateway, meeti
         assert list(lines) == []
 
 
-def test_streams_at_once_have_a_process_each(gateway: Gateway, meeting: socket.socket) -> None:
+def test_concurrent_streams_have_a_process_each(gateway: Gateway, meeting: socket.socket) -> None:
     def read() -> list[str]:
         answer = gateway.http.post("/web/meet", headers=ALLOWED, content=address(meeting), timeout=PATIENCE_S)
         return answer.text.splitlines()
@@ -175,7 +175,7 @@ class Upstream(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(tls: ssl.SSLContext | None = None) -> Iterator[int]:
-    """An upstream on a port of its own."""
+    """An upstream on its own port."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
     if tls:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
@@ -249,6 +249,6 @@ def test_an_upstream_over_https_is_reached_only_if_its_certificate_is_good(
             assert gateway.http.post("/up/a", content="hi").status_code == status
 
 
-def test_a_route_that_a_condition_removes_is_not_there(sample: Path) -> None:
+def test_a_route_that_a_condition_removes_does_not_exist(sample: Path) -> None:
     paths = {route.resource for route in Routes(Template.load(sample / "proxy.yaml", {}).api.body)}
     assert paths == {"/down"}

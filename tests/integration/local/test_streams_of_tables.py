@@ -1,4 +1,4 @@
-"""A table's stream, as the gateway reads it from whichever store there is."""
+"""A table's stream, as the gateway reads it from either store."""
 
 import uuid
 from collections.abc import Iterator
@@ -46,7 +46,7 @@ def ids(records: list[Record]) -> list[str]:
     return [record["dynamodb"]["Keys"]["id"]["S"] for record in records]
 
 
-def test_what_is_written_from_then_on_is_read_in_order_as_often_as_it_is_not_left_behind(
+def test_new_records_are_read_in_order_and_again_until_they_are_acknowledged(
     dynamodb: "DynamoDBClient", table: str, position: Position
 ) -> None:
     assert position.read(10) == []
@@ -123,11 +123,11 @@ def test_a_filter_lets_equal_texts_through(pattern: str, *, passes: bool) -> Non
 
 
 @pytest.mark.parametrize("pattern", ['{"dynamodb": {"a": [{"exists": false}]}}', '{"dynamodb": "x"}'])
-def test_a_filter_of_another_form_is_told(pattern: str) -> None:
+def test_a_filter_of_another_form_is_reported(pattern: str) -> None:
     with pytest.raises(TemplateError, match="of this form is not imitated"):
         source(pattern)
 
 
-def test_another_source_than_a_tables_stream_is_told() -> None:
+def test_a_source_that_is_not_a_tables_stream_is_reported() -> None:
     with pytest.raises(TemplateError, match="not the stream of a table"):
         source("{}", "arn:aws:sqs:x:1:Queue")

@@ -1,4 +1,4 @@
-"""Templates as people have them, each of one kind: what starts, what is told, and what is answered."""
+"""Templates as people write them, each of one kind: what starts, what is printed, and what is answered."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 class Served:
-    """One template, served in this process: `lines` is what is told at start."""
+    """One template, served in this process: `lines` is what is printed at the start."""
 
     def __init__(self, gateway: Gateway, lines: list[str]) -> None:
         self._gateway = gateway
@@ -200,7 +200,7 @@ ONLY_FIXED = "only a fixed header, in quotes, is imitated"
 UNQUOTED = f"600 to method.response.header.X; {ONLY_FIXED}"
 MAPPED = f"integration.response.header.Y to method.response.header.X; {ONLY_FIXED}"
 
-# What a developer is told at start.
+# What a developer reads at the start.
 LINES: dict[str, list[str]] = {
     "api_key": [
         "API key Disabled opens nothing: it is not Enabled.",
@@ -244,12 +244,12 @@ LINES: dict[str, list[str]] = {
         "GET /elsewhere: always refused, its authorizer is not a function of this template that runs here."
     ],
 }
-# What has a line of its own test, as its value is made up or another's.
+# What its own test covers, because its value is made up or comes from elsewhere.
 ELSEWHERE = {"made_up_key", "signed Extension", "packages", "plain_api", "tables"}
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_a_template_is_served_as_aws_would_and_says_what_is_not(
+def test_a_template_is_served_as_on_aws_and_differences_are_printed(
     name: str, dynamodb_endpoint: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     async def run() -> None:
@@ -313,7 +313,7 @@ def test_a_table_that_cannot_be_made_is_a_line_and_the_others_are_made(
     assert (throughput["ReadCapacityUnits"], throughput["WriteCapacityUnits"]) == (5, 5)
 
 
-def test_what_is_missing_of_a_functions_packages_is_a_line(
+def test_each_missing_package_of_a_function_is_a_line(
     dynamodb_endpoint: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     async def run() -> None:

@@ -1,4 +1,4 @@
-"""Usage plans over HTTP, on a clock of the test's own."""
+"""Usage plans over HTTP, on the test's own clock."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ Answer = tuple[int, Any, dict[str, str]]
 
 
 class Clock:
-    """Stands still until a test moves it."""
+    """Does not move until a test moves it."""
 
     def __init__(self) -> None:
         self.now = 1_795_694_400.0
@@ -32,7 +32,7 @@ def run(endpoint: str, directory: Path, steps: Callable[[Served, Clock], Awaitab
 
 
 async def called(served: Served, value: str, times: int = 1) -> list[tuple[int, str]]:
-    """The statuses and kinds of error of so many calls by one key."""
+    """The statuses and kinds of error of a number of calls by one key."""
     answers: list[Answer] = [await served.call("GET", "/keyed", {"x-caller": value}) for _ in range(times)]
     return [(status, headers.get("x-amzn-ErrorType", "")) for status, _, headers in answers]
 
@@ -85,7 +85,9 @@ def test_a_function_makes_a_key_and_moves_it_from_plan_to_plan(
     run(dynamodb_endpoint, tmp_path, steps)
 
 
-def test_what_is_not_there_is_refused_as_by_aws(dynamodb_endpoint: str, tmp_path: Path) -> None:
+def test_a_missing_plan_or_key_and_a_short_value_are_refused_as_on_aws(
+    dynamodb_endpoint: str, tmp_path: Path
+) -> None:
     async def steps(served: Served, _: Clock) -> None:
         absent = {"usagePlanId": "Absent", "keyId": "absent", "keyType": "API_KEY"}
         assert await manage(served, "create_usage_plan_key", **absent) == "NotFoundException"

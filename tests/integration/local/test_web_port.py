@@ -1,4 +1,4 @@
-"""The port of a web application: the gateway alone gets an answer."""
+"""The port of a web application: only the gateway gets an answer."""
 
 import asyncio
 import socket
@@ -54,7 +54,7 @@ async def start(function: Function, forwarder: Forwarder, bytecode: Path) -> Web
 
 
 @pytest.mark.parametrize("secret", [None, "", "made up", "x" * 64])
-def test_whoever_lacks_the_secret_gets_no_answer(tmp_path: Path, secret: str | None) -> None:
+def test_a_caller_without_the_secret_gets_no_answer(tmp_path: Path, secret: str | None) -> None:
     async def run() -> None:
         async with Forwarder() as forwarder, httpx.AsyncClient(timeout=60) as client:
             app = await start(application(tmp_path), forwarder, tmp_path / "bytecode")

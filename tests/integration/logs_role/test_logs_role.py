@@ -36,7 +36,7 @@ class _Answers(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -134,14 +134,14 @@ class Refusing:
         self.clock += seconds
 
 
-def test_a_role_that_is_not_known_everywhere_yet_is_waited_for(account: Any) -> None:
+def test_the_function_waits_until_a_new_role_is_known_everywhere(account: Any) -> None:
     slow: Any = Refusing(account, refusals=3)
     app.give_role(slow, OURS, slow.now, slow.sleep)
     assert role(account) == OURS
     assert 0 < slow.clock < 60
 
 
-def test_a_role_that_is_never_taken_fails_the_deployment_in_time(account: Any) -> None:
+def test_a_role_that_is_never_accepted_fails_the_deployment_in_time(account: Any) -> None:
     deaf: Any = Refusing(account, refusals=1000)
     with pytest.raises(ClientError, match="required permissions"):
         app.give_role(deaf, OURS, deaf.now, deaf.sleep)
@@ -149,7 +149,7 @@ def test_a_role_that_is_never_taken_fails_the_deployment_in_time(account: Any) -
 
 
 @pytest.mark.usefixtures("account")
-def test_cloudformation_is_told_why_it_failed(cloudformation: CloudFormation) -> None:
+def test_cloudformation_gets_the_reason_of_a_failure(cloudformation: CloudFormation) -> None:
     broken = request("Create", cloudformation.url) | {"ResourceProperties": {}}
     with pytest.raises(KeyError):
         app.handler(broken, None)

@@ -35,7 +35,7 @@ class Function(BreakingWrites):
         self.answers: list[dict[str, Any]] = []
 
     def written(self) -> list[Record]:
-        """All that was written since it was asked last, but for what the filter leaves out."""
+        """All that was written since the last call, except what the filter leaves out."""
         found: list[Record] = []
         while records := self._position.read(1000):
             self._position.leave_behind(records[-1])
@@ -43,7 +43,7 @@ class Function(BreakingWrites):
         return [json.loads(json.dumps(one, default=plain)) for one in found if self._source.passes(one)]
 
     def deliver(self, records: list[Record]) -> int:
-        """Deliver once. Answers how many records the function has done, as Lambda understands it."""
+        """Deliver once. Returns how many records the function has done, as Lambda understands it."""
         answer: dict[str, Any] = app.handler({"Records": records}, Context())  # type: ignore[arg-type]
         self.answers.append(answer)
         numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
@@ -53,7 +53,7 @@ class Function(BreakingWrites):
 
 @pytest.fixture(scope="module")
 def history_table(template: Template, dynamodb: "DynamoDBClient") -> str:
-    """One of its own: a gateway on the same store keeps the history of the same keys."""
+    """A separate table: a gateway on the same store keeps the history of the same keys."""
     [declared] = [table for table in template.tables if table["TableName"] == "HistoryTable"]
     own: Any = declared | {"TableName": f"HistoryTable-{uuid.uuid4().hex}"}
     dynamodb.create_table(**own)

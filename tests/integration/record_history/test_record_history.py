@@ -1,4 +1,4 @@
-"""The history is the sequence of acknowledged changes, whatever happens on its way."""
+"""The history is the sequence of acknowledged changes, whatever fails while it is recorded."""
 
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ faults = st.tuples(st.integers(0, 6), st.integers(1, 6), st.integers(0, 4), st.b
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.tuples(st.lists(deeds, min_size=1, max_size=8), st.lists(faults, max_size=4), st.integers(1, 4)))
-def test_history_is_what_was_acknowledged_whatever_comes_again_or_breaks(
+def test_history_is_what_was_acknowledged_in_spite_of_repetitions_and_failures(
     function: Function, store: KeyStore, history: HistoryStore, plan: Any
 ) -> None:
     done, broken, size = plan
@@ -55,7 +55,7 @@ def test_history_is_what_was_acknowledged_whatever_comes_again_or_breaks(
     assert own.told(history) == sorted(own.acknowledged)
 
 
-def test_a_record_that_fails_is_told_and_those_before_it_are_kept(
+def test_a_failed_record_is_reported_and_those_before_it_are_kept(
     function: Function, store: KeyStore, history: HistoryStore
 ) -> None:
     function.written()
@@ -70,7 +70,7 @@ def test_a_record_that_fails_is_told_and_those_before_it_are_kept(
     assert len(history.of_organization(own.id, None, 10, None).events) == 3
 
 
-def test_what_is_no_key_and_no_first_use_is_never_delivered_nor_recorded(
+def test_only_key_changes_and_first_uses_are_delivered_and_recorded(
     function: Function, store: KeyStore, dynamodb: "DynamoDBClient", history: HistoryStore
 ) -> None:
     function.written()
@@ -94,7 +94,7 @@ def test_what_is_no_key_and_no_first_use_is_never_delivered_nor_recorded(
     assert [event["type"] for event in events] == ["first_used", "created"]
 
 
-#: What somebody made of a key's item by hand, and no later try could read.
+#: A key's item after somebody edited it by hand: no later try can read it.
 UNREADABLE: dict[str, dict[str, Any]] = {
     "most of it gone": {"created_by": None, "about": None},
     "another type": {"organization_id": {"N": "1"}},
@@ -106,7 +106,7 @@ UNREADABLE: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("changed", UNREADABLE.values(), ids=UNREADABLE)
-def test_a_record_that_cannot_be_read_is_told_and_keeps_no_other_from_being_recorded(
+def test_an_unreadable_record_is_reported_and_all_others_are_recorded(
     function: Function,
     store: KeyStore,
     history: HistoryStore,

@@ -1,4 +1,4 @@
-"""Batches of log lines come to the same counts and times, whatever happens on their way."""
+"""Batches of log lines give the same counts and times, whatever fails on the way."""
 
 import uuid
 from collections import Counter, defaultdict
@@ -29,7 +29,7 @@ TWO_DAYS_MS = 2 * 24 * 60 * 60 * 1000
 
 @pytest.fixture
 def add(store: KeyStore) -> Callable[[], str]:
-    """Adds a key and answers its id."""
+    """Adds a key and returns its id."""
 
     def add() -> str:
         key = made_up()
@@ -51,7 +51,7 @@ def deliveries(
     """Bounds of counts, calls of up to three keys, and batches in any order, repetition and splitting.
 
     A call is its key, its time and its status. A batch is the numbers of its calls, the write at which the
-    store fails meanwhile, and whether that write was done. The last batches are whole and free of faults:
+    store fails, and whether that write was done. The last batches are whole and free of faults:
     delivered at least once means that every call arrives in the end.
     """
     call = st.tuples(
@@ -109,7 +109,7 @@ def test_any_order_repetition_splitting_and_fault_gives_the_same_counts_and_the_
         assert last == found or (last and found and last[:16] == found[:16] and found < last)
 
 
-def test_a_key_in_constant_use_is_written_once_a_minute_and_each_process_begins_anew(
+def test_a_key_in_constant_use_is_written_once_a_minute_by_each_process(
     function: Function, add: Callable[[], str], store: KeyStore
 ) -> None:
     key_id, stream = add(), uuid.uuid4().hex
@@ -124,7 +124,7 @@ def test_a_key_in_constant_use_is_written_once_a_minute_and_each_process_begins_
     assert used(62) == "2026-11-24T12:01:02.000Z"
 
 
-def test_lines_that_are_no_calls_are_counted_and_the_good_ones_still_count(
+def test_lines_that_are_not_calls_are_counted_and_the_good_ones_still_count(
     function: Function, add: Callable[[], str], usage: UsageStore
 ) -> None:
     key_id = add()
@@ -147,7 +147,7 @@ def test_lines_that_are_no_calls_are_counted_and_the_good_ones_still_count(
     assert usage.read(key_id, date(2026, 11, 24), date(2026, 11, 24)) == {"2026-11-24": {"succeeded": 1}}
 
 
-def test_skipped_lines_are_told_at_every_level_of_the_log_and_others_cost_no_line(
+def test_skipped_lines_are_logged_at_every_log_level_and_others_are_not(
     function: Function, add: Callable[[], str], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
@@ -174,7 +174,7 @@ def test_two_calls_with_one_request_id_are_two_calls(
     assert usage.read(key_id, date(2026, 11, 24), date(2026, 11, 24)) == {"2026-11-24": {"succeeded": 2}}
 
 
-def test_the_calls_of_a_key_that_vanished_do_not_keep_the_others_from_being_recorded(
+def test_calls_of_a_deleted_key_do_not_stop_other_calls_from_being_recorded(
     function: Function, add: Callable[[], str], store: KeyStore
 ) -> None:
     key_id = add()
@@ -197,7 +197,7 @@ def test_a_batch_is_counted_though_the_last_use_of_a_key_cannot_be_written(
     assert usage.read(key_id, date(2026, 11, 24), date(2026, 11, 24)) == {"2026-11-24": {"succeeded": 1}}
 
 
-def test_calls_of_two_apis_are_told_apart_though_their_log_streams_have_one_name(
+def test_calls_of_two_apis_whose_log_streams_share_a_name_are_distinct(
     function: Function, add: Callable[[], str]
 ) -> None:
     stream, event = uuid.uuid4().hex, log_event(add(), NOON)
@@ -210,7 +210,7 @@ def test_the_functions_policy_allows_what_it_does_and_nothing_more(
 ) -> None:
     function.used.clear()
     key_id = add()
-    # So many calls of one key at once are remembered in a slot.
+    # This many calls of one key at once are stored in a slot.
     function.deliver(uuid.uuid4().hex, [log_event(key_id, NOON) for _ in range(21)])
     statements = read_policies(ROOT / "template.yaml")["RecordUsageFunction"]
     assert all(any(one.allows(used) for one in statements) for used in function.used)

@@ -64,16 +64,16 @@ class Leaks(NamedTuple):
         environment.session_store().open(SESSIONS.new(os.urandom(ENTROPY_BYTES)), session, 1_800_000_000)
 
     def report(self, text: str, source: str = "a test", url: str | None = None) -> list[dict[str, Any]]:
-        """What the function answers of the secrets in `text`."""
+        """What the function answers about the secrets in `text`."""
         event = {"text": text, "source": source, "url": url}
         answer: dict[str, Any] = app.handler(event, Context())  # type: ignore[arg-type]
         found: list[dict[str, Any]] = answer["secrets"]
         return found
 
     def events(self, key: Key) -> list[dict[str, Any]]:
-        """What the function told of the key, oldest first.
+        """The function's events about the key, oldest first.
 
-        A gateway that runs beside it may tell there of what was written to the key.
+        A gateway that runs beside it may add events about writes to the key.
         """
         told = self.history.of_key(key.organization_id, key.id, 100, None).events[::-1]
         return [event for event in told if event["type"] == "leaked"]

@@ -89,7 +89,7 @@ def test_the_sample_that_github_publishes_is_answered() -> None:
     )
 
 
-def test_a_replay_is_answered_alike_and_changes_nothing_more(hub: GitHub, leaks: Leaks) -> None:
+def test_a_replay_gets_the_same_answer_and_changes_nothing_more(hub: GitHub, leaks: Leaks) -> None:
     key, secret = leaks.key()
     body = report(secret.reveal())
     first = post(body, hub.headers(body))
@@ -116,7 +116,7 @@ def test_headers_are_known_in_any_case_and_fields_may_be_added_or_missing(hub: G
     assert event["leak"] == {"source": "GitHub: unknown", "url": None, "found": "active", "state": "disabled"}
 
 
-def test_no_part_of_a_secret_in_a_long_url_or_source_is_told(hub: GitHub, leaks: Leaks) -> None:
+def test_no_part_of_a_secret_in_a_long_url_or_source_is_published(hub: GitHub, leaks: Leaks) -> None:
     key, secret = leaks.key()
     place = {"url": "https://github.com/" + "x" * 910 + secret.reveal(), "source": "s" * 20 + secret.reveal()}
     body = report(secret.reveal(), **place)
@@ -126,7 +126,7 @@ def test_no_part_of_a_secret_in_a_long_url_or_source_is_told(hub: GitHub, leaks:
     assert event["leak"]["url"].endswith(secret.hint)
 
 
-def test_a_body_in_base64_is_what_it_stands_for(hub: GitHub, leaks: Leaks) -> None:
+def test_a_base64_body_is_decoded(hub: GitHub, leaks: Leaks) -> None:
     _, secret = leaks.key()
     body = report(secret.reveal())
     status, labels = post(b64encode(body), hub.headers(body), isBase64Encoded=True)
@@ -134,7 +134,7 @@ def test_a_body_in_base64_is_what_it_stands_for(hub: GitHub, leaks: Leaks) -> No
     assert post(b64encode(body) + b"!", hub.headers(body), isBase64Encoded=True)[0] == 401
 
 
-def test_nothing_is_stopped_by_what_github_did_not_sign(hub: GitHub, leaks: Leaks) -> None:
+def test_a_report_that_github_did_not_sign_stops_nothing(hub: GitHub, leaks: Leaks) -> None:
     key, secret = leaks.key()
     body = report(secret.reveal())
     good = hub.headers(body)
@@ -171,7 +171,7 @@ def test_nothing_is_stopped_by_what_github_did_not_sign(hub: GitHub, leaks: Leak
         b"[" * 100_000,
     ],
 )
-def test_400_for_what_github_signed_and_is_no_report(hub: GitHub, body: bytes) -> None:
+def test_400_for_a_signed_body_that_is_not_a_report(hub: GitHub, body: bytes) -> None:
     assert post(body, hub.headers(body))[0] == 400
 
 
@@ -196,10 +196,10 @@ def test_503_when_the_store_fails_and_the_repetition_completes_it(hub: GitHub, l
     assert all(leaks.events(key) for key, _ in keys)
 
 
-def test_503_while_one_key_cannot_be_read_and_all_others_are_stopped_and_told(
+def test_503_while_one_key_cannot_be_read_and_all_others_are_stopped_and_reported(
     hub: GitHub, leaks: Leaks
 ) -> None:
-    """Whatever is wrong with its item, each repetition of the report would meet it first."""
+    """If one item is broken, each repetition of the report would meet it first."""
     keys = [leaks.key() for _ in range(3 * AT_ONCE)]
     body = report(*(secret.reveal() for _, secret in keys))
     damaged, of_secret = keys[0][0], KeyStore.of_secret

@@ -50,13 +50,13 @@ def test_on_leak_says_what_happens_and_each_report_is_an_event(leaks: Leaks, sta
     assert second["leak"] == {"source": "a log", "url": None, "found": state, "state": state}
 
 
-def test_a_disabled_key_is_unless_told_otherwise_what_a_leaked_one_becomes(leaks: Leaks) -> None:
+def test_a_leaked_key_is_disabled_by_default(leaks: Leaks) -> None:
     key, secret = leaks.key()
     assert leaks.report(secret.reveal()) == [answered(key, "active", "disabled")]
 
 
 @pytest.mark.parametrize("leaks", ["revoke", "disable", "notify"], indirect=True)
-def test_a_revoked_key_stays_as_it_is_and_is_told_of(leaks: Leaks) -> None:
+def test_a_revoked_key_does_not_change_and_is_reported(leaks: Leaks) -> None:
     key, secret = leaks.key()
     revoked = revoke(leaks.keys, key.organization_id, key.id, AT)
     assert leaks.report(secret.reveal()) == [answered(key, "revoked", "revoked")]
@@ -64,7 +64,7 @@ def test_a_revoked_key_stays_as_it_is_and_is_told_of(leaks: Leaks) -> None:
     assert [event["type"] for event in leaks.events(key)] == ["leaked"]
 
 
-def test_each_secret_of_a_text_is_answered_whosever_it_is(leaks: Leaks) -> None:
+def test_each_secret_in_a_text_is_answered_whichever_organization_has_it(leaks: Leaks) -> None:
     (one, first), (two, second) = leaks.key(), leaks.key()
     nobodys = FORM.new(os.urandom(ENTROPY_BYTES))
     found = leaks.report(f"{first.reveal()}\n{nobodys.reveal()} {second.reveal()}{first.reveal()}")
@@ -81,7 +81,7 @@ def test_each_secret_of_a_text_is_answered_whosever_it_is(leaks: Leaks) -> None:
 
 
 def forged(secret: Secret) -> str:
-    """Another secret with the same id and a good checksum, which anybody can make up who saw the id."""
+    """Another secret with the same id and a good checksum, which anybody who saw the id can make up."""
     entropy = os.urandom(32) + bytes(ENTROPY_BYTES - 32)
     text = FORM.new(entropy).reveal()
     body = text[:14] + secret.reveal()[14:26] + text[26:-6]
@@ -89,7 +89,7 @@ def forged(secret: Secret) -> str:
 
 
 @pytest.mark.parametrize("leaks", ["revoke", "disable"], indirect=True)
-def test_whoever_knows_a_keys_id_alone_cannot_stop_it(leaks: Leaks) -> None:
+def test_knowing_only_a_keys_id_is_not_enough_to_stop_it(leaks: Leaks) -> None:
     key, secret = leaks.key()
     [found] = leaks.report(forged(secret))
     assert found["found"] == "not_ours"
@@ -98,7 +98,7 @@ def test_whoever_knows_a_keys_id_alone_cannot_stop_it(leaks: Leaks) -> None:
     assert leaks.events(key) == []
 
 
-def test_no_secret_is_answered_or_told_not_even_one_in_the_url(leaks: Leaks) -> None:
+def test_no_secret_is_in_the_answer_or_the_event_not_even_one_in_the_url(leaks: Leaks) -> None:
     key, secret = leaks.key()
     text = secret.reveal()
     found = leaks.report(text, f"in {text}", f"https://example.com/?key={text}")
@@ -107,7 +107,7 @@ def test_no_secret_is_answered_or_told_not_even_one_in_the_url(leaks: Leaks) -> 
     assert event["leak"]["url"] == f"https://example.com/?key={key.hint}"
 
 
-def test_whoever_signed_in_with_the_key_is_out(leaks: Leaks) -> None:
+def test_sessions_that_were_opened_with_the_key_end(leaks: Leaks) -> None:
     key, secret = leaks.key()
     leaks.sign_in(key)
     leaks.report(secret.reveal())
@@ -147,7 +147,7 @@ def test_the_event_is_put_on_the_bus(leaks: Leaks, monkeypatch: pytest.MonkeyPat
     assert asdict(put[0])["type"] == "leaked"
 
 
-def test_a_url_that_is_null_is_none(leaks: Leaks) -> None:
+def test_a_null_url_counts_as_no_url(leaks: Leaks) -> None:
     key, secret = leaks.key()
     for event in ({}, {"url": None}):
         app.handler({"text": secret.reveal(), "source": "a test", **event}, Context())  # type: ignore[arg-type]

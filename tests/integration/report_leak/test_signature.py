@@ -50,7 +50,7 @@ def test_the_sample_that_github_publishes_is_good(keys: Keys, published: tuple[s
             keys.check(other, identifier, signed)
 
 
-def test_a_signature_is_good_for_its_body_and_key_alone(hub: GitHub, keys: Keys) -> None:
+def test_a_signature_is_good_only_for_its_body_and_key(hub: GitHub, keys: Keys) -> None:
     keys.check(BODY, hub.identifier, hub.sign(BODY))
     with pytest.raises(UnauthorizedError):
         keys.check(report("another token"), hub.identifier, hub.sign(BODY))
@@ -63,7 +63,7 @@ def test_a_signature_is_good_for_its_body_and_key_alone(hub: GitHub, keys: Keys)
     [("", None), ("A" * 64, None), ("a" * 63, None), ("../" + "a" * 61, None), (None, ""), (None, "x")]
     + [(None, text) for text in ("!" * 96, "A" * 96, "MAYCAQACAQA=", "MAYCAQECAQE=", "A" * 10_000)],
 )
-def test_what_is_no_signature_is_refused(
+def test_a_malformed_signature_is_refused(
     hub: GitHub, keys: Keys, identifier: str | None, signed: str | None
 ) -> None:
     with pytest.raises(UnauthorizedError):
@@ -74,7 +74,7 @@ def test_what_is_no_signature_is_refused(
         )
 
 
-def test_of_all_texts_that_mean_one_signature_one_is_taken(keys: Keys) -> None:
+def test_only_one_encoding_of_a_signature_is_accepted(keys: Keys) -> None:
     identifier, body, signed, _ = PUBLISHED
     assert signed.endswith("xg==")
     with pytest.raises(UnauthorizedError):
@@ -90,7 +90,7 @@ def test_the_list_is_kept_and_asked_for_again_when_it_is_old(hub: GitHub, keys: 
     assert hub.asked == 2
 
 
-def test_a_key_that_github_gave_up_is_no_longer_good(hub: GitHub, keys: Keys, clock: Clock) -> None:
+def test_a_key_that_github_dropped_is_no_longer_good(hub: GitHub, keys: Keys, clock: Clock) -> None:
     keys.check(BODY, hub.identifier, hub.sign(BODY))
     given_up, hub.identifier = hub.identifier, "b" * 64
     clock.now += LIFETIME
@@ -98,7 +98,7 @@ def test_a_key_that_github_gave_up_is_no_longer_good(hub: GitHub, keys: Keys, cl
         keys.check(BODY, given_up, hub.sign(BODY))
 
 
-def test_a_new_key_is_found_and_unknown_ones_do_not_make_a_flood(
+def test_a_new_key_is_found_and_unknown_keys_cause_few_requests(
     hub: GitHub, keys: Keys, clock: Clock
 ) -> None:
     keys.check(BODY, hub.identifier, hub.sign(BODY))
@@ -113,9 +113,7 @@ def test_a_new_key_is_found_and_unknown_ones_do_not_make_a_flood(
     keys.check(BODY, hub.identifier, hub.sign(BODY))
 
 
-def test_an_old_list_is_good_for_nothing_when_there_is_no_new_one(
-    hub: GitHub, keys: Keys, clock: Clock
-) -> None:
+def test_an_old_list_is_not_used_when_there_is_no_new_one(hub: GitHub, keys: Keys, clock: Clock) -> None:
     keys.check(BODY, hub.identifier, hub.sign(BODY))
     hub.status = 500
     clock.now += LIFETIME
@@ -147,7 +145,7 @@ BROKEN: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("broken", BROKEN)
-def test_a_list_that_makes_no_sense_is_none(hub: GitHub, keys: Keys, broken: str) -> None:
+def test_a_malformed_list_is_not_used(hub: GitHub, keys: Keys, broken: str) -> None:
     hub.list = BROKEN[broken]
     with pytest.raises(UnavailableError):
         keys.check(BODY, hub.identifier, hub.sign(BODY))
@@ -161,7 +159,7 @@ def test_a_key_of_another_kind_does_not_spoil_the_list(hub: GitHub, keys: Keys) 
         keys.check(BODY, "b" * 64, hub.sign(BODY))
 
 
-def test_a_list_that_is_slow_to_read_is_given_up(
+def test_reading_a_slow_list_times_out(
     monkeypatch: pytest.MonkeyPatch, hub: GitHub, keys: Keys, clock: Clock
 ) -> None:
     read = urllib3.HTTPResponse.read1
@@ -176,7 +174,7 @@ def test_a_list_that_is_slow_to_read_is_given_up(
 
 
 @pytest.mark.parametrize("status", [204, 302, 403, 404, 429, 500, 503])
-def test_a_list_is_taken_from_nothing_but_a_200(hub: GitHub, keys: Keys, status: int) -> None:
+def test_a_list_is_accepted_only_from_a_200(hub: GitHub, keys: Keys, status: int) -> None:
     hub.status = status
     with pytest.raises(UnavailableError):
         keys.check(BODY, hub.identifier, hub.sign(BODY))
@@ -188,7 +186,7 @@ def test_a_list_is_never_asked_for_where_others_can_change_it(clock: Clock) -> N
         Keys("http://api.github.example/keys", clock).check(BODY, "a" * 64, PUBLISHED[2])
 
 
-def test_a_silent_github_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+def test_a_call_to_a_silent_github_times_out(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
     monkeypatch.setattr(signature, "_TIMEOUT", urllib3.Timeout(0.1))
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/keys"

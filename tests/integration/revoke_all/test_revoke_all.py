@@ -1,4 +1,4 @@
-"""Everything is stopped."""
+"""revoke_all: every key and every session of an organization ends."""
 
 import os
 import uuid
@@ -37,7 +37,7 @@ class Context:
 
 
 class Stop(NamedTuple):
-    """The function, and an organization of the test's own."""
+    """The function, and the test's own organization."""
 
     organization_id: str
     keys: KeyStore
@@ -95,7 +95,7 @@ def stop(function: BreakingWrites, dynamodb: "DynamoDBClient") -> Stop:
     )
 
 
-def test_a_dry_run_tells_what_would_be_stopped_and_stops_nothing(stop: Stop) -> None:
+def test_a_dry_run_shows_what_would_be_stopped_and_stops_nothing(stop: Stop) -> None:
     keys = [stop.key() for _ in range(3)]
     revoke(stop.keys, stop.organization_id, keys[0].id, "2026-11-24T10:00:00.000Z")
     stop.sign_in("ada")
@@ -128,7 +128,7 @@ def test_all_keys_and_sessions_of_an_organization_end_and_no_others(stop: Stop) 
     assert stop.sessions.count(stop.organization_id) == 0
 
 
-def test_what_one_person_made_ends_with_the_persons_sessions(stop: Stop) -> None:
+def test_the_keys_and_sessions_of_one_person_end(stop: Stop) -> None:
     keys = [stop.key("ada"), stop.key("eve"), stop.key("ada")]
     stop.sign_in("ada")
     stop.sign_in("eve")
@@ -138,7 +138,7 @@ def test_what_one_person_made_ends_with_the_persons_sessions(stop: Stop) -> None
     assert stop.sessions.count(stop.organization_id, person_id="eve") == 1
 
 
-def test_what_one_key_made_ends_with_the_sessions_that_it_opened_and_not_the_key(stop: Stop) -> None:
+def test_the_keys_and_sessions_made_with_one_key_end_but_not_that_key(stop: Stop) -> None:
     maker = stop.key(scopes=("keys",))
     made = stop.key(maker.id)
     stop.sign_in("ada", opened_by=maker.id)
@@ -148,7 +148,7 @@ def test_what_one_key_made_ends_with_the_sessions_that_it_opened_and_not_the_key
     assert stop.active(maker, made) == [maker]
 
 
-def test_repeated_it_finds_nothing(stop: Stop) -> None:
+def test_a_repetition_finds_nothing(stop: Stop) -> None:
     stop.key()
     assert len(stop.all()["keys"]) == 1
     assert stop.all() == {"dry_run": False, "keys": [], "sessions": 0, "done": True, "next_cursor": None}
@@ -176,7 +176,9 @@ def test_a_call_does_what_it_has_time_for_and_the_next_goes_on(
     assert stop.active(*keys) == (keys if dry_run else [])
 
 
-def test_a_key_that_was_made_meanwhile_is_revoked_too(stop: Stop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_that_is_created_in_the_meantime_is_revoked_too(
+    stop: Stop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     late: list[Key] = []
     stop.key()
     end_all = SessionStore.end_all
@@ -195,7 +197,7 @@ def test_a_key_that_was_made_meanwhile_is_revoked_too(stop: Stop, monkeypatch: p
 
 
 @pytest.mark.parametrize("after", [False, True])
-def test_one_that_failed_is_completed_by_its_repetition(stop: Stop, *, after: bool) -> None:
+def test_a_failed_call_is_completed_by_its_repetition(stop: Stop, *, after: bool) -> None:
     keys = [stop.key() for _ in range(3)]
     stop.writes.break_write(1, after=after)
     with pytest.raises(StoreUnavailableError):

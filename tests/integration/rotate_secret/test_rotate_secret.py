@@ -67,7 +67,7 @@ def test_the_key_from_two_versions_ago_is_revoked_at_the_end(rotation: Rotation)
     assert rotation.works(rotation.value()["secret"])
 
 
-def test_the_page_shows_a_value_and_a_policy_that_do(new_rotation: Callable[[], Rotation]) -> None:
+def test_the_value_and_the_policy_on_the_page_work(new_rotation: Callable[[], Rotation]) -> None:
     """The value of step 1 rotates, and the policy of step 2 allows what the function then asked for."""
     value, policy = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL))
     rotation = new_rotation()
@@ -79,7 +79,7 @@ def test_the_page_shows_a_value_and_a_policy_that_do(new_rotation: Callable[[], 
     assert {f"secretsmanager:{name}" for name in asked} == set(policy["Statement"][0]["Action"])
 
 
-def test_what_else_the_value_holds_stays(rotation: Rotation) -> None:
+def test_other_fields_of_the_value_stay(rotation: Rotation) -> None:
     rotation.rotate()
     value = rotation.value()
     assert value["url"] == "https://api.example.com"
@@ -95,7 +95,7 @@ def test_the_history_can_tell_which_rotation_it_was(rotation: Rotation) -> None:
     assert rotation.key("AWSPREVIOUS").request_id == token
 
 
-def test_every_step_may_come_again(rotation: Rotation) -> None:
+def test_every_step_can_be_repeated(rotation: Rotation) -> None:
     for _ in range(2):
         token = str(uuid.uuid4())
         for step in STEPS:
@@ -145,7 +145,7 @@ def test_after_a_step_back_by_hand_the_next_rotation_succeeds(rotation: Rotation
     assert not rotation.works(second["secret"])
 
 
-def test_whoever_signed_in_with_the_revoked_key_is_out(rotation: Rotation) -> None:
+def test_sessions_that_were_opened_with_the_revoked_key_end(rotation: Rotation) -> None:
     rotation.sign_in(environment.session_store())
     rotation.rotate()
     rotation.rotate()
@@ -174,8 +174,8 @@ def test_a_value_of_another_form_is_refused_and_not_repeated(
     assert value not in str(refused.value)
 
 
-def test_the_id_of_a_key_alone_brings_no_replacement(rotation: Rotation) -> None:
-    """Whoever may write the value could name any key of any organization."""
+def test_the_id_of_a_key_without_its_secret_gets_no_replacement(rotation: Rotation) -> None:
+    """Anyone who may write the value could name any key of any organization."""
     victim = rotation.value()["key_id"]
     forged = SecretFormat(PREFIX).new(bytes(41)).reveal()
     body = f"{PREFIX}{victim.removeprefix('key_')}{forged[len(PREFIX) + 12 : -6]}"
@@ -185,7 +185,7 @@ def test_the_id_of_a_key_alone_brings_no_replacement(rotation: Rotation) -> None
     assert rotation.good() == [victim]
 
 
-def test_a_value_that_names_a_key_to_retire_revokes_no_stranger(rotation: Rotation) -> None:
+def test_a_value_that_names_a_key_to_retire_revokes_no_key_of_somebody_else(rotation: Rotation) -> None:
     stranger = rotation.made_key()
     token = str(uuid.uuid4())
     rotation.step(token, "createSecret")
@@ -202,7 +202,7 @@ def test_a_value_that_names_a_key_to_retire_revokes_no_stranger(rotation: Rotati
 
 
 @pytest.mark.parametrize("step", STEPS[1:])
-def test_a_pending_value_that_knows_of_a_key_only_its_id_does_nothing_to_it(
+def test_a_pending_value_that_has_only_the_id_of_a_key_does_nothing_to_it(
     rotation: Rotation, step: str
 ) -> None:
     rotation.rotate()
@@ -221,7 +221,7 @@ def test_a_pending_value_that_knows_of_a_key_only_its_id_does_nothing_to_it(
     assert rotation.works(value["secret"])
 
 
-def test_a_key_that_somebody_else_is_replacing_is_left_alone(rotation: Rotation) -> None:
+def test_a_key_that_somebody_else_is_replacing_does_not_change(rotation: Rotation) -> None:
     old = rotation.key()
     secret = environment.new_secret()
     new = old.replacement(Change(LATER, "iam"), id=secret.id, hint=secret.hint)
@@ -264,7 +264,7 @@ def test_a_secret_without_a_current_version_is_refused(described: dict[str, obje
         Versions(manager, "acme/api-key", SecretFormat(PREFIX)).make_current("a")
 
 
-def test_a_key_for_some_addresses_is_rotated_without_a_call_from_another(
+def test_a_key_limited_to_some_addresses_is_rotated_without_a_call_from_another(
     new_rotation: Callable[[], Rotation],
 ) -> None:
     rotation = new_rotation()
@@ -273,7 +273,7 @@ def test_a_key_for_some_addresses_is_rotated_without_a_call_from_another(
     assert rotation.key().allowed_addresses == ("198.51.100.0/24",)
 
 
-def test_a_key_that_was_made_elsewhere_is_rotated_into_one_of_the_own_format(
+def test_an_imported_key_is_rotated_into_our_own_format(
     new_rotation: Callable[[], Rotation], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IMPORTED_KEYS", "true")

@@ -1,4 +1,4 @@
-"""What a call with a new key tells of it."""
+"""What a call with a new key shows about it."""
 
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,7 +17,7 @@ BRIEF = urllib3.Timeout(connect=0.2, read=0.2)
 
 
 class Server:
-    """Answers as it is told, and keeps what it was asked."""
+    """Answers as the test says, and keeps what it was asked."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -69,7 +69,7 @@ def test_a_key_that_the_api_knows_works(server: Server, status: int, headers: di
         (503, UnavailableError),
     ],
 )
-def test_any_other_answer_is_no_proof(server: Server, status: int, error: type[ApiKeyError]) -> None:
+def test_any_other_answer_proves_nothing(server: Server, status: int, error: type[ApiKeyError]) -> None:
     server.status, server.headers = status, {"Location": server.url.replace("/api", "/elsewhere")}
     with pytest.raises(error) as raised:
         check_works(server.url, SECRET)
@@ -77,7 +77,7 @@ def test_any_other_answer_is_no_proof(server: Server, status: int, error: type[A
     assert len(server.asked) == 1
 
 
-def test_an_api_that_is_silent_is_given_up() -> None:
+def test_a_call_to_a_silent_api_times_out() -> None:
     with create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
         with pytest.raises(UnavailableError, match="cannot be reached") as raised:
@@ -86,6 +86,6 @@ def test_an_api_that_is_silent_is_given_up() -> None:
     assert raised.value.__cause__ is None
 
 
-def test_an_api_that_is_not_there_is_given_up() -> None:
+def test_an_unreachable_api_is_an_error() -> None:
     with pytest.raises(UnavailableError, match="cannot be reached"):
         check_works("http://127.0.0.1:1/", SECRET, BRIEF)

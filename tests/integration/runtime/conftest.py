@@ -47,7 +47,7 @@ class Backend:
         return "".join(self._lines)
 
     def wait_for(self, *texts: str) -> str:
-        """The first line that holds all the texts, which may be still to come."""
+        """The first line with all the texts, which may not be printed yet."""
 
         def find() -> str | None:
             return next((line for line in self._lines if all(text in line for text in texts)), None)

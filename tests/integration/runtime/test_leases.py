@@ -55,7 +55,7 @@ def take(leases: Leases, caller: Caller, name: str, now: datetime = NOW) -> Leas
     return leases.take(caller, f"exec_{name}", SECONDS, now)
 
 
-def test_a_key_holds_no_more_than_its_bound_and_is_told_what_to_do(leases: Leases, one: Caller) -> None:
+def test_a_key_gets_no_more_than_its_bound_and_the_error_says_what_to_do(leases: Leases, one: Caller) -> None:
     for number in range(PER_KEY):
         take(leases, one, f"{number}")
     with pytest.raises(
@@ -65,7 +65,7 @@ def test_a_key_holds_no_more_than_its_bound_and_is_told_what_to_do(leases: Lease
     assert (refusal.value.status, refusal.value.headers) == (429, {"Retry-After": "5"})
 
 
-def test_an_organization_holds_no_more_than_its_bound_with_all_its_keys(leases: Leases, one: Caller) -> None:
+def test_all_keys_of_an_organization_together_get_no_more_than_its_bound(leases: Leases, one: Caller) -> None:
     for number in range(PER_KEY):
         take(leases, one, f"{number}")
     take(leases, another(one), "another")
@@ -104,7 +104,9 @@ def test_a_lease_of_an_execution_that_crashed_ends_at_its_time(leases: Leases, o
         take(leases, one, "more", last + timedelta(seconds=1))
 
 
-def test_of_many_that_begin_at_the_same_moment_as_many_as_may_do(leases: Leases, one: Caller) -> None:
+def test_of_many_that_begin_at_the_same_moment_only_the_allowed_number_begins(
+    leases: Leases, one: Caller
+) -> None:
     def begins(number: int) -> bool:
         try:
             take(leases, another(one, f"key_{number % 2}"), f"{number}")
@@ -139,7 +141,7 @@ def test_a_lease_is_one_write_to_take_and_one_to_give_back(
     assert calls == ["UpdateItem", "UpdateItem"]
 
 
-def test_what_says_what_runs_is_removed_once_nothing_has_run_for_long(
+def test_the_item_of_running_executions_expires_after_its_last_lease(
     leases: Leases, one: Caller, table: Table
 ) -> None:
     lease = take(leases, one, "one")

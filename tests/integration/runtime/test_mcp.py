@@ -112,7 +112,7 @@ async def test_a_client_that_hangs_up_stops_the_tool(backend: Backend, mode: str
 
 
 @pytest.mark.anyio
-async def test_one_execution_too_many_is_a_result_that_says_to_wait(backend: Backend) -> None:
+async def test_an_execution_over_the_bound_is_a_result_that_says_to_wait(backend: Backend) -> None:
     running = [anyio.Event() for _ in range(4)]
 
     async def hold(client: Client, begun: anyio.Event) -> None:
@@ -180,7 +180,7 @@ def test_headers_are_read_in_any_case_and_from_every_line(
     assert '"result"' in answer.text
 
 
-def test_400_a_member_that_is_there_twice(one: httpx.Client) -> None:
+def test_400_a_duplicate_member(one: httpx.Client) -> None:
     body = '{"jsonrpc": "2.0", "id": 1, "method": "ping", "method": "tools/list"}'
     answer = one.post("/api/mcp", content=body, headers=ACCEPT | {"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()) == (

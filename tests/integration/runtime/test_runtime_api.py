@@ -27,7 +27,7 @@ def executions(client: httpx.Client) -> str:
     return f"{SESSIONS}/{client.post(SESSIONS).json()['id']}/executions"
 
 
-def test_200_capabilities_tell_who_calls_and_what_there_is(one: httpx.Client) -> None:
+def test_200_capabilities_show_the_caller_and_the_tools(one: httpx.Client) -> None:
     capabilities = one.get("/api/runtime/capabilities").json()
     assert [tool["name"] for tool in capabilities.pop("tools")] == list(TOOLS)
     assert capabilities == {
@@ -67,7 +67,7 @@ def test_404_for_every_call_on_another_organizations_session(one: httpx.Client, 
     assert one.post(f"{path}/executions", json=run).json()["outputs"][0]["organization_id"] == "org_one"
 
 
-def test_200_an_execution_answers_with_its_outputs(one: httpx.Client) -> None:
+def test_200_an_execution_returns_its_outputs(one: httpx.Client) -> None:
     answer = one.post(executions(one), json={"tool": "echo", "arguments": {"text": "grüezi"}})
     assert answer.status_code == 200
     assert answer.json()["outputs"] == [{"text": "grüezi"}]
@@ -76,7 +76,7 @@ def test_200_an_execution_answers_with_its_outputs(one: httpx.Client) -> None:
 @pytest.mark.parametrize(
     "accept", ["text/event-stream", "application/json;q=0.1, Text/Event-Stream; charset=utf-8"]
 )
-def test_200_an_execution_is_a_stream_for_who_accepts_one(one: httpx.Client, accept: str) -> None:
+def test_200_an_execution_is_a_stream_for_a_client_that_accepts_one(one: httpx.Client, accept: str) -> None:
     body = {"tool": "count", "arguments": {"to": 3, "interval_ms": 1}}
     answer = one.post(executions(one), json=body, headers={"Accept": accept})
     assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
@@ -87,13 +87,15 @@ def test_200_an_execution_is_a_stream_for_who_accepts_one(one: httpx.Client, acc
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/event-stream;q=0, application/json", "*/*"])
-def test_200_an_execution_is_a_document_for_who_accepts_no_stream(one: httpx.Client, accept: str) -> None:
+def test_200_an_execution_is_a_document_for_a_client_that_accepts_no_stream(
+    one: httpx.Client, accept: str
+) -> None:
     answer = one.post(executions(one), json={"tool": "clock"}, headers={"Accept": accept})
     assert answer.headers["content-type"] == "application/json"
 
 
 @pytest.mark.parametrize("body", ["", "{}", " {}\n"])
-def test_201_a_session_takes_an_empty_body(one: httpx.Client, body: str) -> None:
+def test_201_a_session_accepts_an_empty_body(one: httpx.Client, body: str) -> None:
     assert one.post(SESSIONS, content=body).status_code == 201
 
 
@@ -105,7 +107,7 @@ def test_201_a_session_takes_an_empty_body(one: httpx.Client, body: str) -> None
         ("{", "The body"),
     ],
 )
-def test_400_a_session_takes_no_field(one: httpx.Client, body: str, field: str) -> None:
+def test_400_a_session_accepts_no_field(one: httpx.Client, body: str, field: str) -> None:
     answer = one.post(SESSIONS, content=body)
     assert answer.status_code == 400
     assert error(answer).startswith(field)
@@ -171,7 +173,7 @@ def test_400_names_the_field_before_any_stream_begins(
 
 @pytest.mark.parametrize("declared", [True, False])
 @pytest.mark.parametrize("path", [lambda _: SESSIONS, executions])
-def test_413_for_a_body_that_no_good_call_needs(
+def test_413_for_a_body_larger_than_any_good_call_needs(
     one: httpx.Client, path: Callable[[httpx.Client], str], *, declared: bool
 ) -> None:
     body = b" " * (BODY_BYTES + 1)
@@ -184,7 +186,7 @@ def test_413_for_a_body_that_no_good_call_needs(
     assert error(answer)
 
 
-def test_200_the_longest_text_is_taken_however_it_is_escaped(one: httpx.Client) -> None:
+def test_200_the_longest_text_is_accepted_with_any_escapes(one: httpx.Client) -> None:
     text = "👋" * 10_000
     body = json.dumps({"tool": "echo", "arguments": {"text": text}})
     assert one.post(executions(one), content=body).json()["outputs"] == [{"text": text}]
@@ -217,9 +219,7 @@ def test_404_for_every_unknown_path(one: httpx.Client, path: str) -> None:
         ("GET", f"{SESSIONS}/session_{'0' * 32}/executions", "POST"),
     ],
 )
-def test_405_names_the_methods_that_there_are(
-    one: httpx.Client, method: str, path: str, allowed: str
-) -> None:
+def test_405_names_the_allowed_methods(one: httpx.Client, method: str, path: str, allowed: str) -> None:
     answer = one.request(method, path)
     assert (answer.status_code, error(answer)) == (405, "Method not allowed")
     assert ", ".join(sorted(answer.headers["allow"].split(", "))) == allowed
@@ -276,7 +276,7 @@ def test_the_caller_of_a_service_behind_the_gateway_is_in_the_mapped_headers(
         assert secret not in backend.output
 
 
-def test_429_a_key_at_its_bound_is_told_to_wait_and_plain_calls_are_answered(
+def test_429_for_a_key_at_its_bound_while_plain_calls_are_answered(
     one: httpx.Client, other: httpx.Client
 ) -> None:
     headers = {"Accept": "text/event-stream", **identity("org_one", "key_Bounded00000")}
@@ -292,7 +292,7 @@ def test_429_a_key_at_its_bound_is_told_to_wait_and_plain_calls_are_answered(
             return lines
 
         held = [begin() for _ in range(3)]
-        # Whoever has read the end of one may begin the next.
+        # A client that has read the end of one may begin the next.
         for _ in range(3):
             assert one.post(path, json=short, headers=headers).text.count("event: done") == 1
             assert one.post(path, json=short, headers=headers | {"Accept": "*/*"}).status_code == 200
@@ -316,7 +316,7 @@ def test_a_client_that_hangs_up_stops_the_execution(backend: Backend, one: httpx
     assert (entry["message"], entry["outputs"]) == ("execution stopped", 1)
 
 
-def test_the_log_holds_no_argument_and_no_header(backend: Backend, one: httpx.Client) -> None:
+def test_the_log_contains_no_argument_and_no_header(backend: Backend, one: httpx.Client) -> None:
     headers = {"Authorization": "Bearer sk_live_copia_secret", **identity("org_one", "key_Logged000000")}
     one.post(executions(one), json={"tool": "echo", "arguments": {"text": "a private text"}}, headers=headers)
     one.post(executions(one), content="sk_live_copia_secret", headers=headers)

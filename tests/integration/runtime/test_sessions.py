@@ -1,4 +1,4 @@
-"""A session is its organization's own, and over when its time is."""
+"""A session belongs to its organization, and ends when its time is over."""
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -42,14 +42,14 @@ def test_an_open_session_is_found_as_it_was_made(sessions: SessionStore) -> None
     }
 
 
-def test_ids_of_sessions_differ_in_every_digit_so_that_none_tells_of_another(sessions: SessionStore) -> None:
+def test_session_ids_differ_in_every_digit_so_that_none_reveals_another(sessions: SessionStore) -> None:
     ids = [sessions.open(CALLER, NOW).id.removeprefix("session_") for _ in range(20)]
     assert len(set(ids)) == 20
     assert [len(set(digits)) > 4 for digits in zip(*ids, strict=True)] == [True] * 32
 
 
 def slot(session: Session) -> str:
-    """What names the place of a session, which one at a time can have."""
+    """What names a session's slot, which only one session can have at a time."""
     return session.id[:10]
 
 
@@ -85,7 +85,7 @@ def test_an_organization_has_no_more_sessions_open_than_there_are_slots(table: T
     assert slot(replaced) == slot(opened[0])
     with pytest.raises(TooManyError):
         sessions.open(full, over)
-    # Whoever still names the one that is over neither sees nor closes the one in its place.
+    # A client that still names the expired one neither sees nor closes its replacement.
     with pytest.raises(NotFoundError):
         sessions.get("org_full", opened[0].id, over)
     with pytest.raises(NotFoundError):
@@ -151,7 +151,7 @@ def test_the_time_to_live_is_in_seconds_where_the_template_says(
 
 
 @pytest.mark.parametrize("wrong", ["", "session_", "session_" + "G" * 32, "session_" + "a" * 33, "a" * 5000])
-def test_what_cannot_be_a_session_is_not_found(sessions: SessionStore, wrong: str) -> None:
+def test_a_malformed_session_id_is_not_found(sessions: SessionStore, wrong: str) -> None:
     with pytest.raises(NotFoundError):
         sessions.get("org_one", wrong, NOW)
 
@@ -167,10 +167,10 @@ def assert_unavailable(sessions: SessionStore) -> None:
         sessions.close("org_other", session_id, NOW)
 
 
-def test_a_damaged_answer_is_not_taken_for_a_session_that_is_not_there() -> None:
+def test_a_damaged_answer_is_not_taken_for_a_missing_session() -> None:
     with damaged() as client:
         assert_unavailable(SessionStore(Table(client, "SessionTable")))
 
 
-def test_a_table_that_is_not_there_is_a_store_that_cannot_be_reached(dynamodb: "DynamoDBClient") -> None:
+def test_a_missing_table_counts_as_an_unreachable_store(dynamodb: "DynamoDBClient") -> None:
     assert_unavailable(SessionStore(Table(dynamodb, "NoSuchTable")))

@@ -1,4 +1,4 @@
-"""An organization's share: one usage key whatever happens, in one plan, and no organization without one."""
+"""An organization's share: always one usage key, in one plan, and no organization without one."""
 
 import itertools
 import json
@@ -150,7 +150,7 @@ def test_a_crash_at_any_write_is_mended_by_the_next_call(
 
 @pytest.mark.parametrize("after", [False, True], ids=["before it is done", "before it is known"])
 @pytest.mark.parametrize("number", range(4))
-def test_a_move_that_breaks_off_is_finished_by_repeating_it(
+def test_an_interrupted_move_is_finished_by_repeating_it(
     account: Account, organization: str, number: int, *, after: bool
 ) -> None:
     usage_key = account.assign(organization).usage_key
@@ -183,7 +183,9 @@ def test_a_usage_key_that_was_deleted_is_made_again_with_its_value(
     assert account.plan_of(usage_key) == "SecondPlan"
 
 
-def test_an_organization_whose_plan_is_no_more_gets_the_default(account: Account, organization: str) -> None:
+def test_an_organization_whose_plan_no_longer_exists_gets_the_default(
+    account: Account, organization: str
+) -> None:
     usage_key = account.assign(organization).usage_key
     account.store.placed(organization, "gone")
     assert account.assign(organization) == Assigned("free", usage_key)
@@ -198,7 +200,7 @@ def test_an_organization_whose_plan_is_no_more_gets_the_default(account: Account
         (500, "InternalFailure", "cannot set the plan at the moment"),
     ],
 )
-def test_what_api_gateway_refuses_is_unavailable_and_shows_no_usage_key(
+def test_a_refusal_by_api_gateway_is_unavailable_and_shows_no_usage_key(
     account: Account, organization: str, status: int, kind: str, said: str
 ) -> None:
     body = json.dumps({"message": "refused"}).encode()

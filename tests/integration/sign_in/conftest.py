@@ -21,7 +21,7 @@ CLIENT = "settings-page"
 
 @cache
 def signing_key(_name: str, /) -> rsa.RSAPrivateKey:
-    """The key of this name. To make one takes long."""
+    """The key of this name. Making one is slow."""
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 

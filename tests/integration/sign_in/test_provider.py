@@ -66,7 +66,9 @@ def test_without_an_admin_value_nobody_is_an_admin(provider: FakeProvider) -> No
     assert sign_in(Provider(settings(provider.issuer, admin_value=""))).role == "member"
 
 
-def test_who_belongs_to_no_organization_is_told_which_claim_is_missing(provider: FakeProvider) -> None:
+def test_the_error_for_a_person_without_an_organization_names_the_missing_claim(
+    provider: FakeProvider,
+) -> None:
     provider.token = provider.sign(provider.claims(org_id=None))
     with pytest.raises(ForbiddenError, match="org_id"):
         sign_in(Provider(settings(provider.issuer)))
@@ -178,7 +180,7 @@ SETUP = "/.well-known/openid-configuration"
         "keys elsewhere",
     ],
 )
-def test_a_provider_in_trouble_signs_nobody_in_and_out(
+def test_a_failing_provider_signs_nobody_in_or_out(
     provider: FakeProvider, path: str, answer: tuple[int, bytes]
 ) -> None:
     provider.answers[path] = answer
@@ -189,14 +191,14 @@ def test_a_provider_in_trouble_signs_nobody_in_and_out(
     assert sign_in(client).id == "ada"
 
 
-def test_a_provider_that_is_down_is_said_to_be() -> None:
+def test_the_error_says_that_the_provider_is_down() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     with pytest.raises(ProviderUnavailableError):
         sign_in(Provider(settings(f"http://127.0.0.1:{port}")))
 
 
-def test_a_provider_that_keeps_silent_is_not_waited_for() -> None:
+def test_a_call_to_a_silent_provider_times_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         issuer = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(ProviderUnavailableError):
@@ -208,7 +210,7 @@ def test_a_provider_without_tls_is_never_asked() -> None:
         sign_in(Provider(settings("http://provider.example")))
 
 
-def test_the_page_is_told_where_to_send_people(provider: FakeProvider) -> None:
+def test_the_page_learns_where_to_send_people(provider: FakeProvider) -> None:
     assert Provider(settings(provider.issuer)).authorization() == {
         "endpoint": f"{provider.issuer}/authorize",
         "client_id": CLIENT,

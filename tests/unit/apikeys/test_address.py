@@ -41,7 +41,7 @@ def test_a_network_is_stored_in_one_form(text: str, stored: str) -> None:
         "١٩٨.51.100.7",
     ],
 )
-def test_what_is_no_network_is_refused(text: str) -> None:
+def test_an_invalid_network_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         canonical(text)
 
@@ -61,5 +61,7 @@ def test_what_is_no_network_is_refused(text: str) -> None:
         (["0.0.0.0/0"], ["::/0"], True),
     ],
 )
-def test_more_is_what_lies_outside(new: list[str] | None, old: list[str] | None, *, more: bool) -> None:
+def test_an_address_outside_the_networks_allows_more(
+    new: list[str] | None, old: list[str] | None, *, more: bool
+) -> None:
     assert allows_more(new, old) == more

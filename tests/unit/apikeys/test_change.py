@@ -17,23 +17,23 @@ KEY = replace(
 )
 
 
-def test_what_is_left_out_stays() -> None:
+def test_omitted_fields_stay() -> None:
     after = changed(KEY, {"name": "Payroll agent"}, CHANGE)
     assert after == KEY.changed(CHANGE, name="Payroll agent")
 
 
-def test_nothing_is_no_change() -> None:
+def test_an_empty_change_changes_nothing() -> None:
     assert changed(KEY, {}, CHANGE) is KEY
 
 
-def test_null_takes_a_value_away() -> None:
+def test_null_removes_a_value() -> None:
     wanted = {"description": None, "allowed_addresses": None, "metadata": None, "disabled": None}
     after = changed(replace(KEY, disabled_at=NOW), wanted, CHANGE)
     assert (after.description, after.allowed_addresses, after.metadata) == (None, None, {})
     assert not after.disabled
 
 
-def test_lists_are_replaced_whole() -> None:
+def test_lists_are_replaced_completely() -> None:
     after = changed(KEY, {"scopes": ["keys"], "allowed_addresses": ["::/0"]}, CHANGE)
     assert (after.scopes, after.allowed_addresses) == (("keys",), ("::/0",))
 
@@ -51,7 +51,7 @@ def test_metadata_is_merged_entry_by_entry(wanted: dict[str, str | None], left: 
     assert changed(KEY, {"metadata": wanted}, CHANGE).metadata == left
 
 
-def test_a_key_takes_so_many_entries_and_no_more() -> None:
+def test_a_key_has_a_maximum_number_of_entries() -> None:
     entries: dict[str, str | None] = {f"n{number}": "x" for number in range(ENTRIES - 1)}
     assert len(changed(KEY, {"metadata": {**entries, "team": None}}, CHANGE).metadata) == ENTRIES
     with pytest.raises(InvalidInputError, match="at most 20 entries"):
@@ -80,7 +80,9 @@ def test_a_revoked_key_is_not_changed() -> None:
         ({"allowed_addresses": ("198.51.100.7/32",)}, {"allowed_addresses": ("198.51.100.0/24",)}),
     ],
 )
-def test_more_is_every_call_that_was_refused_before(less: dict[str, object], more: dict[str, object]) -> None:
+def test_a_change_gives_more_rights_if_it_allows_a_call_that_was_refused_before(
+    less: dict[str, object], more: dict[str, object]
+) -> None:
     one, other = replace(KEY, **less), replace(KEY, **more)  # type: ignore[arg-type]
     assert may_do_more(other, one)
     assert not may_do_more(one, other)

@@ -24,15 +24,15 @@ SECRET = "sk_live_copia_ExampleKey01ThisIsNotASecretItOnlyShowsWhatOneLooksLike3
         ("no key at all", []),
     ],
 )
-def test_ids_are_found_wherever_they_stand(text: str, ids: list[str]) -> None:
+def test_ids_are_found_anywhere_in_a_text(text: str, ids: list[str]) -> None:
     assert key_ids(text, PREFIX) == ids
 
 
-def test_a_prefix_is_no_pattern() -> None:
+def test_a_prefix_is_taken_literally() -> None:
     assert key_ids("skXExampleKey01ABCD", "sk.") == []
 
 
-def test_so_many_keys_are_looked_up_and_no_more() -> None:
+def test_the_number_of_keys_to_look_up_is_limited() -> None:
     assert len(key_ids(" ".join(f"key_{n:012}" for n in range(20)), PREFIX)) == 20
     with pytest.raises(InvalidInputError, match="more than 20 keys"):
         key_ids(" ".join(f"key_{n:012}" for n in range(21)), PREFIX)
@@ -57,7 +57,7 @@ def test_a_secret_is_found_when_it_is_whole_and_its_checksum_is_good(text: str, 
     assert [secret.reveal() for secret in secrets(text, PREFIX)] == [SECRET] * found
 
 
-def test_so_many_secrets_are_looked_up_and_no_more() -> None:
+def test_the_number_of_secrets_to_look_up_is_limited() -> None:
     form = SecretFormat(PREFIX)
     many = [form.new(bytes(ENTROPY_BYTES - 2) + n.to_bytes(2, "big")).reveal() for n in range(1001)]
     assert [secret.reveal() for secret in secrets(" ".join(many[:1000]), PREFIX)] == many[:1000]
@@ -65,6 +65,6 @@ def test_so_many_secrets_are_looked_up_and_no_more() -> None:
         secrets(" ".join(many), PREFIX)
 
 
-def test_in_a_text_that_is_kept_the_hint_stands_in_a_secrets_place() -> None:
+def test_in_a_text_that_is_kept_the_hint_replaces_the_secret() -> None:
     kept = without_secrets(f"https://x.example/?key={SECRET}&a=b", PREFIX)
     assert kept == "https://x.example/?key=sk_live_copia_Exam…bOPm&a=b"

@@ -1,4 +1,4 @@
-"""The event that each write of a key's item is."""
+"""The event for each write of a key's item."""
 
 from dataclasses import replace
 from typing import Any
@@ -29,7 +29,7 @@ def of(old: Key | None, new: Key) -> Event:
     return found
 
 
-def test_a_creation_tells_all_that_the_key_was_made_with() -> None:
+def test_a_creation_shows_every_field_of_the_new_key() -> None:
     assert of(None, KEY).record() == {
         "id": "2026-11-24T09:30:00.000Z.key_ExampleKey01.created",
         "key_id": "key_ExampleKey01",
@@ -49,7 +49,7 @@ def test_a_creation_tells_all_that_the_key_was_made_with() -> None:
     }
 
 
-def test_a_change_tells_who_when_from_where_and_what() -> None:
+def test_a_change_shows_who_when_from_where_and_what() -> None:
     told = of(KEY, KEY.changed(CHANGE, name="Payroll agent", disabled_at=CHANGE.at)).record()
     assert told["type"] == "changed"
     assert (told["at"], told["by"], told["by_name"]) == (CHANGE.at, "user_42", "Ada")
@@ -82,7 +82,7 @@ def test_a_change_of_each_field(fields: dict[str, Any], changes: dict[str, Any])
     assert "other-value" not in str(told)
 
 
-def test_a_rotation_is_told_of_both_keys() -> None:
+def test_a_rotation_is_an_event_of_both_keys() -> None:
     new = KEY.replacement(CHANGE, id="key_ExampleKey02", hint="")
     old = of(KEY, KEY.replaced(new))
     made = of(None, new)
@@ -100,7 +100,7 @@ def test_a_revocation() -> None:
     assert (told.type, told.at, told.by, told.changes) == ("revoked", CHANGE.at, "user_42", {})
 
 
-def test_the_first_use_is_the_keys_own_and_no_other_use_is_told() -> None:
+def test_only_the_first_use_of_a_key_is_an_event() -> None:
     used = replace(KEY, last_used_at="2026-11-26T09:30:00.000Z")
     told = of(KEY, used)
     assert (told.type, told.at, told.by) == ("first_used", used.last_used_at, KEY.id)
@@ -108,7 +108,7 @@ def test_the_first_use_is_the_keys_own_and_no_other_use_is_told() -> None:
     assert event(used, replace(used, last_used_at="2026-11-27T09:30:00.000Z")) is None
 
 
-def test_a_write_that_changes_nothing_is_no_event() -> None:
+def test_a_write_that_changes_nothing_is_not_an_event() -> None:
     assert event(KEY, KEY) is None
 
 
@@ -121,7 +121,7 @@ def test_events_of_one_key_have_ids_that_sort_as_they_happened_whatever_the_cloc
     assert ids == sorted(set(ids))
 
 
-def test_reports_of_a_leak_at_one_moment_are_as_many_events_as_they_name_places() -> None:
+def test_simultaneous_reports_of_a_leak_are_one_event_for_each_place() -> None:
     places = [Leak(source="a log", url=url, found="active", state="active") for url in ("x", "y", "x")]
     ids = [leaked(KEY, place, CHANGE).id for place in places]
     assert ids[0] == ids[2] != ids[1]

@@ -43,13 +43,13 @@ def test_the_id_shows_no_part_of_the_digest() -> None:
     "text",
     ["", "x" * 19, "x" * 257, "x" * 20 + " ", "x" * 20 + "\n", "x" * 20 + "é", "two words of some length"],
 )
-def test_what_is_no_such_word_is_no_key(text: str) -> None:
+def test_a_text_of_another_form_is_not_a_key(text: str) -> None:
     assert imported(text) is None
     assert FORMAT.parse(text) is None
 
 
 @given(st.binary(min_size=ENTROPY_BYTES, max_size=ENTROPY_BYTES))
-def test_a_secret_of_the_own_format_keeps_the_id_inside_it(random: bytes) -> None:
+def test_a_secret_in_our_own_format_keeps_the_id_inside_it(random: bytes) -> None:
     own = SecretFormat(PREFIX).new(random)
     found = FORMAT.parse(own.reveal())
     assert found is not None
@@ -57,7 +57,7 @@ def test_a_secret_of_the_own_format_keeps_the_id_inside_it(random: bytes) -> Non
     assert not isinstance(found, ImportedSecret)
 
 
-def test_printing_it_shows_its_id_alone_and_the_hint_its_end() -> None:
+def test_printing_it_shows_only_its_id_and_the_hint_its_end() -> None:
     secret = ImportedSecret(TEXT)
     assert repr(secret) == f"<Secret of {secret.id}>"
     assert secret.hint == "…KP0C"

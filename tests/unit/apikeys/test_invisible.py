@@ -28,11 +28,11 @@ def code_points(text: str) -> str:
     ],
     ids=code_points,
 )
-def test_what_shows_nothing_counts_as_nothing(text: str) -> None:
+def test_invisible_characters_count_as_nothing(text: str) -> None:
     assert not shows_something(text)
     assert shows_something(f"{text}x{text}")
 
 
 @pytest.mark.parametrize("text", ["x", "❤\ufe0f", "名前", "⠁", "가", "."], ids=code_points)
-def test_what_can_be_seen_counts(text: str) -> None:
+def test_visible_characters_count(text: str) -> None:
     assert shows_something(text)

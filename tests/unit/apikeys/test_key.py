@@ -54,11 +54,11 @@ def test_a_change_shows_when_it_was_made_and_by_whom() -> None:
     )
 
 
-def test_what_makes_no_difference_is_no_change() -> None:
+def test_a_change_without_a_difference_does_not_count() -> None:
     assert KEY.changed(Change(LATER, "usr_1"), name=KEY.name, scopes=KEY.scopes) is KEY
 
 
-def test_every_change_has_a_time_of_its_own_whatever_the_clock_says() -> None:
+def test_every_change_has_a_distinct_time_whatever_the_clock_says() -> None:
     first = KEY.changed(Change(LATER, "iam"), name="One")
     second = first.changed(Change(LATER, "iam"), name="Two")
     third = second.changed(Change("2026-11-25T09:29:59.000Z", "iam"), name="Three")
@@ -76,7 +76,7 @@ def test_a_revocation_is_a_change_and_the_first_one_stays() -> None:
     assert revoked.revoked(Change("2027-01-01T00:00:00.000Z", "iam")) is revoked
 
 
-def test_a_replacement_takes_over_all_but_who_made_used_and_changed_the_key() -> None:
+def test_a_replacement_takes_over_all_fields_but_those_about_who_created_used_and_changed_the_key() -> None:
     old = replace(
         KEY,
         description="Sends invoices",
@@ -156,6 +156,6 @@ def test_timestamps_sort_as_their_times() -> None:
         "key_ExampleKey01\n",
     ],
 )
-def test_what_is_no_key_id_is_not_looked_up(text: str) -> None:
+def test_a_malformed_key_id_is_not_looked_up(text: str) -> None:
     assert is_key_id("key_ExampleKey01")
     assert not is_key_id(text)

@@ -39,7 +39,7 @@ def ids(keys: list[Key]) -> list[str]:
         ({"revoked_at": at(1), "disabled_at": at(1), "replaced_by": "key_x"}, "revoked"),
     ],
 )
-def test_a_key_is_in_one_state_and_is_found_by_it_alone(fields: dict[str, str], state: State) -> None:
+def test_a_key_is_in_one_state_and_is_found_only_by_that_one(fields: dict[str, str], state: State) -> None:
     one = key(1, **fields)
     assert state_of(one) == state
     states: list[State] = ["active", "disabled", "replaced", "revoked"]
@@ -54,13 +54,13 @@ def test_revoked_keys_are_shown_when_asked_for_either_way() -> None:
     assert not Wanted(state="active", include_revoked=True).shows(gone)
 
 
-def test_a_scope_is_found_whole_and_where_it_stands_alone() -> None:
+def test_a_filter_by_scope_matches_only_that_scope() -> None:
     assert Wanted(scope="runtime").shows(key(1, scopes=("keys", "runtime")))
     for scopes in (("runtime:read",), ("*",), ("keys",)):
         assert not Wanted(scope="runtime").shows(key(1, scopes=scopes))
 
 
-def test_who_made_a_key_is_compared_whole() -> None:
+def test_the_creator_of_a_key_is_compared_as_a_whole() -> None:
     assert Wanted(created_by="usr_1").shows(key(1, created_by="usr_1"))
     assert not Wanted(created_by="usr_1").shows(key(1, created_by="usr_11"))
 
@@ -79,7 +79,7 @@ def test_names_are_sorted_as_people_read_them_and_then_by_id() -> None:
     assert page == ([keys[1], keys[3], keys[2], keys[0]], None)
 
 
-def test_the_last_used_comes_first_and_what_was_never_used_last() -> None:
+def test_the_last_used_key_comes_first_and_unused_keys_last() -> None:
     keys = [key(1), key(2, last_used_at=at(5)), key(3, last_used_at=at(9)), key(4)]
     page = sorted_page(keys, EVERY_KEY_IN_USE, "last_used", 10, None)
     assert page == ([keys[2], keys[1], keys[0], keys[3]], None)
@@ -145,7 +145,7 @@ def test_a_key_that_moves_ahead_of_the_page_comes_with_the_next_one() -> None:
     assert ids(page.keys) == ids([keys[0], keys[2]])
 
 
-def test_a_cursor_is_refused_where_it_is_of_another_list() -> None:
+def test_a_cursor_of_another_list_is_refused() -> None:
     keys = [key(n) for n in range(9)]
     cursor = sorted_page(keys, EVERY_KEY_IN_USE, "name", 3, None).cursor
     assert cursor is not None

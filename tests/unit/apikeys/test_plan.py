@@ -9,6 +9,6 @@ def test_the_first_plan_is_the_default() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "free", "free=", "=a1", "free=a1 free=b2"])
-def test_plans_that_cannot_be_told_apart_are_a_fault_of_the_deployment(text: str) -> None:
+def test_ambiguous_plans_are_a_fault_of_the_deployment(text: str) -> None:
     with pytest.raises(ConfigurationError, match="Plans"):
         plans(text)

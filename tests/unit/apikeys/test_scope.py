@@ -72,7 +72,7 @@ def test_every_verb_is_spelled_out() -> None:
 
 
 @pytest.mark.parametrize("name", scope.ROUTES)
-def test_the_table_holds_what_a_policy_and_a_403_can_say(name: str) -> None:
+def test_the_table_contains_only_what_a_policy_and_a_403_can_express(name: str) -> None:
     assert re.fullmatch(r"\*|[a-z][a-z0-9._:-]*", name)
     assert isinstance(scope.ROUTES[name], tuple)
     for route in scope.ROUTES[name]:
@@ -125,7 +125,7 @@ def test_a_route_belongs_to_one_api(held: list[str], api: str, path: str, missin
         ([], False),
     ],
 )
-def test_what_covers_the_management_of_keys_opens_all_of_it(held: list[str], covers: bool) -> None:
+def test_a_scope_that_covers_key_management_opens_all_of_it(held: list[str], covers: bool) -> None:
     own = TABLE.on(OWN_API)
     assert own.opened(held).covers(own.opened(["keys"])) is covers
 
@@ -151,7 +151,7 @@ def test_nobody_gives_everything_or_the_checking_of_keys_over_http(held: list[st
         TABLE.check_grant_over_http(["runtime", wanted], held)
 
 
-def test_nobody_gives_over_http_what_opens_everything_together() -> None:
+def test_nobody_gives_over_http_scopes_that_together_open_everything() -> None:
     TABLE.check_grant_over_http(["reader"], ["*"])
     TABLE.check_grant_over_http(["rest"], ["*"])
     with pytest.raises(ForbiddenError, match=r'^The scopes "reader" and "rest" together cannot be given'):
@@ -159,7 +159,7 @@ def test_nobody_gives_over_http_what_opens_everything_together() -> None:
 
 
 @pytest.mark.parametrize("wanted", ["keys", "helpdesk", "reader", "rest", "below", "gone"])
-def test_only_a_key_that_opens_everything_gives_what_manages_keys(wanted: str) -> None:
+def test_only_a_key_that_opens_everything_gives_scopes_for_key_management(wanted: str) -> None:
     TABLE.check_grant_over_http([wanted], ["*"])
     TABLE.check_grant_over_http([wanted], ["reader", "rest"])
     for held in (["keys"], ["helpdesk"], ["reader"], [wanted]):

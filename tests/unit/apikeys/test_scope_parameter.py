@@ -98,13 +98,13 @@ def test_a_deployment_refuses_it_too(table: object) -> None:
     assert not re.fullmatch(pattern(), json.dumps(table, ensure_ascii=False))
 
 
-def test_a_name_that_stands_there_twice_is_refused() -> None:
+def test_a_duplicate_name_is_refused() -> None:
     with pytest.raises(ConfigurationError, match='"a": is listed twice'):
         scope_table('{"a": ["GET /x"], "b": ["GET /y"], "a": ["GET /z"]}')
 
 
 @pytest.mark.parametrize("text", ["{", "nonsense", "NaN", "[" * 100_000, "\ud800"])
-def test_what_is_no_json_is_refused(text: str) -> None:
+def test_a_text_that_is_not_json_is_refused(text: str) -> None:
     with pytest.raises(ConfigurationError, match=r"Scopes: (not valid JSON|must be an object)"):
         scope_table(text)
 

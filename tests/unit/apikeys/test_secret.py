@@ -48,7 +48,7 @@ def test_two_secrets_from_different_entropy_differ(one: bytes, other: bytes) -> 
 
 
 @pytest.mark.parametrize("size", [0, ENTROPY_BYTES - 1, ENTROPY_BYTES + 1])
-def test_a_secret_is_not_made_from_another_amount_of_entropy(size: int) -> None:
+def test_a_secret_needs_the_exact_amount_of_entropy(size: int) -> None:
     with pytest.raises(ValueError, match="made from 41 bytes"):
         FORMAT.new(bytes(size))
 
@@ -80,7 +80,7 @@ def test_no_text_makes_the_parser_fail(text: str) -> None:
         lambda s: s[len("sk_live_copia_") :],
     ],
 )
-def test_what_is_almost_a_secret_is_not_recognized(spoil: Callable[[str], str]) -> None:
+def test_a_text_that_is_almost_a_secret_is_not_recognized(spoil: Callable[[str], str]) -> None:
     assert FORMAT.parse(spoil(secret().reveal())) is None
 
 
@@ -99,7 +99,7 @@ def test_the_digest_is_sha256_of_the_whole_text_and_says_so() -> None:
     assert secret().digest == "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
-def test_a_secret_matches_its_own_digest_alone() -> None:
+def test_a_secret_matches_only_its_own_digest() -> None:
     assert secret(1).matches(secret(1).digest)
     assert not secret(1).matches(secret(2).digest)
 
@@ -107,7 +107,7 @@ def test_a_secret_matches_its_own_digest_alone() -> None:
 @pytest.mark.parametrize(
     "digest", ["", "sha256:", "sha256:XYZ", "sha512:" + "0" * 64, "0" * 64, "sha256:" + "é" * 64]
 )
-def test_a_digest_of_another_form_is_a_broken_store_and_no_verdict(digest: str) -> None:
+def test_a_malformed_digest_means_a_broken_store_and_gives_no_verdict(digest: str) -> None:
     with pytest.raises(ValueError, match="stored digest"):
         secret().matches(digest)
 
@@ -117,7 +117,7 @@ def test_the_hint_shows_the_prefix_and_eight_characters() -> None:
     assert secret().hint == f"sk_live_copia_{text[14:18]}…{text[-4:]}"
 
 
-def test_printing_a_secret_shows_its_id_alone() -> None:
+def test_printing_a_secret_shows_only_its_id() -> None:
     new = secret()
     assert new.id == "key_" + new.reveal()[14:26]
     assert repr(new) == str(new) == f"<Secret of {new.id}>"

@@ -1,4 +1,4 @@
-"""What calls come to."""
+"""How calls add up."""
 
 from dataclasses import replace
 from datetime import date
@@ -46,7 +46,7 @@ def test_of_two_calls_in_one_moment_one_is_the_last_in_any_order() -> None:
     assert latest(both) == latest(both[::-1]) == {"key_000000000001": both[1]}
 
 
-def test_a_total_is_of_all_days() -> None:
+def test_the_total_is_the_sum_of_all_days() -> None:
     counts = {"2026-03-01": {"succeeded": 2, "refused": 1}, "2026-03-02": {"succeeded": 3}}
     assert total(counts) == {
         "calls": 6,
@@ -55,7 +55,7 @@ def test_a_total_is_of_all_days() -> None:
     assert total({})["calls"] == 0
 
 
-def test_every_day_is_there_oldest_first_and_a_day_without_calls_is_zero() -> None:
+def test_every_day_is_listed_oldest_first_and_a_day_without_calls_is_zero() -> None:
     assert days({"2026-03-01": {"succeeded": 2, "refused": 1}}, date(2026, 3, 1), 3) == [
         {"date": day, "calls": 0, "succeeded": 0, "refused": 0, "client_errors": 0, "server_errors": 0}
         for day in ("2026-02-27", "2026-02-28")

@@ -1,4 +1,4 @@
-"""What a process knows of counts stays within bounds, and is never more than it was told."""
+"""What a process remembers of counts stays within bounds, and is never more than it was given."""
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,7 @@ events = st.sets(st.binary(min_size=8, max_size=8), max_size=20)
 
 
 @given(events, events)
-def test_it_has_the_events_that_it_was_told_of_and_no_others(told: set[bytes], others: set[bytes]) -> None:
+def test_it_has_the_events_that_it_was_given_and_no_others(told: set[bytes], others: set[bytes]) -> None:
     memory = Memory()
     assert memory.of(NAMES[0]) == Known()
     memory.learn(NAMES[0], 7, told, is_full=True)

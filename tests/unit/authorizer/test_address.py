@@ -8,7 +8,7 @@ from apikeys.address import canonical
 from authorizer.address import allows
 
 addresses = st.ip_addresses()
-# Near one another, or hardly any address would ever lie in a network.
+# Near one another, or hardly any address would ever be in a network.
 near = st.builds(
     lambda base, offset: str(ip_address(int(ip_address(base)) + offset)),
     st.sampled_from(["198.51.100.0", "2001:db8::"]),
@@ -24,7 +24,7 @@ networks = st.builds(
 
 
 @given(st.lists(networks, min_size=1, max_size=20), st.one_of(near, addresses.map(str)))
-def test_an_address_is_allowed_exactly_where_a_network_holds_it(known: list[str], address: str) -> None:
+def test_an_address_is_allowed_exactly_if_a_network_contains_it(known: list[str], address: str) -> None:
     one = ip_address(address)
     mapped = getattr(one, "ipv4_mapped", None)
     expected = any((mapped or one) in ip_network(network) for network in known)

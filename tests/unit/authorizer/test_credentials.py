@@ -137,7 +137,7 @@ def test_credentials_are_renewed_before_they_expire(container: ContainerEndpoint
     assert len(container.asked) == 2
 
 
-def test_a_failed_renewal_does_no_harm_before_the_end(container: ContainerEndpoint) -> None:
+def test_a_failed_renewal_does_no_harm_before_the_credentials_expire(container: ContainerEndpoint) -> None:
     provider = CredentialProvider({"AWS_CONTAINER_CREDENTIALS_FULL_URI": container.url})
     container.good_until(NOW + 3600)
     provider.current(NOW)
@@ -152,15 +152,13 @@ def test_a_failed_renewal_does_no_harm_before_the_end(container: ContainerEndpoi
     [b"", b"<html>", b"[]", b"null", {}, {"AccessKeyId": "a"}, b"{" * 100_000],
     ids=["empty", "html", "list", "null", "nothing", "part", "huge"],
 )
-def test_an_answer_that_makes_no_sense_gives_no_credentials(
-    container: ContainerEndpoint, answer: object
-) -> None:
+def test_a_malformed_answer_gives_no_credentials(container: ContainerEndpoint, answer: object) -> None:
     container.answer = answer
     with pytest.raises(CredentialsError, match="endpoint"):
         CredentialProvider({"AWS_CONTAINER_CREDENTIALS_FULL_URI": container.url}).current(NOW)
 
 
-def test_an_endpoint_that_is_not_there_gives_no_credentials() -> None:
+def test_an_unreachable_endpoint_gives_no_credentials() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     environ = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://127.0.0.1:{port}/"}
@@ -195,7 +193,7 @@ def test_a_token_that_would_be_two_header_lines_is_not_sent(container: Container
     assert "let me in" not in str(raised.value)
 
 
-def test_an_environment_without_any_gives_no_credentials() -> None:
+def test_an_environment_without_credentials_gives_none() -> None:
     with pytest.raises(CredentialsError, match="no credentials in the environment"):
         CredentialProvider({}).current(NOW)
 

@@ -45,7 +45,7 @@ def test_a_key_is_found_in_either_header(headers: dict[str, list[str]], key: str
         {"x-api-key": ["KEY", "OTHER"], "Authorization": ["Bearer KEY"]},
     ],
 )
-def test_no_key_or_more_than_one_is_none(headers: dict[str, list[str]]) -> None:
+def test_no_key_or_more_than_one_counts_as_none(headers: dict[str, list[str]]) -> None:
     assert presented_key(headers) is None
 
 

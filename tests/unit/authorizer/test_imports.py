@@ -16,7 +16,7 @@ DEAR = {
 }
 
 
-def test_the_authorizer_imports_nothing_that_makes_a_cold_start_dear() -> None:
+def test_the_authorizer_imports_nothing_that_makes_a_cold_start_slow() -> None:
     script = "import sys, authorizer.app; print(*{name.partition('.')[0] for name in sys.modules})"
     imported = subprocess.run(  # noqa: S603 - this Python
         [sys.executable, "-c", script], cwd=FUNCTIONS, check=True, capture_output=True, text=True

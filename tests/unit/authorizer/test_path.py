@@ -65,6 +65,6 @@ _pieces = st.sampled_from(
 def test_a_plain_path_is_the_same_for_a_reader_who_resolves_it(path: str) -> None:
     path = "/" + path
     if is_plain(path):
-        # What may not stand in a path is encoded besides.
+        # What is not allowed in a path is encoded as well.
         for read in (path, unquote(path)):
             assert unquote(resolved(read)) == unquote(read)

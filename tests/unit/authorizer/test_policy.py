@@ -17,7 +17,7 @@ def answer(scopes: str, call: str) -> dict[str, Any]:
     return policy(caller, f"{STAGE}/{call}", OWN)
 
 
-def test_the_policy_allows_all_that_the_scopes_open_and_not_this_call_alone() -> None:
+def test_the_policy_allows_everything_that_the_scopes_open_not_only_this_call() -> None:
     document = answer("runtime", "GET/api/runtime/capabilities")["policyDocument"]
     assert document["Version"] == "2012-10-17"
     [statement] = document["Statement"]
@@ -74,7 +74,7 @@ def test_a_missing_scope_is_named_exactly_when_the_policy_denies(
     assert (decision is Decision.ALLOW) == (missing is None)
 
 
-def test_a_denial_ends_the_text_of_the_403_and_can_stand_in_json() -> None:
+def test_a_denial_ends_the_text_of_the_403_and_can_be_put_into_json() -> None:
     told = answer("runtime", "GET/api/keys")["context"]["denial"]
     assert json.loads(f'"{told}"') == 'It lacks the scope "keys". Use a key that holds it.'
     refused = path_denial({"key_id": "key_ExampleKey01"}, f"{STAGE}/GET/api//keys")
@@ -84,7 +84,7 @@ def test_a_denial_ends_the_text_of_the_403_and_can_stand_in_json() -> None:
     assert evaluate(refused["policyDocument"], f"{STAGE}/GET/api//keys") is Decision.EXPLICIT_DENY
 
 
-def test_the_context_is_what_the_backend_needs_and_holds_strings_alone() -> None:
+def test_the_context_is_what_the_backend_needs_and_contains_only_strings() -> None:
     result = answer("runtime keys", "GET/api/keys")
     assert result["principalId"] == "key_ExampleKey01"
     assert result["context"] == {

@@ -47,7 +47,7 @@ def test_no_other_cookie_is_taken_for_one(value: str) -> None:
 
 
 @pytest.mark.parametrize("verb", ["GET", "HEAD"])
-def test_reading_needs_the_cookie_alone(verb: str) -> None:
+def test_a_read_needs_only_the_cookie(verb: str) -> None:
     assert presented_session({"Cookie": [COOKIE]}, verb, "/api/keys") is not None
 
 
@@ -68,16 +68,16 @@ def test_a_page_that_means_another_session_gets_none(verb: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["x-api-key", "X-Api-Key", "Authorization", "AUTHORIZATION"])
-def test_beside_a_key_header_no_session_counts(name: str) -> None:
+def test_a_session_is_ignored_when_a_key_header_is_present(name: str) -> None:
     assert presented_session(SAYS | {name: ["whatever it holds"]}, "GET", "/api/keys") is None
 
 
 @pytest.mark.parametrize("path", ["/api/keysets", "/api/runtime/capabilities", "/settings/session", "/"])
-def test_elsewhere_than_where_keys_are_managed_no_session_counts(path: str) -> None:
+def test_a_session_is_ignored_outside_key_management(path: str) -> None:
     assert presented_session(SAYS, "GET", path) is None
 
 
-def test_a_session_counts_below_where_keys_are_managed() -> None:
+def test_a_session_counts_on_the_routes_below_api_keys() -> None:
     assert presented_session(SAYS, "GET", "/api/keys/key_0123456789ab/usage") is not None
 
 
@@ -88,6 +88,6 @@ def test_a_session_ends_at_its_time_exactly() -> None:
 
 
 @pytest.mark.parametrize("broken", ["", "[]", "{}", "null", '{"expires_at": "soon"}'])
-def test_what_is_no_session_is_a_broken_store(broken: str) -> None:
+def test_a_malformed_session_item_means_a_broken_store(broken: str) -> None:
     with pytest.raises((ValueError, TypeError, LookupError)):
         person(broken, 0)

@@ -1,4 +1,4 @@
-"""The rooms of the local gateway: who may know whom."""
+"""The rooms of the local gateway: which module may import which."""
 
 import ast
 from pathlib import Path
@@ -46,7 +46,7 @@ def imported(name: str) -> set[str]:
 
 
 def room(name: str) -> str:
-    """The innermost room that a module stands in."""
+    """The innermost room that a module is in."""
     path = MODULES[name].relative_to(ROOT).parent.parts
     return next(
         one for one in (".".join(path[:length]) for length in range(len(path), 0, -1)) if one in ROOMS
@@ -64,13 +64,13 @@ def test_the_arrows_are_those_of_the_code() -> None:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_a_module_knows_its_own_room_and_those_after_it_alone(name: str) -> None:
+def test_a_module_imports_only_from_its_own_room_and_those_after_it(name: str) -> None:
     upwards = {one for one in ARROWS[name] if ROOMS.index(room(one)) < ROOMS.index(room(name))}
     assert not upwards
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_no_module_comes_back_to_itself(name: str) -> None:
+def test_no_imports_are_circular(name: str) -> None:
     reached: set[str] = set()
     ahead = set(ARROWS[name])
     while ahead:

@@ -62,7 +62,7 @@ def test_each_type_of_event_has_its_own_detail_type(kind: Type) -> None:
     }
 
 
-def test_a_bus_that_cannot_be_reached_is_the_same_error() -> None:
+def test_an_unreachable_bus_is_the_same_error() -> None:
     def put_events(**_: Any) -> dict[str, int]:
         raise EndpointConnectionError(endpoint_url="https://events.example")
 
@@ -70,6 +70,6 @@ def test_a_bus_that_cannot_be_reached_is_the_same_error() -> None:
         Bus(put_events, "platform").put(event())
 
 
-def test_an_event_that_the_bus_did_not_take_is_an_error() -> None:
+def test_an_event_that_the_bus_did_not_accept_is_an_error() -> None:
     with pytest.raises(UnavailableError):
         put(event(), failed=1)

@@ -57,7 +57,7 @@ def test_a_body_in_base64_is_read() -> None:
 
 
 @pytest.mark.parametrize("body", ["***", "bm90IGpzb24="])
-def test_a_body_that_is_not_what_it_says_is_refused(body: str) -> None:
+def test_a_body_that_is_not_base64_as_declared_is_refused(body: str) -> None:
     assert status_and_body(greet(over_http(body=body, isBase64Encoded=True), CONTEXT)) == (
         400,
         {"error": "The body is not valid JSON."},
@@ -67,7 +67,7 @@ def test_a_body_that_is_not_what_it_says_is_refused(body: str) -> None:
 @pytest.mark.parametrize(
     "context", [{}, {"authorizer": None}, {"authorizer": {}}, {"authorizer": {"key_id": "x"}}]
 )
-def test_a_call_that_no_authorizer_vouches_for_is_not_performed(context: dict[str, Any]) -> None:
+def test_a_call_without_a_valid_authorizer_context_is_not_performed(context: dict[str, Any]) -> None:
     status, body = status_and_body(greet(over_http(requestContext=context), CONTEXT))
     assert status == 500
     assert "request-1" in body["error"]
@@ -113,14 +113,14 @@ def test_an_error_that_nobody_expected_shows_nothing_of_itself() -> None:
     assert "a detail" not in body["error"]
 
 
-def test_no_more_than_three_problems_are_told_and_long_names_are_cut() -> None:
+def test_at_most_three_problems_are_listed_and_long_names_are_cut() -> None:
     body = json.dumps({"x" * 5000: 1, "a": 1, "b": 1, "c": 1})
     status, shown = status_and_body(greet(over_http(body=body), CONTEXT))
     assert status == 400
     assert len(shown["error"]) < 300
 
 
-def test_the_log_tells_who_did_what_and_nothing_that_was_sent(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_shows_who_did_what_and_nothing_that_was_sent(caplog: pytest.LogCaptureFixture) -> None:
     greet(over_http(), CONTEXT)
     greet(over_http(body='{"name": ["a secret"]}'), CONTEXT)
     done, refused = map(vars, caplog.records)
@@ -142,7 +142,7 @@ def test_a_failure_is_logged_with_the_key_that_was_asked_for(caplog: pytest.LogC
 
 
 @pytest.mark.parametrize("sent", ["sk_live_copia_ExampleKey01", "key_ExampleKey01\n", "", 1, ["key_"], None])
-def test_what_is_no_id_is_not_logged_as_one(sent: object, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_malformed_id_is_not_logged(sent: object, caplog: pytest.LogCaptureFixture) -> None:
     greet(over_http(pathParameters={"key_id": sent}), CONTEXT)
     [line] = caplog.records
     assert vars(line)["key_id"] is None
@@ -183,7 +183,7 @@ def test_a_context_of_any_shape_is_answered(context: object) -> None:
         {"organization_id": "x" * 65},
     ],
 )
-def test_ids_in_a_context_that_no_authorizer_vouches_for_are_not_believed(forged: dict[str, str]) -> None:
+def test_invalid_ids_in_an_authorizer_context_are_not_trusted(forged: dict[str, str]) -> None:
     authorizer = {"organization_id": "org_example", "key_id": "key_ExampleKey01", "scopes": "*"} | forged
     status, body = status_and_body(greet(over_http(requestContext={"authorizer": authorizer}), CONTEXT))
     assert status == 503

@@ -1,4 +1,4 @@
-"""A list as CSV: who gets it, what its cells hold, and what a spreadsheet makes of them."""
+"""A list as CSV: who gets it, what its cells contain, and how a spreadsheet reads them."""
 
 import csv
 import io
@@ -43,7 +43,7 @@ def answered(sent: dict[str, Any], rows: object = (), next_cursor: str | None = 
 
 
 def cells(*values: object) -> list[str]:
-    """What a reader of CSV finds for the values, each in a row of its own."""
+    """What a reader of CSV finds for the values, each in its own row."""
     text = TABLE.text({"rows": [{"id": "key_1", "what": value} for value in values]})
     head, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     assert head == ["id", "what"]
@@ -75,7 +75,9 @@ def cells(*values: object) -> list[str]:
         ((";;,,;q=1,text",), False),
     ],
 )
-def test_who_prefers_csv_gets_it_and_everybody_else_json(accept: tuple[str, ...], is_csv: bool) -> None:
+def test_a_client_that_prefers_csv_gets_it_and_all_others_get_json(
+    accept: tuple[str, ...], is_csv: bool
+) -> None:
     headers = answered(event(*accept))["headers"]
     kind = "text/csv; charset=utf-8; header=present" if is_csv else "application/json"
     assert headers["Content-Type"] == kind
@@ -83,7 +85,7 @@ def test_who_prefers_csv_gets_it_and_everybody_else_json(accept: tuple[str, ...]
     assert ("Content-Disposition" in headers) == is_csv
 
 
-def test_a_headers_name_may_be_in_small_letters() -> None:
+def test_a_headers_name_may_be_in_lower_case() -> None:
     assert answered(event("text/csv", name="accept"))["body"].startswith('"id"')
 
 
@@ -117,7 +119,7 @@ def test_no_cell_is_a_formula(first: str) -> None:
     assert cells(text, [text]) == [f"'{text}"] * 2
 
 
-def test_a_sign_inside_a_cell_stays_as_it_is() -> None:
+def test_a_sign_inside_a_cell_does_not_change() -> None:
     assert cells("a=b", " =b", "1-2", "'=b") == ["a=b", " =b", "1-2", "'=b"]
 
 
@@ -128,7 +130,7 @@ def test_a_link_leads_to_the_next_page_of_the_same_list() -> None:
     assert "Link" not in answered(event("text/csv", query=query))["headers"]
 
 
-def test_an_unknown_list_is_no_empty_table() -> None:
+def test_an_unknown_list_is_not_an_empty_table() -> None:
     answer = answered(event("text/csv"), rows=None)
     assert answer["statusCode"] == 409
     assert answer["headers"]["Content-Type"] == "application/json"

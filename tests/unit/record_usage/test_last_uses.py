@@ -19,7 +19,7 @@ KEYS = ["key_000000000001", "key_000000000002"]
 
 
 class Written:
-    """What was written, in the place of the key store. It breaks where it is told to."""
+    """Replaces the key store, and keeps what was written. It breaks where the test says."""
 
     def __init__(self, breaks: Iterable[bool] = ()) -> None:
         self.uses: list[tuple[str, str, str | None]] = []
@@ -68,7 +68,7 @@ def test_more_keys_than_are_remembered_are_written_again(monkeypatch: pytest.Mon
 
 
 @given(st.lists(st.tuples(st.integers(0, 10), st.integers(0, 59), st.sampled_from(KEYS), st.booleans())))
-def test_what_is_written_is_in_the_minute_of_the_latest_use_that_went_well_or_later(
+def test_the_written_time_is_in_the_minute_of_the_latest_successful_use_or_later(
     plan: list[tuple[int, int, str, bool]],
 ) -> None:
     store = Written(broken for *_, broken in plan)

@@ -84,17 +84,17 @@ def test_a_line_is_a_call_named_by_its_log_event() -> None:
         *(json.dumps({name: value for name, value in GOOD.items() if name != left_out}) for left_out in GOOD),
     ],
 )
-def test_a_line_that_is_not_ours_is_cut_or_hostile_is_no_call(message: str) -> None:
+def test_a_foreign_cut_or_hostile_line_is_not_a_call(message: str) -> None:
     assert read(event(message)) is None
 
 
 @given(st.text())
-def test_no_text_breaks_the_reading(message: str) -> None:
+def test_no_text_breaks_the_parser(message: str) -> None:
     assert read(event(message)) is None
 
 
 @given(st.dictionaries(st.sampled_from(sorted(GOOD)), st.text() | st.integers() | st.none()))
-def test_no_value_breaks_the_reading(changes: dict[str, Any]) -> None:
+def test_no_value_breaks_the_parser(changes: dict[str, Any]) -> None:
     call = read(event(line(**changes)))
     assert call is None or (call.key_id == GOOD["key_id"] and len(call.organization_id) <= 64)
 
@@ -118,7 +118,7 @@ def test_a_call_has_the_address_that_its_line_names_and_counts_without_one(
     assert call.address == address
 
 
-def test_a_call_counts_that_ended_long_after_its_start() -> None:
+def test_a_call_that_ended_long_after_its_start_counts() -> None:
     assert read(event(line(time=str(AT + 30 - DAY_MS)))) is not None
 
 

@@ -1,4 +1,4 @@
-"""A page of an allowed origin may call, and nothing wider than that."""
+"""Only a page of an allowed origin may call."""
 
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, cast
@@ -93,7 +93,7 @@ async def test_any_other_preflight_is_refused_in_the_form_of_every_error(
         assert "access-control-allow-origin" not in allowed(answer)
 
 
-async def test_what_is_no_preflight_is_404_without_a_key(http: httpx.AsyncClient) -> None:
+async def test_an_options_request_that_is_not_a_preflight_is_404(http: httpx.AsyncClient) -> None:
     for headers in ({}, {"Origin": ORIGINS[0]}, {"Access-Control-Request-Method": "POST"}):
         answer = await http.options("/api/runtime/sessions", headers=headers)
         assert (answer.status_code, answer.json()) == (404, {"error": "Not found"})

@@ -62,7 +62,7 @@ def test_a_request_context_that_is_not_json_is_refused(text: str) -> None:
         from_request_context(headers(("x-amzn-request-context", text)))
 
 
-def test_identity_headers_of_a_client_do_not_stand_in_for_the_request_context() -> None:
+def test_identity_headers_of_a_client_do_not_replace_the_request_context() -> None:
     with pytest.raises(UnidentifiedError):
         from_request_context(headers(*MAPPED))
 
@@ -90,7 +90,7 @@ def test_mapped_headers_that_lack_one_are_refused(missing: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, _ in MAPPED])
-def test_a_mapped_header_that_comes_twice_is_refused(name: str) -> None:
+def test_a_duplicate_mapped_header_is_refused(name: str) -> None:
     with pytest.raises(UnidentifiedError):
         from_mapped_headers(SECRET)(headers(*MAPPED, (name.title(), "org_b")))
 
@@ -101,7 +101,7 @@ def test_mapped_headers_with_a_wrong_secret_are_refused(wrong: str) -> None:
         from_mapped_headers(SECRET)(headers(*MAPPED[:-1], ("x-gateway-secret", wrong)))
 
 
-def test_a_clients_own_request_context_does_not_stand_in_for_mapped_headers() -> None:
+def test_a_clients_own_request_context_does_not_replace_mapped_headers() -> None:
     with pytest.raises(UnidentifiedError):
         from_mapped_headers(SECRET)(context({"authorizer": VOUCHED}))
 

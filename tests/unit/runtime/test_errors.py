@@ -1,4 +1,4 @@
-"""Whatever goes wrong, and whoever notices, the answer is JSON with an `error`."""
+"""Whatever goes wrong, and in whichever part, the answer is JSON with an `error`."""
 
 import logging
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ async def test_a_call_error_is_answered_with_its_status_and_text(
 
 
 @pytest.mark.parametrize(("error", "logged"), [(NotFoundError("No."), 0), (UnavailableError("No."), 1)])
-async def test_what_is_not_the_callers_fault_is_logged(
+async def test_errors_that_the_caller_did_not_cause_are_logged(
     caplog: pytest.LogCaptureFixture, error: Exception, logged: int
 ) -> None:
     with caplog.at_level(logging.INFO, logger="backend"):
@@ -52,7 +52,7 @@ async def test_what_is_not_the_callers_fault_is_logged(
     assert len([record for record in caplog.records if record.name.startswith("backend")]) == logged
 
 
-async def test_an_unexpected_exception_is_a_500_that_says_nothing_of_it(
+async def test_an_unexpected_exception_is_a_500_that_reveals_nothing_about_it(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level(logging.ERROR, logger="backend"):
@@ -81,14 +81,14 @@ async def test_an_error_of_a_library_becomes_json_and_keeps_status_and_headers(
     assert response.json() == {"error": error}
 
 
-async def test_an_error_that_is_json_already_is_left_as_it_is() -> None:
+async def test_an_error_that_is_already_json_does_not_change() -> None:
     error = {"jsonrpc": "2.0", "id": None, "error": {"code": -32700, "message": "Parse error"}}
     response = await call(JSONResponse(error, 400))
     assert response.status_code == 400
     assert response.json() == error
 
 
-async def test_what_is_no_error_is_left_as_it_is() -> None:
+async def test_an_answer_that_is_not_an_error_does_not_change() -> None:
     response = await call(PlainTextResponse("Not Found", 200))
     assert response.text == "Not Found"
 

@@ -53,7 +53,7 @@ class Client:
 
 
 class Endless:
-    """A tool that gives one output and then waits for ever; `stopped` once it was stopped."""
+    """A tool that gives one output and then waits forever; `stopped` once it was stopped."""
 
     def __init__(self) -> None:
         self.started = asyncio.Event()
@@ -84,7 +84,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(TOOLS, "broken", Tool("broken", "", Arguments, run))
 
 
-async def test_a_document_holds_all_outputs() -> None:
+async def test_a_document_contains_all_outputs() -> None:
     client = Client()
     await client.call("count", {"to": 3, "interval_ms": 0}, stream=False)
     document = json.loads(client.body)
@@ -177,7 +177,7 @@ async def test_a_silent_stream_has_a_heartbeat(endless: Endless, monkeypatch: py
     assert endless.stopped
 
 
-async def test_a_document_that_takes_too_long_is_a_504_that_tells_of_streams(
+async def test_a_document_that_takes_too_long_is_a_504_that_suggests_a_stream(
     endless: Endless, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(execution, "DOCUMENT_SECONDS", 0.001)

@@ -1,4 +1,4 @@
-"""The log is one line of JSON for each entry, and holds nothing that a client sent."""
+"""The log is one line of JSON for each entry, and contains nothing that a client sent."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""The runtime routes lead to the reference backend or to one's own service, never past the authorizer."""
+"""The runtime routes lead to the reference backend or to your own service, never past the authorizer."""
 
 import re
 from pathlib import Path
@@ -30,7 +30,7 @@ def method_of(template: Template, path: str, verb: str) -> dict[str, Any]:
     return found
 
 
-#: What the one route needs that is not there without it.
+#: What exists only for this route.
 GITHUB = {"GithubKeysUrl": "https://api.github.com/meta/public_keys/secret_scanning"}
 
 
@@ -44,7 +44,7 @@ def test_the_routes_are_those_that_the_scope_opens(template: Template) -> None:
     assert {f"ANY {path.replace('{proxy+}', '*')}" for path in paths} == set(ROUTES[RUNTIME])
 
 
-def test_the_routes_of_all_other_functions_stand_beside_them(template: Template) -> None:
+def test_the_routes_of_all_other_functions_exist_as_well(template: Template) -> None:
     resources = written("template.yaml")["Resources"].values()
     routes = {
         (event["Properties"]["Path"], event["Properties"]["Method"].lower())
@@ -59,13 +59,13 @@ def test_the_routes_of_all_other_functions_stand_beside_them(template: Template)
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_the_authorizer_stands_before_both_routes_in_both_forms(template: Template, path: str) -> None:
+def test_the_authorizer_protects_both_routes_in_both_forms(template: Template, path: str) -> None:
     assert method(template, path)["security"] == [{"KeyAuthorizer": []}]
 
 
 @pytest.mark.parametrize("upstream", [{}, UPSTREAM], ids=["function", "upstream"])
 @pytest.mark.parametrize("path", PATHS)
-def test_a_preflight_reaches_who_answers_the_calls_without_a_key_where_origins_are_allowed(
+def test_a_preflight_reaches_the_backend_without_a_key_where_origins_are_allowed(
     path: str, upstream: dict[str, str]
 ) -> None:
     assert "options" not in Template.load(TEMPLATE, upstream, secrets=SECRETS).api.body["paths"][path]
@@ -102,7 +102,7 @@ def test_the_function_is_invoked_by_its_streaming_call_and_runs_little_longer_th
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_service_of_ones_own_gets_the_same_path_and_the_callers_identity(path: str) -> None:
+def test_your_own_service_gets_the_same_path_and_the_callers_identity(path: str) -> None:
     integration = method(Template.load(TEMPLATE, UPSTREAM, secrets=SECRETS), path)[
         "x-amazon-apigateway-integration"
     ]
@@ -122,7 +122,7 @@ def test_a_service_of_ones_own_gets_the_same_path_and_the_callers_identity(path:
     }
 
 
-def test_beside_a_service_of_ones_own_nothing_of_the_reference_backend_is_deployed() -> None:
+def test_with_your_own_service_nothing_of_the_reference_backend_is_deployed() -> None:
     template = Template.load(TEMPLATE, UPSTREAM, secrets=SECRETS)
     assert "RuntimeFunction" not in template.functions
     assert "SessionTable" not in [table["TableName"] for table in template.tables]
@@ -168,8 +168,6 @@ def test_beside_a_service_of_ones_own_nothing_of_the_reference_backend_is_deploy
         ("PermissionsBoundaryArn", "boundary", False),
     ],
 )
-def test_the_parameters_take_what_works_and_nothing_else(
-    parameter: str, value: str, *, allowed: bool
-) -> None:
+def test_the_parameters_accept_only_what_works(parameter: str, value: str, *, allowed: bool) -> None:
     pattern = written("template.yaml")["Parameters"][parameter]["AllowedPattern"]
     assert (re.fullmatch(pattern, value) is not None) == allowed

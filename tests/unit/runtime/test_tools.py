@@ -104,23 +104,23 @@ def test_an_error_repeats_nothing_that_was_sent() -> None:
 
 
 @pytest.mark.parametrize("body", [b'{"to": 1, "to": 1}', b'{"to": 1, "\\u0074o": 2}'])
-def test_a_member_that_is_there_twice_is_refused(body: bytes) -> None:
+def test_a_duplicate_member_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidInputError, match=r"^The body has a duplicate member\. "):
         from_body(CountArguments, body)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"nothing", b"\xff", b'{"to": "\\ud800"}', b"[" * 60_000])
-def test_a_body_that_is_not_json_is_said_to_be_that(body: bytes) -> None:
+def test_the_error_says_that_a_body_is_not_json(body: bytes) -> None:
     with pytest.raises(InvalidInputError, match=r"^The body cannot be read as JSON: [a-zA-Z0-9 ]+\.$"):
         from_body(CountArguments, body)
 
 
-def test_a_number_with_too_many_digits_is_said_to_be_that() -> None:
+def test_the_error_says_that_a_number_has_too_many_digits() -> None:
     with pytest.raises(InvalidInputError, match=r"^The body cannot be read as JSON: number out of range "):
         from_body(CountArguments, b'{"to": %s}' % (b"9" * 5000))
 
 
-def test_the_longest_good_call_fits_however_it_is_escaped() -> None:
+def test_the_longest_good_call_fits_with_any_escapes() -> None:
     assert 2 * len(json.dumps({"text": "👋" * 10_000})) < BODY_BYTES
 
 

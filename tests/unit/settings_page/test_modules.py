@@ -1,4 +1,4 @@
-"""Modules joined to one script: what each sees of the others, and what is refused."""
+"""Modules joined into one script: what each sees of the others, and what is refused."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def test_a_module_comes_after_those_that_it_imports_and_once() -> None:
 @pytest.mark.parametrize(
     "form", ["class one {}", "function one() {}", "async function one() {}", "const one = 1;"]
 )
-def test_what_is_exported_can_be_imported_under_another_name(form: str) -> None:
+def test_an_export_can_be_imported_under_another_name(form: str) -> None:
     script = joined(
         {"main.js": 'import {\n  one as first,\n} from "./one.js";\n', "one.js": f"export {form}\n"},
         "main.js",
@@ -52,6 +52,6 @@ def test_what_is_exported_can_be_imported_under_another_name(form: str) -> None:
     ],
     ids=["no module", "no name", "default import", "default export", "meta", "circle"],
 )
-def test_what_is_not_known_is_refused(modules: dict[str, str], text: str) -> None:
+def test_unknown_syntax_is_refused(modules: dict[str, str], text: str) -> None:
     with pytest.raises(ValueError, match=text.replace(".", r"\.")):
         joined(modules, "main.js")

@@ -26,7 +26,7 @@ def get(headers: dict[str, list[str]] | None = None, path: str = "/settings/api"
 
 
 def told() -> Any:
-    """What the deployment tells the page."""
+    """What the page gets from the deployment."""
     [text] = re.findall(r'<script type="application/json" id="deployment">(.*?)</script>', get()["body"])
     return json.loads(text)
 
@@ -44,7 +44,9 @@ def test_the_scopes_that_the_page_offers_are_those_of_the_api() -> None:
     assert told()["givers"] == {"runtime": "keys", "keys": "*", "verify": "operator", "*": "operator"}
 
 
-def test_a_scope_of_the_deployment_is_offered_with_who_gives_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scope_of_the_deployment_is_offered_with_the_scope_that_gives_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("SCOPES", '{"helpdesk": ["GET /api/keys"], "billing": ["api2:GET /bills"]}')
     assert told()["routes"]["billing"] == ["api2:GET /bills"]
     assert (told()["givers"]["helpdesk"], told()["givers"]["billing"]) == ("*", "keys")
@@ -63,7 +65,7 @@ def test_the_page_marks_the_characters_that_the_api_knows_to_show_nothing() -> N
     assert marked == {point for point in range(0x110000) if INVISIBLE.match(chr(point))}
 
 
-def test_while_the_scopes_are_not_valid_the_page_is_unavailable_and_its_log_says_why(
+def test_while_the_scopes_are_invalid_the_page_is_unavailable_and_its_log_says_why(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("SCOPES", '{"helpdesk": ["FETCH /tickets"]}')
@@ -94,7 +96,7 @@ def test_if_none_match_is_read_as_rfc_9110_says(lines: list[str]) -> None:
 @pytest.mark.parametrize(
     "lines", [[], [""], ['"*"'], ["w/TAG"], ["TAGx"], ["TAG TAG"], ["*", "TAG"], ["*, TAG"], ['", TAG, "']]
 )
-def test_the_page_is_sent_where_if_none_match_does_not_hold_its_tag(lines: list[str]) -> None:
+def test_the_page_is_sent_if_if_none_match_does_not_contain_its_tag(lines: list[str]) -> None:
     tag = get()["headers"]["ETag"].removeprefix("W/")
     assert get({"If-None-Match": [line.replace("TAG", tag) for line in lines]})["statusCode"] == 200
 
@@ -106,12 +108,12 @@ def test_a_page_that_has_changed_is_sent(monkeypatch: pytest.MonkeyPatch) -> Non
     assert get({"If-None-Match": [tag]})["statusCode"] == 200
 
 
-def test_a_slash_too_many_leads_back_to_the_page() -> None:
+def test_an_extra_slash_leads_back_to_the_page() -> None:
     answer = get(path="/live/settings/api/")
     assert (answer["statusCode"], answer["headers"]["Location"]) == (308, "../api")
 
 
-def test_every_answer_locks_the_browser_down() -> None:
+def test_every_answer_has_strict_security_headers() -> None:
     for answer in (get(), get({"If-None-Match": ["*"]})):
         headers = answer["headers"]
         policy = dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))

@@ -1,4 +1,4 @@
-"""Stands beside the template."""
+"""A module next to the template."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Bodies that are compressed on their way, as API Gateway does it."""
+"""Compressed bodies, handled as API Gateway does it."""
 
 import gzip
 import zlib
@@ -63,7 +63,7 @@ def test_a_response_without_a_body_stays_without_one() -> None:
     assert encoded(response, request(Accept_Encoding="gzip"), 0) is response
 
 
-def test_a_response_that_the_backend_has_encoded_is_left_as_it_is() -> None:
+def test_a_response_that_the_backend_has_encoded_does_not_change() -> None:
     response = Response(200, [("content-encoding", "br")], BODY)
     assert encoded(response, request(Accept_Encoding="gzip"), 0) is response
 
@@ -89,7 +89,7 @@ def test_413_members_that_are_too_large_together() -> None:
 
 
 @pytest.mark.parametrize(("coding", "body"), [(None, BODY), ("identity", BODY), ("gzip", b""), ("br", b"")])
-def test_a_request_that_is_not_compressed_is_left_as_it_is(coding: str | None, body: bytes) -> None:
+def test_a_request_that_is_not_compressed_does_not_change(coding: str | None, body: bytes) -> None:
     sent = request(body, **({"Content_Encoding": coding} if coding else {}))
     assert decoded(sent, LIMIT) is sent
 

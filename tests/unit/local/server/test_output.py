@@ -1,4 +1,4 @@
-"""Which lines of functions a newcomer sees."""
+"""Which lines of functions a new user sees."""
 
 import subprocess
 import sys
@@ -17,7 +17,7 @@ print("end")
 
 
 def shown(line: str) -> bool:
-    """Whether a line that a function prints is among the output, beside the gateway's own."""
+    """Whether a line that a function prints is in the output, with the gateway's own."""
     output = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-c", PROGRAM, line], capture_output=True, text=True, check=True
     ).stdout.splitlines()
@@ -42,5 +42,5 @@ def test_a_warning_an_error_and_plain_text_are_shown(line: str) -> None:
 
 
 @pytest.mark.parametrize("line", ['{"level": "INFO", "message": "x"}', '{"verdict": "allowed"}'])
-def test_what_tells_of_normal_work_is_not(line: str) -> None:
+def test_lines_about_normal_work_are_not_shown(line: str) -> None:
     assert not shown(line)

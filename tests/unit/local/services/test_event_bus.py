@@ -13,7 +13,7 @@ def call(target: str, body: object) -> Request:
     return Request("POST", "/", "", headers, json.dumps(body).encode(), "127.0.0.1")
 
 
-def test_every_event_is_taken_and_printed_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_event_is_accepted_and_printed_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     entry = {"Source": "api-keys", "DetailType": "Key Created", "Detail": '{"id": "x\ny"}'}
     answer = put_events(call("AWSEvents.PutEvents", {"Entries": [entry, entry]}))
     assert answer
@@ -24,5 +24,5 @@ def test_every_event_is_taken_and_printed_in_a_line(capsys: pytest.CaptureFixtur
     assert capsys.readouterr().out == 'EventBridge: api-keys: Key Created: {"id": "xy"}\n' * 2
 
 
-def test_another_call_is_none_of_its_own() -> None:
+def test_another_call_is_not_handled() -> None:
     assert put_events(call("AWSEvents.PutRule", {})) is None

@@ -1,4 +1,4 @@
-"""What a key may do in a usage plan, on a clock of the test's own."""
+"""What a key may do in a usage plan, on the test's own clock."""
 
 from datetime import UTC, datetime
 
@@ -19,7 +19,7 @@ NOW = moment("2026-11-26T12:00:00")
 
 
 def taken(meter: Meter, times: int, now: float) -> list[str]:
-    """What each of so many calls at once gets."""
+    """The result of each of a number of calls at once."""
     outcomes = []
     for _ in range(times):
         try:
@@ -30,7 +30,7 @@ def taken(meter: Meter, times: int, now: float) -> list[str]:
     return outcomes
 
 
-def test_a_burst_is_let_through_and_then_the_rate() -> None:
+def test_a_burst_is_allowed_and_then_the_rate() -> None:
     meter = Meter(UsagePlan(rate=2, burst=3), NOW)
     assert taken(meter, 5, NOW) == ["admitted"] * 3 + ["THROTTLED"] * 2
     assert taken(meter, 1, NOW + 0.4) == ["THROTTLED"]
@@ -44,7 +44,7 @@ def test_a_pause_fills_no_more_than_the_burst() -> None:
     assert taken(meter, 5, NOW + 3600) == ["admitted"] * 3 + ["THROTTLED"] * 2
 
 
-def test_a_clock_that_goes_back_gives_and_takes_nothing() -> None:
+def test_a_clock_that_goes_back_changes_nothing() -> None:
     meter = Meter(UsagePlan(rate=1, burst=1), NOW)
     assert taken(meter, 1, NOW) == ["admitted"]
     assert taken(meter, 1, NOW - 60) == ["THROTTLED"]
@@ -62,14 +62,14 @@ def test_a_plan_without_bounds_lets_everything_through() -> None:
         ("MONTH", "2026-11-30T23:59:59", "2026-12-01T00:00:00"),
     ],
 )
-def test_a_quota_is_for_a_period_and_begins_anew_with_the_next(period: str, within: str, after: str) -> None:
+def test_a_quota_is_for_a_period_and_starts_again_with_the_next(period: str, within: str, after: str) -> None:
     meter = Meter(UsagePlan(limit=2, period=period), NOW)
     assert taken(meter, 3, NOW) == ["admitted", "admitted", "QUOTA_EXCEEDED"]
     assert taken(meter, 1, moment(within)) == ["QUOTA_EXCEEDED"]
     assert taken(meter, 3, moment(after)) == ["admitted", "admitted", "QUOTA_EXCEEDED"]
 
 
-def test_an_offset_counts_in_the_first_period_alone() -> None:
+def test_an_offset_counts_only_in_the_first_period() -> None:
     meter = Meter(UsagePlan(limit=2, period="DAY", offset=1), NOW)
     assert taken(meter, 2, NOW) == ["admitted", "QUOTA_EXCEEDED"]
     assert taken(meter, 3, NOW + 86400) == ["admitted", "admitted", "QUOTA_EXCEEDED"]
@@ -96,7 +96,7 @@ def plans(api: ApiKeys) -> UsagePlans:
     return UsagePlans([api], lambda: NOW)
 
 
-def test_each_key_has_a_bucket_of_its_own(plans: UsagePlans, api: ApiKeys) -> None:
+def test_each_key_has_its_own_bucket(plans: UsagePlans, api: ApiKeys) -> None:
     plans.add("Small", plans.create_key(made := "a" * 20))
     assert plans.admit(api, VALUE) == "Declared"
     plans.admit(api, made)
@@ -122,7 +122,7 @@ def test_a_key_that_is_moved_has_the_share_of_its_new_plan(plans: UsagePlans, ap
     assert {plans.admit(api, made) for _ in range(9)} == {key}
 
 
-def test_a_key_opens_the_apis_of_its_plan_alone(plans: UsagePlans) -> None:
+def test_a_key_opens_only_the_apis_of_its_plan(plans: UsagePlans) -> None:
     elsewhere = ApiKeys({}, plans={"Elsewhere": UsagePlan()})
     plans.add("Small", plans.create_key(made := "a" * 20))
     with pytest.raises(NotAdmittedError, match="INVALID_API_KEY"):

@@ -18,7 +18,7 @@ TEMPLATE = {
 }
 
 
-def test_what_can_be_told_is_exported_and_what_cannot_is_a_line() -> None:
+def test_known_values_are_exported_and_each_unknown_one_is_a_line() -> None:
     found, lines = exports(TEMPLATE, Resolver(TEMPLATE, {}, "eu-central-1", stack="keys"))
     assert found == {"keys-Arn": "arn:aws:lambda:eu-central-1:123456789012:function:Work"}
     assert [line.split()[0] for line in lines] == ["Broken", "Odd"]

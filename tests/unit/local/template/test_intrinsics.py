@@ -93,7 +93,7 @@ def test_a_given_parameter_replaces_the_default() -> None:
         ({"Fn::Join": ["", {"Ref": "Nothing"}]}, "Nothing"),
     ],
 )
-def test_what_cannot_be_resolved_is_named(value: object, named: str) -> None:
+def test_the_error_names_what_cannot_be_resolved(value: object, named: str) -> None:
     with pytest.raises(TemplateError, match=named):
         resolve(value)
 

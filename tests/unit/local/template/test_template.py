@@ -1,4 +1,4 @@
-"""What a SAM template holds for the gateway."""
+"""What the gateway reads from a SAM template."""
 
 from pathlib import Path
 
@@ -57,7 +57,7 @@ def test_what_all_functions_share_comes_from_globals(path: Path) -> None:
     assert (hello.code, hello.timeout, hello.memory) == (path.parent / "code", 7, 256)
 
 
-def test_an_openapi_file_beside_the_template_is_served(path: Path) -> None:
+def test_an_openapi_file_next_to_the_template_is_served(path: Path) -> None:
     (path.parent / "api.yaml").write_text(
         "openapi: 3.0.1\ninfo: {title: x, version: '1'}\npaths: {/from-file: {}}\n"
     )
@@ -144,7 +144,7 @@ UNSERVED = {
 
 
 @pytest.mark.parametrize("name", UNSERVED)
-def test_a_function_that_cannot_be_served_leaves_the_others_as_they_are(path: Path, name: str) -> None:
+def test_a_function_that_cannot_be_served_does_not_affect_the_others(path: Path, name: str) -> None:
     path.write_text(f"{HEAD}Resources:{FUNCTION}\n  {name}: {{{UNSERVED[name]}}}\n")
     template = Template.load(path, {})
     assert template.functions.keys() == {"Hello"}
@@ -153,7 +153,7 @@ def test_a_function_that_cannot_be_served_leaves_the_others_as_they_are(path: Pa
     assert warning.startswith(f"{name} is not served: ")
 
 
-def test_what_no_local_part_asks_for_may_be_anything(path: Path) -> None:
+def test_parts_that_the_local_gateway_does_not_use_may_be_anything(path: Path) -> None:
     imported = "Role: {'Fn::ImportValue': role}\n      VpcConfig: {SubnetIds: {'Fn::ImportValue': nets}}"
     machine = "Type: AWS::Serverless::StateMachine, Properties: {DefinitionUri: a.json}"
     function = FUNCTION.replace("Handler:", f"{imported}\n      Handler:").replace(
@@ -205,7 +205,7 @@ def test_one_of_several_apis_is_chosen(path: Path) -> None:
         ("Type: Number", "many", "Type Number"),
     ],
 )
-def test_a_parameter_that_a_deployment_would_refuse_is_warned_of(
+def test_a_parameter_that_a_deployment_would_refuse_prints_a_warning(
     path: Path, declared: str, value: str, warning: str | None
 ) -> None:
     kind = "" if "Type" in declared else "Type: String, "
@@ -215,7 +215,7 @@ def test_a_parameter_that_a_deployment_would_refuse_is_warned_of(
     assert (warning or "") in "".join(warnings)
 
 
-def test_a_rule_that_a_deployment_would_refuse_is_warned_of(path: Path) -> None:
+def test_a_rule_that_a_deployment_would_refuse_prints_a_warning(path: Path) -> None:
     rules = """Parameters: {Word: {Type: String, Default: no}}
 Rules:
   Polite:

@@ -8,7 +8,7 @@ def handler(event: dict[str, Any], context: Any) -> Any:  # noqa: ARG001 - Lambd
     headers = {name.lower(): values[-1] for name, values in event.get("multiValueHeaders", {}).items()}
     wish = event.get("authorizationToken") or headers.get("x-id", "")
     if not wish:
-        raise Exception("Unauthorized")  # noqa: TRY002 - API Gateway goes by the text alone
+        raise Exception("Unauthorized")  # noqa: TRY002 - API Gateway reads only the text
     if wish == "crash":
         raise RuntimeError("no store")
     if wish == "nonsense":

@@ -17,7 +17,7 @@ def echo(event: Event, context: Any) -> Event:  # noqa: ARG001 - Lambda's signat
 
 
 def answer(event: Event, context: Any) -> Any:  # noqa: ARG001
-    """Return whatever the body says, as the function's own result."""
+    """Return what the body says, as the function's own result."""
     return json.loads(event["body"])
 
 

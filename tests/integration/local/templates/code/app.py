@@ -1,4 +1,4 @@
-"""The functions of the templates beside it."""
+"""The functions of the templates in the folder above."""
 
 import json
 import os
@@ -13,7 +13,7 @@ def echo(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def allow(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Let everybody do everything."""
+    """Allow every call."""
     return _answer(event, "Allow")
 
 

@@ -7,7 +7,7 @@ import yaml
 
 
 def handler(_event: object, _context: object) -> dict[str, Any]:
-    """Answer with what can be told of a package of its own, and of one of the gateway's."""
+    """Answer with facts about its own package, and about one of the gateway's."""
     try:
         version("aiohttp")
     except PackageNotFoundError:

@@ -77,7 +77,7 @@ def test_any_other_action_does_not(action: object) -> None:
 
 
 @pytest.mark.parametrize("order", [1, -1])
-def test_deny_wins_whatever_the_order(order: int) -> None:
+def test_deny_wins_in_any_order(order: int) -> None:
     statements = [statement("*"), statement(CALL, "Deny")][::order]
     assert evaluate(policy(*statements), CALL) is Decision.EXPLICIT_DENY
 
@@ -90,7 +90,7 @@ def test_no_statement_denies() -> None:
     assert evaluate(policy(), CALL) is Decision.IMPLICIT_DENY
 
 
-def test_one_statement_may_stand_for_a_list() -> None:
+def test_a_single_statement_may_replace_a_list() -> None:
     assert evaluate({"Statement": statement(CALL)}, CALL) is Decision.ALLOW
 
 
@@ -112,7 +112,7 @@ def test_one_statement_may_stand_for_a_list() -> None:
         policy(statement("*") | {"Condition": {"Bool": {"aws:SecureTransport": "true"}}}),
     ],
 )
-def test_what_is_not_understood_is_malformed(document: object) -> None:
+def test_a_policy_that_is_not_understood_is_malformed(document: object) -> None:
     with pytest.raises(MalformedPolicyError):
         evaluate(document, CALL)
 

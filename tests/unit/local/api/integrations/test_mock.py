@@ -1,4 +1,4 @@
-"""Mock integrations: which answer is fixed, and what is said of those that are not."""
+"""Mock integrations: which answers are fixed, and what is printed about the others."""
 
 import pytest
 

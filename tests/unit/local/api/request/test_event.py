@@ -79,7 +79,7 @@ def test_a_query_is_decoded_with_all_its_values() -> None:
     assert made["multiValueQueryStringParameters"] == {"x": ["1", "2"], "y": [""], "z": ["a b cé"]}
 
 
-def test_what_there_is_none_of_is_null() -> None:
+def test_missing_fields_are_null() -> None:
     made = event(request(query=""))
     assert made["queryStringParameters"] is None
     assert made["multiValueQueryStringParameters"] is None

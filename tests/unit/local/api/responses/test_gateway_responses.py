@@ -102,7 +102,7 @@ def test_the_default_is_used_for_undeclared_types_and_keeps_their_status() -> No
     assert render(GatewayError("INTEGRATION_TIMEOUT"), DEFAULT_4XX=default)[2].startswith('{"message"')
 
 
-def test_a_status_of_the_default_is_that_of_undeclared_types_alone() -> None:
+def test_the_status_of_a_default_is_used_only_for_undeclared_types() -> None:
     declared = {"DEFAULT_4XX": template("x", statusCode="418"), "UNAUTHORIZED": template("y")}
     assert render(GatewayError("ACCESS_DENIED"), **declared)[::2] == (418, "x")
     assert render(GatewayError("UNAUTHORIZED"), **declared)[::2] == (401, "y")

@@ -17,15 +17,15 @@ JSON = ("Content-Type", "application/json")
 
 
 @pytest.mark.parametrize(("result", "status"), [({"statusCode": 204}, 204), ({}, 200)])
-def test_no_field_has_to_be_there(result: object, status: int) -> None:
+def test_no_field_is_required(result: object, status: int) -> None:
     assert response(result) == (status, [JSON], b"")
 
 
-def test_a_status_of_digits_is_taken_as_a_number() -> None:
+def test_a_status_of_digits_is_read_as_a_number() -> None:
     assert response({"statusCode": "201"})[0] == 201
 
 
-def test_a_body_goes_out_as_it_is() -> None:
+def test_a_body_is_sent_unchanged() -> None:
     assert response({"statusCode": 200, "body": "é{}", "isBase64Encoded": False})[2] == "é{}".encode()
 
 
@@ -63,7 +63,7 @@ def test_a_malformed_result_is_refused(result: object) -> None:
         proxy_response(result, binary=False)
 
 
-def test_what_is_wrong_is_said_without_quoting_the_result() -> None:
+def test_the_error_says_what_is_wrong_without_quoting_the_result() -> None:
     with pytest.raises(MalformedResponseError) as error:
         proxy_response({"statusCode": "hidden", "body": "hidden"}, binary=False)
     assert "hidden" not in str(error.value)
@@ -107,6 +107,6 @@ def test_a_base64_body_is_decoded_for_a_client_that_accepts_binary() -> None:
     assert response(result, binary=False)[2] == b"AP8="
 
 
-def test_a_body_that_is_not_the_base64_it_says_is_refused() -> None:
+def test_an_invalid_base64_body_is_refused() -> None:
     with pytest.raises(BrokenBase64Error):
         proxy_response({"statusCode": 200, "body": "no base64!", "isBase64Encoded": True}, binary=True)
