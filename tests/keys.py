@@ -1,8 +1,13 @@
 """A key of no real organization, for tests that need one in the store."""
 
+import os
 import uuid
 
+from apikeys.cookie import SESSIONS
 from apikeys.key import IAM, Change, Key
+from apikeys.secret import ENTROPY_BYTES
+from apikeys.session import Session
+from apikeys.session_store import SessionStore
 from apikeys.store import KeyStore
 
 
@@ -26,3 +31,17 @@ def revoke(store: KeyStore, organization_id: str, key_id: str, at: str) -> Key:
 
 #: A digest that no secret has.
 DIGEST = "sha256:" + "0" * 64
+
+
+def sign_in(sessions: SessionStore, key: Key) -> None:
+    """A person signs in with the key."""
+    session = Session(
+        organization_id=key.organization_id,
+        organization_name="One",
+        person_id="ada",
+        person_name="Ada",
+        role="member",
+        opened_by=key.id,
+        expires_at=2_000_000_000,
+    )
+    sessions.open(SESSIONS.new(os.urandom(ENTROPY_BYTES)), session, 1_800_000_000)

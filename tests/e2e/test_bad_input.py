@@ -8,6 +8,7 @@ import pytest
 
 from tests.e2e.api import Api, error, eventually
 from tests.e2e.conftest import Gateway
+from tests.e2e.test_list import listed
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -25,14 +26,7 @@ def key(api: Api) -> Iterator[dict[str, Any]]:
 
 def everything(api: Api) -> dict[str, dict[str, Any]]:
     """The organization's keys by id."""
-    query: dict[str, Any] = {"limit": 100, "include_revoked": "true"}
-    keys: list[dict[str, Any]] = []
-    while True:
-        page = api.admin("GET", "/api/keys", params=query).json()
-        keys += page["keys"]
-        if page["next_cursor"] is None:
-            break
-        query["cursor"] = page["next_cursor"]
+    keys = listed(api, limit=100, include_revoked="true")
     # The time of last use follows the calls of the tests themselves, some moments later.
     return {key["id"]: key | {"last_used_at": None, "last_used_from": None} for key in keys}
 

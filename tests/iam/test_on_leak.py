@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from apikeys.cookie import SESSIONS
 from apikeys.item import ATTRIBUTES, LAST_WRITE
-from apikeys.key import Key
 from apikeys.listing import state_of
 from apikeys.secret import ENTROPY_BYTES, SecretFormat
-from apikeys.session import Session
 from apikeys.session_store import SessionStore
 from apikeys.store import KeyStore
 from local.template.template import Template
@@ -23,7 +20,7 @@ from tests.iam.enforcing_proxy import EnforcingProxy
 from tests.iam.policies import Permission, read_policies
 from tests.integration.as_function import BreakingWrites, as_function
 from tests.integration.report_leak.conftest import Context
-from tests.keys import made_up
+from tests.keys import made_up, sign_in
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -105,17 +102,3 @@ def test_of_the_table_it_may_read_keys_and_their_digests(stack: Stack, function:
     assert not reads("key_1", "usage_key")
     assert not any(reads(item, "digest") for item in ("ses_1", "tic_1", "organization:org_1"))
     assert not any(stack.may(function, action, TABLE) for action in ("Query", "Scan", "BatchGetItem"))
-
-
-def sign_in(sessions: SessionStore, key: Key) -> None:
-    """A person signs in with the key."""
-    session = Session(
-        organization_id=key.organization_id,
-        organization_name="One",
-        person_id="ada",
-        person_name="Ada",
-        role="member",
-        opened_by=key.id,
-        expires_at=2_000_000_000,
-    )
-    sessions.open(SESSIONS.new(os.urandom(ENTROPY_BYTES)), session, 1_800_000_000)

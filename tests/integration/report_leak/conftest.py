@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from apikeys.cookie import SESSIONS
 from apikeys.history_store import HistoryStore
 from apikeys.key import Key
 from apikeys.secret import ENTROPY_BYTES, Secret, SecretFormat
-from apikeys.session import Session
 from apikeys.store import KeyStore
 from local.template.template import Template
 from operation import environment
 from report_leak import app
 from tests.integration.as_function import BreakingWrites, as_function
-from tests.keys import made_up
+from tests.keys import made_up, sign_in
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -52,16 +50,7 @@ class Leaks(NamedTuple):
     @staticmethod
     def sign_in(key: Key) -> None:
         """A person signs in with the key."""
-        session = Session(
-            organization_id=key.organization_id,
-            organization_name="One",
-            person_id="ada",
-            person_name="Ada",
-            role="member",
-            opened_by=key.id,
-            expires_at=2_000_000_000,
-        )
-        environment.session_store().open(SESSIONS.new(os.urandom(ENTROPY_BYTES)), session, 1_800_000_000)
+        sign_in(environment.session_store(), key)
 
     def report(self, text: str, source: str = "a test", url: str | None = None) -> list[dict[str, Any]]:
         """What the function answers about the secrets in `text`."""
