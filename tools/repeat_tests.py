@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 
-_OF_MAKE = {"MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS", "ARGS"}
+_OF_MAKE = {"MAKELEVEL", "MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS", "ARGS"}
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def run(number: int, log: Path) -> bool:
         done = subprocess.run(
             ["make", "test"],  # noqa: S607
             cwd=ROOT,
-            # Not what the make of `make repeat-tests ARGS=...` hands on: the arguments would be pytest's.
+            # Not what `make repeat-tests` hands on to a make within it: ARGS would be pytest's.
             env={name: value for name, value in os.environ.items() if name not in _OF_MAKE},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
