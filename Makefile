@@ -132,8 +132,8 @@ lock: .venv/installed ## update requirements.lock to the newest versions that py
 	@$(BIN)/uv pip compile -q --group deploy --python-version 3.13 \
 	  --generate-hashes --no-annotate --no-header --upgrade -o tests/deploy/requirements.lock
 	@$(call pin,functions/requirements.txt,aws-lambda-powertools botocore pydantic)
-	@$(call pin,functions/sign_in/requirements.txt,pyjwt[crypto])
-	@$(call pin,functions/report_leak/requirements.txt,cryptography)
+	@$(call pin,functions/people/sign_in/requirements.txt,pyjwt[crypto])
+	@$(call pin,functions/leaks/report_leak/requirements.txt,cryptography)
 	@$(call pin,functions/runtime/requirements.txt,botocore mcp starlette uvicorn)
 
 # $(call pin,FILE,PACKAGES): what `sam build` installs, pinned as in the lock; the comment of FILE is kept.

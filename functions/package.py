@@ -1,9 +1,10 @@
 """Make one function's package: `python3.13 package.py TARGET PART...`, which `sam build` runs by way of make.
 
-Owns what ships. A PART is one of our own folders or files, or a requirements.txt, whose libraries go into the
-package: for both of Lambda's architectures side by side, so that it runs on either, and without files that no
-function reads. Each module has its bytecode next to it, because Lambda cannot keep what it compiles and would
-compile at every cold start. Must never decide what a function imports: functions/Makefile does that.
+Owns what ships. A PART is one of our own folders or files, which keeps its path or, as with rsync --relative,
+what follows `/./` in it; or a requirements.txt, whose libraries go into the package: for both of Lambda's
+architectures side by side, so that it runs on either, and without files that no function reads. Each module
+has its bytecode next to it, because Lambda cannot keep what it compiles and would compile at every cold
+start. Must never decide what a function imports: functions/Makefile does that.
 """
 
 import compileall
@@ -32,18 +33,24 @@ VERSION = (3, 13)
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "api-gateway-keys"
 
 
-def main(target: Path, parts: list[Path]) -> None:
+def main(target: Path, parts: list[str]) -> None:
     """Put `parts` and their bytecode into `target`."""
     if sys.version_info[:2] != VERSION:
         sys.exit("Lambda runs Python 3.13, and reads no other version's bytecode: build with python3.13.")
     for part in parts:
-        if part.name == "requirements.txt":
-            shutil.copytree(libraries(part), target, dirs_exist_ok=True)
-        elif part.is_dir():
-            shutil.copytree(part, target / part.name, ignore=shutil.ignore_patterns("__pycache__"))
-            compile_all(target / part.name, target)
+        source, shipped = Path(part), target / place(part)
+        if source.name == "requirements.txt":
+            shutil.copytree(libraries(source), target, dirs_exist_ok=True)
+        elif source.is_dir():
+            shutil.copytree(source, shipped, ignore=shutil.ignore_patterns("__pycache__"))
+            compile_all(shipped, target)
         else:
-            shutil.copy(part, target)
+            shutil.copy(source, shipped)
+
+
+def place(part: str) -> Path:
+    """Where a folder or file of our own is in the package."""
+    return Path(part.rpartition("/./")[2])
 
 
 def libraries(requirements: Path) -> Path:
@@ -144,4 +151,4 @@ def compile_all(folder: Path, root: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), [Path(part) for part in sys.argv[2:]])
+    main(Path(sys.argv[1]), sys.argv[2:])

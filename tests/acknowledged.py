@@ -6,9 +6,9 @@ Owns the comparison with what the history shows.
 import uuid
 from dataclasses import dataclass, field
 
-from apikeys.history_store import HistoryStore
-from apikeys.key import Change, Key
-from apikeys.store import KeyStore
+from apikeys.history.store import HistoryStore
+from apikeys.keys.key import Change, Key
+from apikeys.keys.store import KeyStore
 from tests.keys import DIGEST, made_up
 
 

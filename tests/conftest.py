@@ -14,7 +14,7 @@ from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
-from apikeys.store import KeyStore
+from apikeys.keys.store import KeyStore
 from local.services.dynamodb.embedded import embedded_dynamodb
 from local.services.dynamodb.tables import client, create_tables
 from local.template.template import Template

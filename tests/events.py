@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from apikeys.cookie import SESSIONS
-from apikeys.item import item_of
-from apikeys.key import Key
+from apikeys.keys.item import item_of
+from apikeys.keys.key import Key
 from apikeys.secret import SecretFormat
-from apikeys.session import TICKETS
+from apikeys.sessions.session import TICKETS
 from tools.openapi.examples import PERSON
 
 if TYPE_CHECKING:

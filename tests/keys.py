@@ -4,11 +4,11 @@ import os
 import uuid
 
 from apikeys.cookie import SESSIONS
-from apikeys.key import IAM, Change, Key
+from apikeys.keys.key import IAM, Change, Key
+from apikeys.keys.store import KeyStore
 from apikeys.secret import ENTROPY_BYTES
-from apikeys.session import Session
-from apikeys.session_store import SessionStore
-from apikeys.store import KeyStore
+from apikeys.sessions.session import Session
+from apikeys.sessions.store import SessionStore
 
 
 def made_up(key_id: str = "", organization_id: str = "org_one") -> Key:

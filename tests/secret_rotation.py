@@ -18,16 +18,16 @@ from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from apikeys.cookie import SESSIONS
-from apikeys.key import Key
+from apikeys.keys.key import Key
+from apikeys.keys.store import KeyStore
 from apikeys.secret import ENTROPY_BYTES, SecretFormat
-from apikeys.session import Session
-from apikeys.session_store import SessionStore
-from apikeys.store import KeyStore
+from apikeys.sessions.session import Session
+from apikeys.sessions.store import SessionStore
 from authorizer.dynamodb import ItemReader
 from authorizer.verify import RefusedError, Verifier
+from keys.rotate_secret import app
 from local.template.template import Template
 from operation import environment
-from rotate_secret import app
 from tests.integration.as_function import BreakingWrites, as_function
 from tests.served import served
 

@@ -40,7 +40,7 @@ def operation(
     """
 
     def decorate(perform: Callable[[Caller, InputT], Record]) -> Callable[[Any, "LambdaContext"], Record]:
-        name = perform.__module__.partition(".")[0]
+        name = perform.__module__.split(".")[-2]
 
         @wraps(perform)
         def handler(event: Any, context: "LambdaContext") -> Record:  # noqa: ANN401 - whatever was sent

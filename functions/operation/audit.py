@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger
 
 from apikeys.errors import ApiKeyError, UnavailableError
-from apikeys.key import is_key_id
+from apikeys.keys.key import is_key_id
 from operation.caller import Caller
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 
 from apikeys.errors import UnavailableError
-from apikeys.history import Event, Type
+from apikeys.history.event import Event, Type
 from operation.aws import config
 
 #: By this, and by the detail type, rules choose.

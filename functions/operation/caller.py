@@ -11,9 +11,9 @@ from typing import Any
 
 from apikeys import scope
 from apikeys.errors import ConflictError, InvalidInputError, NotFoundError, StoreUnavailableError
-from apikeys.key import IAM, Change, Key, is_key_id
+from apikeys.keys.key import IAM, Change, Key, is_key_id
 from apikeys.organization import is_organization_id
-from apikeys.session import Session, is_session_id
+from apikeys.sessions.session import Session, is_session_id
 from operation.scopes import scope_table
 
 

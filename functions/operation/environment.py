@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, cast
 
 import botocore.session
 
-from apikeys.history_store import HistoryStore
-from apikeys.key import timestamp
-from apikeys.plan_store import PlanStore
+from apikeys.history.store import HistoryStore
+from apikeys.keys.key import timestamp
+from apikeys.keys.store import KeyStore
+from apikeys.plans.store import PlanStore
 from apikeys.secret import ENTROPY_BYTES, Secret, SecretFormat, presented_format
-from apikeys.session_store import SessionStore
-from apikeys.store import KeyStore
-from apikeys.usage_store import UsageStore
+from apikeys.sessions.store import SessionStore
+from apikeys.usage.store import UsageStore
 from operation.aws import config
 
 if TYPE_CHECKING:

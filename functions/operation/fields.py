@@ -13,9 +13,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from apikeys import address
-from apikeys.change import ENTRIES
 from apikeys.invisible import shows_something
-from apikeys.key import timestamp
+from apikeys.keys.change import ENTRIES
+from apikeys.keys.key import timestamp
 from operation.scopes import scope_table
 
 # Control characters, lone surrogates, and the two characters that break a line: a name is one line of text.
@@ -122,7 +122,7 @@ MetadataValue = Annotated[
     AfterValidator(_one_line),
 ]
 Metadata = Annotated[dict[MetadataName, MetadataValue], Field(max_length=ENTRIES)]
-#: As a change has it, which takes away the entries that are null. `apikeys.change` counts what is left.
+#: As a change has it, which takes away the entries that are null. `apikeys.keys.change` counts what is left.
 MetadataChange = Annotated[dict[MetadataName, MetadataValue | None], Field(max_length=2 * ENTRIES)]
 Limit = Annotated[int, BeforeValidator(_number), Field(ge=1, le=100)]
 Days = Annotated[int, BeforeValidator(_number), Field(ge=1, le=90)]

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from apikeys.key import IAM
+from apikeys.keys.key import IAM
 from operation.fields import Name
 from operation.input import Input
 

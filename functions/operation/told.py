@@ -6,7 +6,7 @@ harmless.
 
 import os
 
-from apikeys.history import Event
+from apikeys.history.event import Event
 from operation.bus import bus
 from operation.environment import history_store
 

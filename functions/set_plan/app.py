@@ -14,7 +14,7 @@ from typing import Any
 import botocore.session
 
 from apikeys.errors import InvalidInputError
-from apikeys.plan import plans
+from apikeys.plans.plan import plans
 from operation import Caller, Input, Record, operation
 from operation.aws import config
 from operation.environment import plan_store

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from apikeys.errors import UnavailableError
-from apikeys.plan_store import PlanStore
+from apikeys.plans.store import PlanStore
 from set_plan.gateway import GatewayKeys, KeyGoneError, ValueTakenError
 
 # How long another call may take from making a key to noting its id: looks at the item, and pauses between.

@@ -147,7 +147,7 @@ def main() -> None:
         return session
 
     botocore.session.get_session = get_session  # where the function gets its client from
-    from record_usage.app import handler  # noqa: PLC0415 - with the environment and the session in place
+    from usage.record_usage.app import handler  # noqa: PLC0415 - with the environment and the session in place
 
     events = batches(arguments.lines, arguments.keys, arguments.batch, arguments.a_second)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from apikeys.store import KeyStore
+from apikeys.keys.store import KeyStore
 from local.template.template import Template
 from tests.browser.chromium import chromium
 from tests.browser.organization import Organization

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from apikeys.cookie import COOKIE
-from apikeys.item import item_of
-from apikeys.key import IAM, Key, timestamp
+from apikeys.keys.item import item_of
+from apikeys.keys.key import IAM, Key, timestamp
+from apikeys.keys.store import KeyStore
 from apikeys.secret import ENTROPY_BYTES, SecretFormat
-from apikeys.session_store import SessionStore
-from apikeys.store import KeyStore
+from apikeys.sessions.store import SessionStore
 from tests.e2e.api import Api
 from tests.e2e.conftest import Gateway
 from tests.keys import revoke

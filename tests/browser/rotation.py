@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from apikeys.key import Key
+from apikeys.keys.key import Key
 from tests.browser.organization import Organization
 from tests.browser.settings import Settings
 

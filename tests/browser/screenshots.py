@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 from playwright.sync_api import Browser, expect
 
-from apikeys.key import timestamp
-from apikeys.store import KeyStore
-from apikeys.usage import Call
-from apikeys.usage_store import UsageStore
+from apikeys.keys.key import timestamp
+from apikeys.keys.store import KeyStore
+from apikeys.usage.call import Call
+from apikeys.usage.store import UsageStore
 from local.template.template import Template
 from tests.browser.organization import Organization
 from tests.browser.settings import Settings

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from apikeys.key import IAM, Key, timestamp
+from apikeys.keys.key import IAM, Key, timestamp
 from tests.browser.organization import Organization
 from tests.browser.settings import LIST, Settings
 

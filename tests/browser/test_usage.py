@@ -10,9 +10,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Route, expect
 
-from apikeys.key import Key, timestamp
-from apikeys.usage import Call
-from apikeys.usage_store import UsageStore
+from apikeys.keys.key import Key, timestamp
+from apikeys.usage.call import Call
+from apikeys.usage.store import UsageStore
 from tests.browser.organization import Organization
 from tests.browser.settings import Settings
 

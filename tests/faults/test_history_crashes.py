@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
-from apikeys.history_store import HistoryStore
-from apikeys.store import KeyStore
+from apikeys.history.store import HistoryStore
+from apikeys.keys.store import KeyStore
 from local.services.streams import Position, plain
 from local.template.template import Template
 from tests.acknowledged import Organization

@@ -4,8 +4,8 @@ import os
 from contextlib import closing
 from dataclasses import replace
 
+from apikeys.keys.store import KeyStore
 from apikeys.secret import ENTROPY_BYTES, SecretFormat
-from apikeys.store import KeyStore
 from tests.e2e.api import Api
 from tests.e2e.conftest import local_gateway
 from tests.keys import made_up

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apikeys.errors import InvalidInputError, TooLargeError
-from create_key.app import CreateKey
-from list_keys.app import ListKeys
+from keys.create_key.app import CreateKey
+from keys.list_keys.app import ListKeys
 from operation.input import InputT, OneKey, read_direct, read_http
 
 # White space at either end of a name, as Unicode has it.

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from report_leak import github as app
-from report_leak.signature import Keys
+from leaks.report_leak import github as app
+from leaks.report_leak.signature import Keys
 from tests.integration.report_leak.conftest import Context
 from tests.leak_reports import IDENTIFIER, SIGNATURE, GitHub, github, report
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from apikeys.key import Key
+from apikeys.keys.key import Key
+from apikeys.keys.store import KeyStore
 from apikeys.secret import ENTROPY_BYTES
-from apikeys.store import KeyStore
 from authorizer.dynamodb import ItemReader
 from authorizer.header import presented_key
 from authorizer.verify import RefusedError, Verifier

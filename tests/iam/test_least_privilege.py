@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from apikeys.errors import UnavailableError
-from apikeys.item import ATTRIBUTES, LAST_WRITE, item_of
-from apikeys.session_store import SessionStore
+from apikeys.keys.item import ATTRIBUTES, LAST_WRITE, item_of
+from apikeys.sessions.store import SessionStore
 from backend.sessions import SLOTS
 from local.template.template import Template
 from tests.e2e.api import Api

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from apikeys.item import ATTRIBUTES, LAST_WRITE
-from apikeys.listing import state_of
+from apikeys.keys.item import ATTRIBUTES, LAST_WRITE
+from apikeys.keys.listing import state_of
+from apikeys.keys.store import KeyStore
 from apikeys.secret import ENTROPY_BYTES, SecretFormat
-from apikeys.session_store import SessionStore
-from apikeys.store import KeyStore
+from apikeys.sessions.store import SessionStore
+from leaks.report_leak import app
 from local.template.template import Template
 from operation import environment
-from report_leak import app
 from tests.conftest import ROOT
 from tests.iam.enforcing_proxy import EnforcingProxy
 from tests.iam.policies import Permission, read_policies

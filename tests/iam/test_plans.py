@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from apikeys.errors import UnavailableError
-from apikeys.item import ATTRIBUTES, LAST_WRITE
-from apikeys.plan_store import PlanStore
-from apikeys.store import KeyStore
+from apikeys.keys.item import ATTRIBUTES, LAST_WRITE
+from apikeys.keys.store import KeyStore
+from apikeys.plans.store import PlanStore
 from local.template.template import Template
 from local.wire.exchange import Request, Response
 from operation import environment, share

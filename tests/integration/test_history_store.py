@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from apikeys.errors import InvalidInputError, StoreUnavailableError
-from apikeys.history import Event
-from apikeys.history_store import HistoryStore
+from apikeys.history.event import Event
+from apikeys.history.store import HistoryStore
 from tests.damaged import damaged
 
 if TYPE_CHECKING:

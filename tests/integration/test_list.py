@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from apikeys import key_index
 from apikeys.errors import InvalidInputError
-from apikeys.key import IAM, Change, Key
-from apikeys.listing import EVERY_KEY_IN_USE, Order, Wanted
-from apikeys.store import KeyStore
+from apikeys.keys.key import IAM, Change, Key
+from apikeys.keys.listing import EVERY_KEY_IN_USE, Order, Wanted
+from apikeys.keys.store import KeyStore
 from tests.keys import DIGEST, made_up, revoke
 
 LATER = "2026-11-25T09:30:00.000Z"
@@ -122,7 +121,7 @@ def test_a_key_that_stays_is_shown_once_whatever_happens_between_two_pages(
 def test_sorting_too_many_keys_is_refused_with_advice(
     organization: Organization, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(key_index, "SORTED_AT_MOST", 4)
+    monkeypatch.setattr("apikeys.keys.index.SORTED_AT_MOST", 4)
     for n in range(4):
         organization.add(n)
     assert len(organization.listed("name")) == 4

@@ -4,15 +4,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from apikeys import session_store
-from apikeys.change import changed
 from apikeys.cookie import SESSIONS
 from apikeys.errors import ConflictError, UnauthorizedError
-from apikeys.key import IAM, Change, Key
+from apikeys.keys.change import changed
+from apikeys.keys.key import IAM, Change, Key
+from apikeys.keys.store import KeyStore
 from apikeys.secret import ENTROPY_BYTES, Secret, SecretFormat
-from apikeys.session import TICKETS, Session
-from apikeys.session_store import SessionStore
-from apikeys.store import KeyStore
+from apikeys.sessions.session import TICKETS, Session
+from apikeys.sessions.store import SessionStore
 from local.template.template import Template
 
 if TYPE_CHECKING:
@@ -212,7 +211,7 @@ def test_more_sessions_than_one_batch_can_be_ended_in_one_call(
     organization: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(session_store, "AT_ONCE", 3)
+    monkeypatch.setattr("apikeys.sessions.store.AT_ONCE", 3)
     opened = [new(SESSIONS) for _ in range(7)]
     for secret in opened:
         sessions.open(secret, session(), NOW)
@@ -223,7 +222,7 @@ def test_more_sessions_than_one_batch_can_be_ended_in_one_call(
 def test_an_organization_opens_sessions_up_to_a_bound_and_expired_ones_make_room(
     sessions: SessionStore, session: Callable[..., Session], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session_store, "OPEN_AT_MOST", 2)
+    monkeypatch.setattr("apikeys.sessions.store.OPEN_AT_MOST", 2)
     for expires_at in (NOW + HOUR, NOW + 2 * HOUR):
         sessions.open(new(SESSIONS), session(expires_at=expires_at), NOW)
     with pytest.raises(ConflictError):

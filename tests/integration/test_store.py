@@ -9,11 +9,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from apikeys.errors import ConflictError, InvalidInputError, NotFoundError, StoreUnavailableError
-from apikeys.item import item_of
-from apikeys.key import Change, Key
-from apikeys.listing import Page, Wanted
+from apikeys.keys.item import item_of
+from apikeys.keys.key import Change, Key
+from apikeys.keys.listing import Page, Wanted
+from apikeys.keys.store import KeyStore
 from apikeys.secret import ENTROPY_BYTES, SecretFormat
-from apikeys.store import KeyStore
 from tests.damaged import damaged
 from tests.integration.authorizer.scripted_store import response, send_and_close
 from tests.keys import revoke

@@ -12,12 +12,11 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from apikeys import usage_counts
 from apikeys.errors import NotFoundError, StoreUnavailableError
-from apikeys.key import Key
-from apikeys.store import KeyStore
-from apikeys.usage import Call
-from apikeys.usage_store import UsageStore
+from apikeys.keys.key import Key
+from apikeys.keys.store import KeyStore
+from apikeys.usage.call import Call
+from apikeys.usage.store import UsageStore
 from local.template.template import Template
 from tests.damaged import damaged
 from tests.keys import DIGEST, made_up, revoke
@@ -157,7 +156,7 @@ def test_the_calls_of_all_log_streams_add_up(
 def test_more_keys_than_a_transaction_holds_are_all_counted(
     usage: UsageStore, stream: str, call: Callable[..., Call], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(usage_counts, "_EVENTS_AT_ONCE", 0)
+    monkeypatch.setattr("apikeys.usage.counts._EVENTS_AT_ONCE", 0)
     keys = [f"key_{uuid.uuid4().hex[:12]}" for _ in range(101)]
     calls = [call(key=key) for key in keys]
     assert usage.count(stream, calls) == 101
@@ -209,9 +208,9 @@ def test_calls_one_by_one_cost_one_write_each_and_three_more_when_the_smallest_w
 @pytest.fixture
 def small_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Counts that have room for two calls, and are full once they have moved four."""
-    monkeypatch.setattr(usage_counts, "_EVENTS_BESIDE", 2)
-    monkeypatch.setattr(usage_counts, "_MOVED_TOGETHER", 2)
-    monkeypatch.setattr(usage_counts, "_MOVED_AT_MOST", 4)
+    monkeypatch.setattr("apikeys.usage.counts._EVENTS_BESIDE", 2)
+    monkeypatch.setattr("apikeys.usage.counts._MOVED_TOGETHER", 2)
+    monkeypatch.setattr("apikeys.usage.counts._MOVED_AT_MOST", 4)
 
 
 @pytest.mark.usefixtures("small_counts")

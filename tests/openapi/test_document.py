@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from leaks.report_leak import github
 from local.template.template import Template
-from report_leak import github
 from tests.conftest import ROOT
 from tests.openapi.document import document
 from tools.openapi import DOCUMENT, text

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import httpx
 
-from apikeys.store import KeyStore
+from apikeys.keys.store import KeyStore
 from tests.integration.local.conftest import ROOT
 
 

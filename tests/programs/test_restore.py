@@ -18,7 +18,7 @@ import pytest
 from botocore.config import Config
 from samtranslator.yaml_helper import yaml_parse
 
-from apikeys.store import KeyStore
+from apikeys.keys.store import KeyStore
 from local.template.names import DEFAULT_REGION
 from local.template.template import Template
 from tests.conftest import ROOT

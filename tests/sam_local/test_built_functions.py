@@ -60,7 +60,7 @@ def size(directory: Path) -> int:
 
 
 def test_the_authorizer_ships_only_its_own_modules(build: Path) -> None:
-    modules = {path for folder in ("apikeys", "authorizer") for path in (FUNCTIONS / folder).glob("*.py")}
+    modules = {path for folder in ("apikeys", "authorizer") for path in (FUNCTIONS / folder).rglob("*.py")}
     source = {str(path.relative_to(FUNCTIONS)) for path in modules}
     bytecode = {
         str(path.relative_to(FUNCTIONS).parent / "__pycache__" / f"{path.stem}.cpython-313.pyc")
@@ -93,8 +93,8 @@ def test_apart_from_libraries_a_package_contains_only_its_own_code(build: Path) 
             for line in record.read_text().splitlines()
         }
         expected = {
-            str(file.relative_to(part.parent))
-            for part in parts(name)
+            str(place / file.relative_to(part))
+            for part, place in parts(name).items()
             if part.name != "requirements.txt"
             for file in (part.rglob("*") if part.is_dir() else [part])
             if file.is_file() and "__pycache__" not in file.parts

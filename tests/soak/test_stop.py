@@ -9,7 +9,7 @@ from contextlib import closing
 from threading import Event
 from time import monotonic
 
-from revoke_all import app as revoke_all
+from leaks.revoke_all import app as revoke_all
 from tests.e2e.api import eventually
 from tests.e2e.conftest import Gateway, local_gateway
 from tests.soak.client import Client, Key

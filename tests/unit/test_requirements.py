@@ -13,7 +13,7 @@ def pins(path: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "package", ["functions", "functions/report_leak", "functions/runtime", "functions/sign_in"]
+    "package", ["functions", "functions/leaks/report_leak", "functions/runtime", "functions/people/sign_in"]
 )
 def test_what_a_package_ships_is_pinned_as_in_the_lock(package: str) -> None:
     shipped = pins(f"{package}/requirements.txt")

@@ -6,7 +6,7 @@ Owns the statuses of success and the errors that only one function has.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from list_keys.app import TABLE
+from keys.list_keys.app import TABLE
 from tools.openapi.examples import (
     CHANGED,
     CREATED,

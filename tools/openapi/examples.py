@@ -1,10 +1,10 @@
 """The data of the examples: one key, its life, and one person of its organization."""
 
 from apikeys import scope
-from apikeys.history import Event, Leak
-from apikeys.key import Key
-from apikeys.session import Session
-from apikeys.usage import CLASSES
+from apikeys.history.event import Event, Leak
+from apikeys.keys.key import Key
+from apikeys.sessions.session import Session
+from apikeys.usage.call import CLASSES
 
 KEY = Key(
     id="key_ExampleKey01",

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from report_leak.github import IDENTIFIER, SIGNATURE, Match
+from leaks.report_leak.github import IDENTIFIER, SIGNATURE, Match
 from tools.openapi.answers import JSON
 from tools.openapi.schemas import plain_schema
 

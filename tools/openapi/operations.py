@@ -37,7 +37,7 @@ def described_operation(template: Template, path: str, verb: str, function: str)
     module = importlib.import_module(template.functions[function].handler.rpartition(".")[0])
     summary = " ".join((module.__doc__ or "").partition("\n\n")[0].split()).partition(": ")[2]
     described: dict[str, Any] = {
-        "operationId": module.__name__.partition(".")[0] + ("_file" if path.endswith("{file}") else ""),
+        "operationId": module.__name__.split(".")[-2] + ("_file" if path.endswith("{file}") else ""),
         "summary": summary[0].upper() + summary[1:],
     }
     if function == leaks.FUNCTION:

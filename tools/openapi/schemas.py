@@ -6,10 +6,10 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from apikeys import scope
-from apikeys.history import Event
-from apikeys.key import UNSHOWN, Key
-from apikeys.session import Session
-from apikeys.usage import CLASSES
+from apikeys.history.event import Event
+from apikeys.keys.key import UNSHOWN, Key
+from apikeys.sessions.session import Session
+from apikeys.usage.call import CLASSES
 
 
 def schemas() -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 from apikeys.imported import AnySecretFormat
 from authorizer.dynamodb import ItemReader
 from authorizer.verify import RefusedError, Verifier
-from import_keys import app
+from keys.import_keys import app
 from local.template.template import Template
 from operation import environment
 from tests.conftest import ROOT

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from apikeys.change import changed
 from apikeys.errors import InvalidInputError, StoreUnavailableError
 from apikeys.imported import imported_id
-from apikeys.key import Change, is_key_id
+from apikeys.keys.change import changed
+from apikeys.keys.key import Change, is_key_id
+from apikeys.keys.store import KeyStore
 from apikeys.secret import SecretFormat
-from apikeys.store import KeyStore
-from import_keys import app
+from keys.import_keys import app
 from operation import environment
 from tests.integration.import_keys.conftest import CONTEXT, PREFIX, Function
 from tests.keys import DIGEST, made_up, revoke

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from apikeys.history_store import HistoryStore
+from apikeys.history.store import HistoryStore
+from history.record_history import app
 from local.services.streams import Position, Record, plain
 from local.template.template import Template
 from operation import environment
-from record_history import app
 from tests.integration.as_function import BreakingWrites, as_function
 
 if TYPE_CHECKING:

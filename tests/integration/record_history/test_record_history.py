@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apikeys.history_store import HistoryStore
-from apikeys.key import Change
-from apikeys.store import KeyStore
+from apikeys.history.store import HistoryStore
+from apikeys.keys.key import Change
+from apikeys.keys.store import KeyStore
 from tests.acknowledged import Organization
 from tests.integration.record_history.conftest import Function
 from tests.keys import DIGEST

@@ -11,9 +11,9 @@ import pytest
 
 from local.template.template import Template
 from operation import environment
-from record_usage import app
 from tests.iam.policies import Permission, needed
 from tests.integration.as_function import BreakingWrites, as_function
+from usage.record_usage import app
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

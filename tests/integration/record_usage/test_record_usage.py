@@ -11,13 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apikeys import usage_counts
 from apikeys.dynamodb import unavailable
 from apikeys.errors import StoreUnavailableError
-from apikeys.key import timestamp
-from apikeys.store import KeyStore
-from apikeys.usage import Call
-from apikeys.usage_store import UsageStore
+from apikeys.keys.key import timestamp
+from apikeys.keys.store import KeyStore
+from apikeys.usage.call import Call
+from apikeys.usage.store import UsageStore
 from tests.iam.policies import read_policies
 from tests.integration.record_usage.conftest import Function, LogEvent, log_event
 from tests.keys import DIGEST, made_up
@@ -86,7 +85,7 @@ def test_any_order_repetition_splitting_and_fault_gives_the_same_counts_and_the_
         # So small that counts are full after few calls.
         names = ("_EVENTS_BESIDE", "_EVENTS_AT_ONCE", "_MOVED_TOGETHER", "_MOVED_AT_MOST")
         for name, bound in zip(names, bounds, strict=True):
-            patch.setattr(usage_counts, name, bound)
+            patch.setattr(f"apikeys.usage.counts.{name}", bound)
         for numbers, fault, after in batches:
             if fault >= 0:
                 function.start_again()

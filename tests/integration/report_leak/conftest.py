@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from apikeys.history_store import HistoryStore
-from apikeys.key import Key
+from apikeys.history.store import HistoryStore
+from apikeys.keys.key import Key
+from apikeys.keys.store import KeyStore
 from apikeys.secret import ENTROPY_BYTES, Secret, SecretFormat
-from apikeys.store import KeyStore
+from leaks.report_leak import app
 from local.template.template import Template
 from operation import environment
-from report_leak import app
 from tests.integration.as_function import BreakingWrites, as_function
 from tests.keys import made_up, sign_in
 

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from apikeys.dynamodb import unavailable
-from apikeys.key import Key
+from apikeys.keys.key import Key
+from apikeys.keys.store import KeyStore
 from apikeys.secret import ENTROPY_BYTES, Secret, SecretFormat
-from apikeys.store import KeyStore
+from leaks.report_leak import github as app
+from leaks.report_leak.each import AT_ONCE
 from operation import environment
-from report_leak import github as app
-from report_leak.each import AT_ONCE
 from tests.integration.report_leak.conftest import Context, Leaks
 from tests.keys import revoke
 from tests.leak_reports import IDENTIFIER, PUBLISHED, SIGNATURE, GitHub, github, report

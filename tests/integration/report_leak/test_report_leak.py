@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from apikeys.errors import InvalidInputError, StoreUnavailableError
-from apikeys.history import Event
-from apikeys.key import Key
+from apikeys.history.event import Event
+from apikeys.keys.key import Key
 from apikeys.secret import ENTROPY_BYTES, Secret, SecretFormat, checksum
+from leaks.report_leak import app
 from operation import environment, told
 from operation.environment import session_store
-from report_leak import app
 from tests.integration.report_leak.conftest import Context, Leaks
 from tests.keys import revoke
 

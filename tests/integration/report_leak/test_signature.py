@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key a
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from apikeys.errors import UnauthorizedError, UnavailableError
-from report_leak import signature
-from report_leak.signature import LIFETIME, PAUSE, Keys
+from leaks.report_leak import signature
+from leaks.report_leak.signature import LIFETIME, PAUSE, Keys
 from tests.leak_reports import PUBLISHED, PUBLISHED_BEFORE, GitHub, github, public, report
 
 BODY = report("some token")

@@ -10,14 +10,14 @@ import pytest
 
 from apikeys.cookie import SESSIONS
 from apikeys.errors import InvalidInputError, StoreUnavailableError
-from apikeys.key import Key
+from apikeys.keys.key import Key
+from apikeys.keys.store import KeyStore
 from apikeys.secret import ENTROPY_BYTES
-from apikeys.session import Session
-from apikeys.session_store import SessionStore
-from apikeys.store import KeyStore
+from apikeys.sessions.session import Session
+from apikeys.sessions.store import SessionStore
+from leaks.revoke_all import app
 from local.template.template import Template
 from operation import environment
-from revoke_all import app
 from tests.integration.as_function import BreakingWrites, as_function
 from tests.keys import DIGEST, made_up, revoke
 

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from apikeys.change import changed
 from apikeys.errors import ConflictError, InvalidInputError
 from apikeys.imported import ImportedSecret
-from apikeys.key import Change
+from apikeys.keys.change import changed
+from apikeys.keys.key import Change
 from apikeys.secret import SecretFormat, checksum
+from keys.rotate_secret import app
+from keys.rotate_secret.versions import Versions
 from local.template.template import Template
 from operation import environment
-from rotate_secret import app
-from rotate_secret.versions import Versions
 from tests.conftest import ROOT
 from tests.keys import made_up, revoke
 from tests.secret_rotation import CONTEXT, PREFIX, STEPS, Rotation, rotating

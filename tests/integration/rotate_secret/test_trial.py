@@ -9,7 +9,7 @@ import urllib3
 
 from apikeys.errors import ApiKeyError, ConflictError, UnavailableError
 from apikeys.secret import SecretFormat
-from rotate_secret.trial import check_works
+from keys.rotate_secret.trial import check_works
 from tests.served import served
 
 SECRET = SecretFormat("sk_live_copia_").new(bytes(41))

@@ -13,7 +13,7 @@ import pytest
 from botocore.config import Config
 
 from apikeys.errors import UnavailableError
-from apikeys.plan_store import PlanStore
+from apikeys.plans.store import PlanStore
 from local.services.usage_plans import NotAdmittedError
 from local.wire.exchange import Response
 from set_plan.assign import Assigned, Assignment

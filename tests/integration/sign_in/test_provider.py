@@ -12,7 +12,7 @@ import urllib3
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from apikeys.errors import ForbiddenError, ProviderUnavailableError, UnauthorizedError
-from sign_in.provider import Person, Provider, Settings
+from people.sign_in.provider import Person, Provider, Settings
 from tests.integration.sign_in.conftest import CLIENT, FakeProvider, signing_key
 
 

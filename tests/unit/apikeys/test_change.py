@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from apikeys.change import ENTRIES, changed, may_do_more
 from apikeys.errors import ConflictError, InvalidInputError
-from apikeys.key import Change, Key
+from apikeys.keys.change import ENTRIES, changed, may_do_more
+from apikeys.keys.key import Change, Key
 from tests.keys import made_up
 
 NOW = "2026-11-25T09:30:00.000Z"

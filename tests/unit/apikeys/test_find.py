@@ -1,7 +1,7 @@
 import pytest
 
 from apikeys.errors import InvalidInputError
-from apikeys.find import key_ids, secrets, without_secrets
+from apikeys.keys.find import key_ids, secrets, without_secrets
 from apikeys.secret import ENTROPY_BYTES, SecretFormat
 
 PREFIX = "sk_live_copia_"

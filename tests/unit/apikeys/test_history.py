@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from apikeys.history import Event, Leak, event, leaked
-from apikeys.key import Change, Key
+from apikeys.history.event import Event, Leak, event, leaked
+from apikeys.keys.key import Change, Key
 
 KEY = Key(
     id="key_ExampleKey01",

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apikeys.imported import AnySecretFormat, ImportedSecret, imported, imported_id
-from apikeys.key import is_key_id
+from apikeys.keys.key import is_key_id
 from apikeys.secret import ENTROPY_BYTES, SecretFormat
 
 PREFIX = "sk_live_copia_"

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from apikeys.errors import ConflictError
-from apikeys.key import Change, Key, is_key_id, timestamp
+from apikeys.keys.key import Change, Key, is_key_id, timestamp
 
 KEY = Key(
     id="key_ExampleKey01",

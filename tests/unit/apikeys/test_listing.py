@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from apikeys.errors import InvalidInputError
-from apikeys.key import Key
-from apikeys.listing import EVERY_KEY_IN_USE, Order, State, Wanted, sorted_page, state_of
+from apikeys.keys.key import Key
+from apikeys.keys.listing import EVERY_KEY_IN_USE, Order, State, Wanted, sorted_page, state_of
 from tests.keys import made_up
 
 ORDERS: list[Order] = ["name", "last_used"]

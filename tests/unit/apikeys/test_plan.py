@@ -1,7 +1,7 @@
 import pytest
 
 from apikeys.errors import ConfigurationError
-from apikeys.plan import plans
+from apikeys.plans.plan import plans
 
 
 def test_the_first_plan_is_the_default() -> None:

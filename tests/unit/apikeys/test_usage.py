@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from apikeys.usage import CLASSES, Call, days, latest, total
+from apikeys.usage.call import CLASSES, Call, days, latest, total
 
 
 def call(key_id: str = "key_000000000001", at: str = "2026-11-24T09:30:00.000Z", status: int = 200) -> Call:

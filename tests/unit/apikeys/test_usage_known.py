@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apikeys import usage_known
-from apikeys.usage_known import Known, Memory
+from apikeys.usage.known import Known, Memory
 
 NAMES = [("key_1", "2026-11-24 1"), ("key_1", "2026-11-24 2"), ("key_2", "2026-11-24 1")]
 events = st.sets(st.binary(min_size=8, max_size=8), max_size=20)
@@ -29,8 +28,8 @@ def test_it_never_holds_more_than_fits_and_always_the_latest(
 ) -> None:
     memory = Memory()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(usage_known, "_EVENTS_AT_MOST", 30)
-        patch.setattr(usage_known, "_EVENTS_OF_AN_ENTRY", 5)
+        patch.setattr("apikeys.usage.known._EVENTS_AT_MOST", 30)
+        patch.setattr("apikeys.usage.known._EVENTS_OF_AN_ENTRY", 5)
         for name, some, forget in told:
             if forget:
                 memory.forget(name)

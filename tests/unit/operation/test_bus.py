@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from apikeys.errors import UnavailableError
-from apikeys.history import Event, Type
+from apikeys.history.event import Event, Type
 from operation.bus import DETAIL_TYPES, SOURCE, Bus
 
 

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apikeys.errors import StoreUnavailableError
-from apikeys.usage import Call
-from record_usage import last_uses
-from record_usage.last_uses import LastUses
+from apikeys.usage.call import Call
+from usage.record_usage import last_uses
+from usage.record_usage.last_uses import LastUses
 
 if TYPE_CHECKING:
-    from apikeys.store import KeyStore
+    from apikeys.keys.store import KeyStore
 
 KEYS = ["key_000000000001", "key_000000000002"]
 

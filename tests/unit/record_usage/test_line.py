@@ -8,8 +8,8 @@ from aws_lambda_powertools.utilities.data_classes.cloud_watch_logs_event import 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apikeys.usage import Call
-from record_usage.line import read
+from apikeys.usage.call import Call
+from usage.record_usage.line import read
 
 AT = 1795512600007  # 2026-11-24T09:30:00.007Z
 DAY_MS = 24 * 60 * 60 * 1000

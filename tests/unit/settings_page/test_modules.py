@@ -2,7 +2,7 @@
 
 import pytest
 
-from settings_page.modules import joined
+from people.settings_page.modules import joined
 
 
 def test_a_module_comes_after_those_that_it_imports_and_once() -> None:

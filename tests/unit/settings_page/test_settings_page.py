@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-import settings_page.app as settings_page
+import people.settings_page.app as settings_page
 from apikeys import scope
 from apikeys.invisible import INVISIBLE
 

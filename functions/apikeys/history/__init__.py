@@ -1,0 +1,1 @@
+"""History: the events that changes of keys cause, and where they are kept."""

@@ -1,0 +1,234 @@
+"""The session store: sessions and tickets, in the key table, until they end.
+
+Owns their items, and one more for each organization: its roster, which names every open session and ticket,
+so that all those of a person, a key or the organization can be ended. A session and its line in the roster
+are written in one transaction, and the roster is read consistently, so ending sessions misses none. DynamoDB
+deletes an expired item some time later; until then, its `expires_at` keeps it from being used. A digest is
+stored and compared here, and never returned.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from apikeys import scope
+from apikeys.dynamodb import ConditionFailedError, call, refuse_damaged, unavailable
+from apikeys.errors import ConflictError, UnauthorizedError
+from apikeys.keys.item import still_allows
+from apikeys.sessions.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from apikeys.keys.key import Key
+    from apikeys.secret import Secret
+
+#: How many sessions and tickets of one organization may be open at once: its roster stays far below the
+#: 400 KB that an item may have. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+OPEN_AT_MOST = 1000
+#: How many end in one transaction, which may hold 100 writes, the roster's among them.
+AT_ONCE = 90
+
+
+class _Entry(NamedTuple):
+    """One line of a roster."""
+
+    id: str
+    person_id: str
+    opened_by: str
+    expires_at: int
+
+
+class SessionStore:
+    """The sessions and tickets of all organizations.
+
+    Every method raises StoreUnavailableError when DynamoDB gives no clear answer.
+    """
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        refuse_damaged(client)
+        self._client = client
+        self._table = table
+
+    def add_ticket(self, secret: Secret, session: Session, now: int) -> None:
+        """Keep a ticket, which `redeem` turns into a session once before the end of `session`."""
+        self._write([], secret, session, now)
+
+    def ticket(self, secret: Secret, now: int) -> Session:
+        """What the ticket was made for. Raises UnauthorizedError when it is spent, unknown or too old."""
+        answer = call(
+            self._client.get_item, TableName=self._table, Key={"id": {"S": secret.id}}, ConsistentRead=True
+        )
+        if "Item" not in answer:
+            raise spent()
+        item = answer["Item"]
+        try:
+            good = secret.matches(item["digest"]["S"]) and int(item["expires_at"]["N"]) > now
+            session = Session.parse(item["organization_id"]["S"], item["person"]["S"])
+        except (LookupError, TypeError, ValueError) as error:
+            raise unavailable() from error
+        if not good:
+            raise spent()
+        return session
+
+    def redeem(self, ticket: Secret, secret: Secret, session: Session, now: int) -> None:
+        """Spend the ticket and open the session, both or neither. Raises UnauthorizedError."""
+        spend = {
+            "Delete": {
+                "TableName": self._table,
+                "Key": {"id": {"S": ticket.id}},
+                "ConditionExpression": "digest = :digest AND expires_at > :now",
+                "ExpressionAttributeValues": {":digest": {"S": ticket.digest}, ":now": {"N": str(now)}},
+            }
+        }
+        try:
+            self._write([spend], secret, session, now, spent=[ticket.id])
+        except ConditionFailedError:
+            raise spent() from None
+
+    def open_with_key(self, key: Key, secret: Secret, session: Session, now: int) -> None:
+        """Open the session that a key was exchanged for, unless the key was limited after it was read.
+
+        Raises UnauthorizedError then.
+        """
+        still_good = {"ConditionCheck": {"TableName": self._table, **still_allows(key)}}
+        try:
+            self._write([still_good], secret, session, now)
+        except ConditionFailedError:
+            raise UnauthorizedError("Invalid API key") from None
+
+    def open(self, secret: Secret, session: Session, now: int) -> None:
+        """Open the session of a person whom an identity provider has just vouched for."""
+        self._write([], secret, session, now)
+
+    def end(self, organization_id: str, session_id: str) -> None:
+        """End one session: the next call with it is refused."""
+        self._end(organization_id, [session_id])
+
+    def end_all(
+        self, organization_id: str, *, person_id: str | None = None, key_id: str | None = None
+    ) -> int:
+        """End an organization's sessions and tickets: all, one person's, or those that one key opened.
+
+        Answers how many were ended. Whatever was opened before the call is ended with it.
+        """
+        wanted = self._open(organization_id, person_id, key_id)
+        for start in range(0, len(wanted), AT_ONCE):
+            self._end(organization_id, wanted[start : start + AT_ONCE])
+        return len(wanted)
+
+    def count(self, organization_id: str, *, person_id: str | None = None, key_id: str | None = None) -> int:
+        """How many `end_all` would end."""
+        return len(self._open(organization_id, person_id, key_id))
+
+    def _open(self, organization_id: str, person_id: str | None, key_id: str | None) -> list[str]:
+        return [
+            entry.id
+            for entry in self._roster(organization_id)
+            if person_id in (None, entry.person_id) and key_id in (None, entry.opened_by)
+        ]
+
+    def _write(
+        self,
+        first: list[dict[str, Any]],
+        secret: Secret,
+        session: Session,
+        now: int,
+        *,
+        spent: Sequence[str] = (),
+    ) -> None:
+        """Do `first`, keep the session and note it in the roster, all or nothing.
+
+        What is `spent` leaves the roster with it, and what has expired.
+        """
+        entries = self._roster(session.organization_id)
+        expired = [old.id for old in entries if old.expires_at <= now]
+        if len(entries) - len(expired) - len(spent) >= OPEN_AT_MOST:
+            raise ConflictError(
+                f"{OPEN_AT_MOST} sessions of this organization are open. Wait until some expire, or let an "
+                "operator end them."
+            )
+        gone = [*dict.fromkeys([*spent, *expired[:AT_ONCE]])]
+        note = self._update(
+            session.organization_id, f"SET #{secret.id} = :entry{_remove(gone)}", [secret.id, *gone]
+        )
+        note["ExpressionAttributeValues"] = {":entry": _value(session)}
+        call(
+            self._client.transact_write_items,
+            TransactItems=[*first, self._put(secret, session), {"Update": note}],
+            # The same for every try, so that one whose answer was lost is not taken for another's.
+            ClientRequestToken=secret.id,
+        )
+
+    def _end(self, organization_id: str, ids: Sequence[str]) -> None:
+        deletes = [{"Delete": {"TableName": self._table, "Key": {"id": {"S": one}}}} for one in ids]
+        update = self._update(organization_id, _remove(ids).strip(), ids)
+        call(self._client.transact_write_items, TransactItems=[*deletes, {"Update": update}])
+
+    def _roster(self, organization_id: str) -> list[_Entry]:
+        key = {"id": {"S": _roster_id(organization_id)}}
+        answer = call(self._client.get_item, TableName=self._table, Key=key, ConsistentRead=True)
+        try:
+            return [
+                _entry(name, value["M"]) for name, value in answer.get("Item", {}).items() if name != "id"
+            ]
+        except (LookupError, TypeError, ValueError) as error:
+            raise unavailable() from error
+
+    def _update(self, organization_id: str, expression: str, ids: Iterable[str]) -> dict[str, Any]:
+        return {
+            "TableName": self._table,
+            "Key": {"id": {"S": _roster_id(organization_id)}},
+            "UpdateExpression": expression,
+            "ExpressionAttributeNames": {f"#{one}": one for one in ids},
+        }
+
+    def _put(self, secret: Secret, session: Session) -> dict[str, Any]:
+        return {
+            "Put": {
+                "TableName": self._table,
+                "Item": {
+                    "id": {"S": secret.id},
+                    "digest": {"S": secret.digest},
+                    "organization_id": {"S": session.organization_id},
+                    "scopes": {"S": scope.KEYS},
+                    "person": {"S": session.text()},
+                    "expires_at": {"N": str(session.expires_at)},
+                    **_addresses(session.allowed_addresses),
+                },
+                "ConditionExpression": "attribute_not_exists(id)",
+            }
+        }
+
+
+def _roster_id(organization_id: str) -> str:
+    return f"roster:{organization_id}"
+
+
+def _remove(ids: Sequence[str]) -> str:
+    return f" REMOVE {', '.join(f'#{one}' for one in ids)}" if ids else ""
+
+
+def _value(session: Session) -> dict[str, Any]:
+    return {
+        "M": {
+            "person_id": {"S": session.person_id},
+            "opened_by": {"S": session.opened_by},
+            "expires_at": {"N": str(session.expires_at)},
+        }
+    }
+
+
+def _addresses(allowed: Sequence[str]) -> dict[str, Any]:
+    return {"allowed_addresses": {"S": " ".join(allowed)}} if allowed else {}
+
+
+def _entry(name: str, value: Mapping[str, Any]) -> _Entry:
+    return _Entry(name, value["person_id"]["S"], value["opened_by"]["S"], int(value["expires_at"]["N"]))
+
+
+def spent() -> UnauthorizedError:
+    """The one answer to every ticket that is not good."""
+    return UnauthorizedError("This link was used already, or is too old. Ask for a new one.")

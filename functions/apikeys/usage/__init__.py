@@ -1,0 +1,1 @@
+"""Usage: how often each key was called, with every call counted once."""
