@@ -1,1 +1,1 @@
-"""Keys: what one is, what may change about it, and how its item, its index and its lists are read and written."""
+"""Keys: what one is, what may change about it, and how its item, its index and its lists are read."""

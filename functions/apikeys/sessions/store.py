@@ -1,24 +1,24 @@
 """The session store: sessions and tickets, in the key table, until they end.
 
-Owns their items, and one more for each organization: its roster, which names every open session and ticket,
-so that all those of a person, a key or the organization can be ended. A session and its line in the roster
-are written in one transaction, and the roster is read consistently, so ending sessions misses none. DynamoDB
-deletes an expired item some time later; until then, its `expires_at` keeps it from being used. A digest is
-stored and compared here, and never returned.
+Owns how they are opened, used up and ended. For each organization there is one more item, its roster, which
+names every open session and ticket, so that all those of a person, a key or the organization can be ended. A
+session and its line in the roster are written in one transaction, and the roster is read consistently, so
+ending sessions misses none. DynamoDB deletes an expired item some time later; until then, its `expires_at`
+keeps it from being used. A digest is stored and compared here, and never returned.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from apikeys import scope
 from apikeys.dynamodb import ConditionFailedError, call, refuse_damaged, unavailable
 from apikeys.errors import ConflictError, UnauthorizedError
 from apikeys.keys.item import still_allows
+from apikeys.sessions.item import Entry, entries_of, entry_of, item_of, roster_key
 from apikeys.sessions.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -30,15 +30,6 @@ if TYPE_CHECKING:
 OPEN_AT_MOST = 1000
 #: How many end in one transaction, which may hold 100 writes, the roster's among them.
 AT_ONCE = 90
-
-
-class _Entry(NamedTuple):
-    """One line of a roster."""
-
-    id: str
-    person_id: str
-    opened_by: str
-    expires_at: int
 
 
 class SessionStore:
@@ -154,7 +145,7 @@ class SessionStore:
         note = self._update(
             session.organization_id, f"SET #{secret.id} = :entry{_remove(gone)}", [secret.id, *gone]
         )
-        note["ExpressionAttributeValues"] = {":entry": _value(session)}
+        note["ExpressionAttributeValues"] = {":entry": entry_of(session)}
         call(
             self._client.transact_write_items,
             TransactItems=[*first, self._put(secret, session), {"Update": note}],
@@ -167,20 +158,15 @@ class SessionStore:
         update = self._update(organization_id, _remove(ids).strip(), ids)
         call(self._client.transact_write_items, TransactItems=[*deletes, {"Update": update}])
 
-    def _roster(self, organization_id: str) -> list[_Entry]:
-        key = {"id": {"S": _roster_id(organization_id)}}
+    def _roster(self, organization_id: str) -> list[Entry]:
+        key = roster_key(organization_id)
         answer = call(self._client.get_item, TableName=self._table, Key=key, ConsistentRead=True)
-        try:
-            return [
-                _entry(name, value["M"]) for name, value in answer.get("Item", {}).items() if name != "id"
-            ]
-        except (LookupError, TypeError, ValueError) as error:
-            raise unavailable() from error
+        return entries_of(answer.get("Item", {}))
 
     def _update(self, organization_id: str, expression: str, ids: Iterable[str]) -> dict[str, Any]:
         return {
             "TableName": self._table,
-            "Key": {"id": {"S": _roster_id(organization_id)}},
+            "Key": roster_key(organization_id),
             "UpdateExpression": expression,
             "ExpressionAttributeNames": {f"#{one}": one for one in ids},
         }
@@ -189,44 +175,14 @@ class SessionStore:
         return {
             "Put": {
                 "TableName": self._table,
-                "Item": {
-                    "id": {"S": secret.id},
-                    "digest": {"S": secret.digest},
-                    "organization_id": {"S": session.organization_id},
-                    "scopes": {"S": scope.KEYS},
-                    "person": {"S": session.text()},
-                    "expires_at": {"N": str(session.expires_at)},
-                    **_addresses(session.allowed_addresses),
-                },
+                "Item": item_of(secret, session),
                 "ConditionExpression": "attribute_not_exists(id)",
             }
         }
 
 
-def _roster_id(organization_id: str) -> str:
-    return f"roster:{organization_id}"
-
-
 def _remove(ids: Sequence[str]) -> str:
     return f" REMOVE {', '.join(f'#{one}' for one in ids)}" if ids else ""
-
-
-def _value(session: Session) -> dict[str, Any]:
-    return {
-        "M": {
-            "person_id": {"S": session.person_id},
-            "opened_by": {"S": session.opened_by},
-            "expires_at": {"N": str(session.expires_at)},
-        }
-    }
-
-
-def _addresses(allowed: Sequence[str]) -> dict[str, Any]:
-    return {"allowed_addresses": {"S": " ".join(allowed)}} if allowed else {}
-
-
-def _entry(name: str, value: Mapping[str, Any]) -> _Entry:
-    return _Entry(name, value["person_id"]["S"], value["opened_by"]["S"], int(value["expires_at"]["N"]))
 
 
 def spent() -> UnauthorizedError:

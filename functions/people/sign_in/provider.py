@@ -1,21 +1,21 @@
 """The team's OpenID Connect provider, where people prove who they are.
 
 Owns the steps from an authorization code to a person: discovery, the exchange of the code, and the check of
-the ID token by PyJWT. If something cannot be checked, nobody is signed in. A provider that does not answer is
-a separate error. Must never log a code, a token or a claim.
+the ID token by PyJWT. If something cannot be checked, nobody is signed in. Must never log a code, a token or
+a claim.
 https://openid.net/specs/openid-connect-core-1_0.html
 """
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import jwt
 import urllib3
 
 from apikeys.errors import ForbiddenError, ProviderUnavailableError, UnauthorizedError
 from apikeys.sessions.session import Role
+from people.sign_in.http import BAD_REQUEST, OK, TIMEOUT, Http, over_tls, silent
 
 # Only signatures with the provider's private key. A shared secret, or no signature, proves nothing here.
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
@@ -23,11 +23,6 @@ _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "E
 _REQUIRED = ["iss", "sub", "aud", "exp", "iat", "nonce"]
 # Two clocks that differ by this much still agree on whether a token has expired.
 _LEEWAY_S = 120
-
-_TIMEOUT = urllib3.Timeout(connect=2, read=3)
-_BYTES_AT_MOST = 256 * 1024
-_OK, _BAD_REQUEST = 200, 400
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 class Settings(NamedTuple):
@@ -58,16 +53,16 @@ class Person(NamedTuple):
 class _SigningKeys(jwt.PyJWKClient):
     """The provider's public keys: kept for five minutes, and asked for at once when one is not known."""
 
-    def __init__(self, url: str, ask: Callable[[str, str], tuple[int, dict[str, Any]]]) -> None:
+    def __init__(self, url: str, http: Http) -> None:
         # No pause between two looks for an unknown key: tokens come from the provider, not from callers.
         super().__init__(url, lifespan=300, cooldown_duration=0)
-        self._ask = ask
+        self._http = http
 
     def fetch_data(self) -> Any:  # noqa: ANN401 - the base class's
         """The set of keys, through the one client that bounds an answer's size and time."""
-        status, answer = self._ask("GET", self.uri)
-        if status != _OK or "keys" not in answer:
-            raise _silent()
+        status, answer = self._http.ask("GET", self.uri)
+        if status != OK or "keys" not in answer:
+            raise silent()
         return answer
 
 
@@ -77,9 +72,9 @@ class Provider:
     Every method raises ProviderUnavailableError when the provider gives no clear answer.
     """
 
-    def __init__(self, settings: Settings, timeout: urllib3.Timeout = _TIMEOUT) -> None:
+    def __init__(self, settings: Settings, timeout: urllib3.Timeout = TIMEOUT) -> None:
         self._settings = settings
-        self._http = urllib3.PoolManager(timeout=timeout, retries=False)
+        self._http = Http(timeout)
         self._endpoints: Mapping[str, str] = {}
         self._keys: jwt.PyJWKClient | None = None
 
@@ -104,11 +99,11 @@ class Provider:
             "redirect_uri": redirect_uri,
             "client_id": self._settings.client_id,
         }
-        status, answer = self._ask("POST", self._endpoint("token_endpoint"), urlencode(fields))
-        if status == _BAD_REQUEST and answer.get("error") == "invalid_grant":
+        status, answer = self._http.ask("POST", self._endpoint("token_endpoint"), urlencode(fields))
+        if status == BAD_REQUEST and answer.get("error") == "invalid_grant":
             raise _refused()
         token = answer.get("id_token")
-        if status != _OK or not isinstance(token, str):
+        if status != OK or not isinstance(token, str):
             raise ProviderUnavailableError(
                 "The identity provider refuses this application. Ask an operator to check its settings there."
             )
@@ -127,7 +122,7 @@ class Provider:
                 options={"require": _REQUIRED},
             )
         except jwt.PyJWKSetError:
-            raise _silent() from None
+            raise silent() from None
         except jwt.PyJWTError:
             raise _refused() from None
         # https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation, steps 4 and 5
@@ -159,50 +154,21 @@ class Provider:
 
     def _signing_keys(self) -> jwt.PyJWKClient:
         if self._keys is None:
-            self._keys = _SigningKeys(self._endpoint("jwks_uri"), self._ask)
+            self._keys = _SigningKeys(self._endpoint("jwks_uri"), self._http)
         return self._keys
 
     def _endpoint(self, name: str) -> str:
         if not self._endpoints:
             url = self._settings.issuer.rstrip("/") + "/.well-known/openid-configuration"
-            status, answer = self._ask("GET", url)
+            status, answer = self._http.ask("GET", url)
             # https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfigurationValidation
-            if status != _OK or answer.get("issuer") != self._settings.issuer:
-                raise _silent()
+            if status != OK or answer.get("issuer") != self._settings.issuer:
+                raise silent()
             self._endpoints = {key: value for key, value in answer.items() if isinstance(value, str)}
         if name not in self._endpoints:
-            raise _silent()
-        return _over_tls(self._endpoints[name])
-
-    def _ask(self, method: str, url: str, form: str | None = None) -> tuple[int, dict[str, Any]]:
-        headers = {"Accept": "application/json"}
-        if form is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        try:
-            response = self._http.request(
-                method, _over_tls(url), body=form, headers=headers, redirect=False, preload_content=False
-            )
-            try:
-                body = response.read(_BYTES_AT_MOST + 1)
-            finally:
-                response.close()
-            answer = json.loads(body[:_BYTES_AT_MOST])
-        except (urllib3.exceptions.HTTPError, ValueError, RecursionError):
-            raise _silent() from None
-        return response.status, answer if isinstance(answer, dict) else {}
-
-
-def _over_tls(url: str) -> str:
-    """The URL, if nobody on the way can change what it answers: over TLS, or on this machine."""
-    parts = urlsplit(url)
-    if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
-        raise _silent()
-    return url
+            raise silent()
+        return over_tls(self._endpoints[name])
 
 
 def _refused() -> UnauthorizedError:
     return UnauthorizedError("This sign-in is not valid, or is too old. Sign in again.")
-
-
-def _silent() -> ProviderUnavailableError:
-    return ProviderUnavailableError("The identity provider gives no clear answer. Try again in a moment.")
