@@ -49,7 +49,7 @@ def main(target: Path, parts: list[str]) -> None:
 
 
 def place(part: str) -> Path:
-    """Where a folder or file of our own is in the package."""
+    """Where one of our own folders or files is in the package."""
     return Path(part.rpartition("/./")[2])
 
 

@@ -28,8 +28,8 @@ def test_the_tests_that_show_a_protection_exist() -> None:
         assert not test or f"\ndef {test}(" in (ROOT / file).read_text(), test
 
 
-def test_every_alarm_is_described(operations: dict[str, Any]) -> None:
-    assert rows(OPERATIONS, "Alarms") == named(operations, "AWS::CloudWatch::Alarm").keys()
+def test_every_alarm_is_described(operations: dict[str, Any], resources: dict[str, Any]) -> None:
+    assert rows(OPERATIONS, "Alarms") == named(operations | resources, "AWS::CloudWatch::Alarm").keys()
 
 
 def test_every_saved_query_is_described(operations: dict[str, Any]) -> None:

@@ -312,37 +312,40 @@ def test_the_alarm_for_an_unreadable_record_lasts_as_long_as_the_stream_has_it(
     assert alarm["Period"] * alarm["EvaluationPeriods"] == 24 * 60 * 60
 
 
-def test_an_alarm_goes_off_when_a_rotation_fails(
-    operations: dict[str, Any], printed: Printed, outcomes: dict[str, Any]
-) -> None:
-    pattern = operations["RotationFailedMetric"]["Properties"]["FilterPattern"]
-    [failed] = printed("RotateSecretFunction", {"SecretId": "acme/api-key"})
-    assert (failed["operation"], failed["message"]) == ("rotate_secret", "refused")
-    assert matches(pattern, failed)
-    assert not matches(pattern, failed | {"message": "done"})
-    assert not any(matches(pattern, line) for line in outcomes.values())
-    alarm = operations["RotationAlarm"]["Properties"]
-    assert (alarm["MetricName"], alarm["Threshold"]) == ("RotationFailed", 0)
+def test_an_alarm_goes_off_when_a_rotation_fails(resources: dict[str, Any], template: Template) -> None:
+    alarm = resources["RotationAlarm"]["Properties"]
+    assert (alarm["Namespace"], alarm["MetricName"], alarm["Threshold"]) == ("AWS/Lambda", "Errors", 0)
+    assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": "RotateSecretFunction"}}]
+    # Lambda counts what a function raises, and a refusal is raised.
+    handler = template.functions["RotateSecretFunction"].handler.removesuffix(".handler")
+    with pytest.raises(InvalidInputError):
+        import_module(handler).handler({"SecretId": "acme/api-key"}, CONTEXT)
 
 
 def test_every_alarm_is_on_the_dashboard_and_notifies_the_topic_when_it_starts_and_ends(
-    operations: dict[str, Any],
+    operations: dict[str, Any], resources: dict[str, Any]
 ) -> None:
     alarms = of_type(operations, "AWS::CloudWatch::Alarm")
+    [rotation] = of_type(resources, "AWS::CloudWatch::Alarm").values()
     [shown] = [w["properties"]["alarms"] for w in dashboard(operations) if w["type"] == "alarm"]
-    assert shown == [f"{name}.Arn" for name in alarms]
+    assert rotation["AlarmName"] == {"Fn::Sub": "${AWS::StackName}-rotation"}
+    by_name = "arn:AWS::Partition:cloudwatch:AWS::Region:AWS::AccountId:alarm:StackName-rotation"
+    assert sorted(shown) == sorted([by_name, *(f"{name}.Arn" for name in alarms)])
+    alarms["RotationAlarm"] = rotation
     for name, alarm in alarms.items():
         assert alarm["AlarmActions"] == alarm["OKActions"], name
         assert {"Ref": "Monitoring"} in alarm["OKActions"]["Fn::If"][1], name
         assert alarm["TreatMissingData"] == "notBreaching", name
 
 
-def test_an_alarm_that_points_to_a_query_points_to_an_existing_one(operations: dict[str, Any]) -> None:
+def test_an_alarm_that_points_to_a_query_points_to_an_existing_one(
+    operations: dict[str, Any], resources: dict[str, Any]
+) -> None:
     names = {
         query["Name"]["Fn::Sub"].removeprefix("${StackName}/")
         for query in of_type(operations, "AWS::Logs::QueryDefinition").values()
     }
-    alarms = of_type(operations, "AWS::CloudWatch::Alarm").values()
+    alarms = of_type(operations | resources, "AWS::CloudWatch::Alarm").values()
     pointed = {name for alarm in alarms for name in re.findall(r'query "([^"]+)"', alarm["AlarmDescription"])}
     assert pointed
     assert pointed <= names

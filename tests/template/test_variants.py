@@ -13,13 +13,14 @@ from local.template.source import Source
 from tests.conftest import ROOT
 
 SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:gateway-A1b2C3"
+TOPIC = "arn:aws:sns:eu-central-1:123456789012:alarms"
 STREAM = "arn:aws:dynamodb:eu-central-1:123456789012:table/api-keys/stream/2026-11-24T09:00:00.000"
 
 #: Each choice and its values, as parameters: all that a condition asks for, and what SAM itself looks at.
 CHOICES: list[list[dict[str, str]]] = [
     [{}, {"RuntimeUrl": "https://service.example", "RuntimeUrlSecretArn": SECRET}],
-    [{}, {"UsageTracking": "false"}],
-    [{}, {"Monitoring": "off"}],
+    [{}, {"UsageTracking": "false", "Monitoring": TOPIC}],
+    [{}, {"Monitoring": "off"}],  # whatever is before it
     [
         {},
         {"ExistingKeyTable": "api-keys-restored"},

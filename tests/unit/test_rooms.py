@@ -98,7 +98,7 @@ FUNCTIONS = House(
         ("apikeys",),
     ),
 )
-#: A service of its own, which knows nothing of the rest.
+#: A separate service, which knows nothing of the rest.
 BACKEND = House(ROOT / "functions" / "runtime", "backend", (("backend",),))
 
 HOUSES = {"gateway": GATEWAY, "functions": FUNCTIONS, "backend": BACKEND}

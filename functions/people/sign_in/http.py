@@ -1,6 +1,6 @@
 """Calls to the identity provider.
 
-Owns the transport: over TLS alone, without redirects, bounded in time and size. Without a clear
+Owns the transport: only over TLS, without redirects, with a limit on time and size. Without a clear
 answer, a call raises ProviderUnavailableError. Must never log what was sent or received.
 """
 
@@ -56,5 +56,5 @@ def over_tls(url: str) -> str:
 
 
 def silent() -> ProviderUnavailableError:
-    """The error for everything that is no clear answer."""
+    """The error if the provider gave no clear answer."""
     return ProviderUnavailableError("The identity provider gives no clear answer. Try again in a moment.")
