@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apikeys.errors import InvalidInputError, TooLargeError
-from keys.create_key.app import CreateKey
 from keys.list_keys.app import ListKeys
 from operation.input import InputT, OneKey, read_direct, read_http
+from operation.new_key import NewKey
 
 # White space at either end of a name, as Unicode has it.
 WHITE = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
@@ -101,7 +101,7 @@ def is_scopes(value: object) -> bool:
 def test_a_body_is_accepted_exactly_if_it_is_as_the_manual_says(body: dict[str, Any], encoded: bool) -> None:
     text = json.dumps(body)
     sent = b64encode(text.encode()).decode() if encoded else text
-    wanted = read(event("POST", body=sent, isBase64Encoded=encoded), CreateKey)
+    wanted = read(event("POST", body=sent, isBase64Encoded=encoded), NewKey)
     good = is_name(body.get("name")) and is_scopes(body.get("scopes", ["runtime"])) and "more" not in body
     assert (wanted is not None) == good
     if wanted:
@@ -146,7 +146,7 @@ def test_a_body_that_is_not_an_object_is_refused(text: str) -> None:
 
 @given(st.text() | st.binary().map(lambda raw: b64encode(raw).decode()))
 def test_bytes_of_any_kind_are_read_or_refused(text: str) -> None:
-    wanted = read(event("POST", body=text, isBase64Encoded=True), CreateKey)
+    wanted = read(event("POST", body=text, isBase64Encoded=True), NewKey)
     assert wanted is None or is_name(wanted.name)
 
 
@@ -169,7 +169,7 @@ def test_the_key_id_comes_from_the_path_and_nothing_else_is_taken(
 def test_an_error_repeats_no_value(value: Any) -> None:
     hidden = json.loads(json.dumps(value), object_hook=lambda inner: inner | {"name": SECRET})
     for body in ({"name": [SECRET, hidden]}, {"name": "x", "scopes": [SECRET, hidden]}, {"scopes": SECRET}):
-        assert read(event("POST", body=json.dumps(body)), CreateKey) is None
+        assert read(event("POST", body=json.dumps(body)), NewKey) is None
 
 
 @given(st.dictionaries(st.sampled_from(["organization_id", "key_id", "more"]), json_values))

@@ -109,7 +109,7 @@ def test_the_arrows_are_those_of_the_code() -> None:
     assert "local.template.source" in GATEWAY.imported("local.template.template")
     assert "local.server.run" in GATEWAY.imported("local.__main__")
     assert "local.api.integrations.http_proxy" in GATEWAY.imported("local.api.integrations.integrations")
-    assert "apikeys.keys.key" in FUNCTIONS.imported("keys.create_key.app")
+    assert "operation.new_key" in FUNCTIONS.imported("keys.create_key.app")
     assert "backend.app" in BACKEND.imported("backend.__main__")
 
 

@@ -51,21 +51,7 @@ def _made(fields: dict[str, Any], change: Change) -> tuple[Key, str]:
     if wanted.secret and SecretFormat(os.environ["KEY_PREFIX"]).parse(wanted.secret):
         raise InvalidInputError("secret: has this deployment's own format, so it cannot be imported.")
     key_id, digest, hint = wanted.identity()
-    key = Key(
-        id=key_id,
-        name=wanted.name,
-        description=wanted.description,
-        organization_id=wanted.organization_id,
-        scopes=tuple(wanted.scopes),
-        allowed_addresses=tuple(wanted.allowed_addresses) if wanted.allowed_addresses else None,
-        metadata=wanted.metadata,
-        hint=hint,
-        created_at=change.at,
-        created_by=change.by,
-        disabled_at=change.at if wanted.disabled else None,
-        request_id=change.request_id,
-    )
-    return key, digest
+    return wanted.key(key_id=key_id, hint=hint, organization_id=wanted.organization_id, made=change), digest
 
 
 def _check_first(seen: dict[str, int], key_id: str, place: int) -> None:

@@ -9,12 +9,10 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from apikeys import scope
 from apikeys.errors import InvalidInputError
 from apikeys.imported import LONGEST, NO_HINT, SHORTEST, imported, imported_id
 from apikeys.organization import is_organization_id
-from operation.fields import Addresses, Description, Metadata, Name, Scopes
-from operation.input import Input
+from operation.new_key import NewKey
 
 
 def _organization(text: str) -> str:
@@ -47,19 +45,13 @@ def _digest(text: str) -> str:
 Hint = Annotated[str, StringConstraints(pattern=f"^[!-~…]{{1,{SHORTEST - 1}}}$")]
 
 
-class ImportedKey(Input):
+class ImportedKey(NewKey):
     """One key: its secret, or the digest of it where the secret is not known."""
 
     organization_id: Annotated[str, AfterValidator(_organization)]
-    name: Name
     secret: Annotated[str, AfterValidator(_secret)] | None = Field(default=None, repr=False)
     digest: Annotated[str, AfterValidator(_digest)] | None = Field(default=None, repr=False)
     hint: Hint | None = None
-    description: Description | None = None
-    scopes: Scopes = Field(default_factory=lambda: list(scope.DEFAULT))
-    disabled: bool = False
-    allowed_addresses: Addresses | None = None
-    metadata: Metadata = Field(default_factory=dict)
 
     def identity(self) -> tuple[str, str, str]:
         """The id, the digest and the hint. Raises InvalidInputError unless there is a secret or a digest."""
