@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from operation import answer, audit
 from operation.attempt import Record, attempt
 from operation.caller import Caller
-from operation.input import Input, read_direct, read_http
+from operation.input.model import Input, read_direct, read_http
 from operation.table import Table
 
 if TYPE_CHECKING:

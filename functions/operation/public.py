@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from operation import InputT, Record, answer, audit
 from operation.attempt import attempt
-from operation.input import read_http
+from operation.input.model import read_http
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

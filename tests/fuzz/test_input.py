@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from apikeys.errors import InvalidInputError, TooLargeError
 from keys.list_keys.app import ListKeys
-from operation.input import InputT, OneKey, read_direct, read_http
-from operation.new_key import NewKey
+from operation.input.model import InputT, OneKey, read_direct, read_http
+from operation.input.new_key import NewKey
 
 # White space at either end of a name, as Unicode has it.
 WHITE = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(

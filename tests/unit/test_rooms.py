@@ -17,7 +17,7 @@ LINES_AT_MOST = 200
 class House:
     """Modules below `folder`, which are named from `path` on.
 
-    `floors` are rooms, the upper ones first. A module knows its own room and those on lower floors.
+    `floors` are rooms, some of a single module, the upper ones first. A module knows its own room and those on lower floors.
     """
 
     path: Path
@@ -93,6 +93,8 @@ FUNCTIONS = House(
     (
         tuple(functions()),
         ("authorizer", "operation"),
+        ("operation.input",),
+        ("operation.scopes",),
         ("apikeys.history", "apikeys.plans", "apikeys.sessions", "apikeys.usage"),
         ("apikeys.keys",),
         ("apikeys",),
@@ -109,7 +111,7 @@ def test_the_arrows_are_those_of_the_code() -> None:
     assert "local.template.source" in GATEWAY.imported("local.template.template")
     assert "local.server.run" in GATEWAY.imported("local.__main__")
     assert "local.api.integrations.http_proxy" in GATEWAY.imported("local.api.integrations.integrations")
-    assert "operation.new_key" in FUNCTIONS.imported("keys.create_key.app")
+    assert "operation.input.new_key" in FUNCTIONS.imported("keys.create_key.app")
     assert "backend.app" in BACKEND.imported("backend.__main__")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from operation.input import Input
+from operation.input.model import Input
 from tools.openapi.answers import JSON
 from tools.openapi.examples import KEY
 from tools.openapi.schemas import plain_schema

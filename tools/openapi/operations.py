@@ -13,7 +13,7 @@ from apikeys import scope
 from apikeys.cookie import HEADER
 from local.template.function import function_name
 from local.template.template import Template
-from operation.input import Input
+from operation.input.model import Input
 from tools.openapi import leaks
 from tools.openapi.answers import ANSWERS, SENT, SESSION_ALONE, WAYS_IN, success
 from tools.openapi.fields import sent_fields

@@ -2,8 +2,8 @@
 
 from operation import Caller, Record, operation
 from operation.environment import history_store, key_store
-from operation.fields import Limit
-from operation.input import OneKey
+from operation.input.fields import Limit
+from operation.input.model import OneKey
 
 
 class KeyHistory(OneKey):

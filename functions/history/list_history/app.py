@@ -2,7 +2,7 @@
 
 from operation import Caller, Input, Record, operation
 from operation.environment import history_store
-from operation.fields import Limit, Moment
+from operation.input.fields import Limit, Moment
 
 
 class ListHistory(Input):

@@ -2,7 +2,7 @@
 
 from operation import Caller, Record, operation
 from operation.environment import key_store, new_secret, now
-from operation.new_key import NewKey
+from operation.input.new_key import NewKey
 from operation.share import usage_key
 
 

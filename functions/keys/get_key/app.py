@@ -2,7 +2,7 @@
 
 from operation import Caller, Record, operation
 from operation.environment import key_store
-from operation.input import OneKey
+from operation.input.model import OneKey
 
 
 @operation(OneKey)

@@ -16,7 +16,7 @@ from apikeys.secret import SecretFormat
 from keys.import_keys.input import ImportedKey
 from operation import Caller, Input, Record, operation
 from operation.environment import key_store, now
-from operation.input import checked
+from operation.input.model import checked
 from operation.share import usage_key
 
 AT_MOST = 100

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from apikeys.errors import InvalidInputError
 from apikeys.imported import LONGEST, NO_HINT, SHORTEST, imported, imported_id
 from apikeys.organization import is_organization_id
-from operation.new_key import NewKey
+from operation.input.new_key import NewKey
 
 
 def _organization(text: str) -> str:

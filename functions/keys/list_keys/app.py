@@ -10,7 +10,7 @@ from apikeys.keys.key import UNSHOWN, Key, timestamp
 from apikeys.keys.listing import Order, State, Wanted
 from operation import Caller, Input, Record, Table, operation
 from operation.environment import key_store, now, records_usage
-from operation.fields import Limit, MakerId, Scope, Switch, UnusedDays
+from operation.input.fields import Limit, MakerId, Scope, Switch, UnusedDays
 
 TABLE = Table(
     rows="keys",

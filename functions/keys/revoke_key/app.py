@@ -3,7 +3,7 @@
 from apikeys.keys.key import Key
 from operation import Caller, Record, operation
 from operation.environment import key_store, now, session_store
-from operation.input import OwnKey
+from operation.input.model import OwnKey
 
 
 @operation(OwnKey)

@@ -2,7 +2,7 @@
 
 from operation import Caller, Record, operation
 from operation.environment import key_store, new_secret, now
-from operation.input import OneKey
+from operation.input.model import OneKey
 from operation.share import usage_key
 
 

@@ -6,8 +6,8 @@ from apikeys.keys import change
 from apikeys.keys.key import Key
 from operation import Caller, Record, operation
 from operation.environment import key_store, now, session_store
-from operation.fields import Addresses, Description, MetadataChange, Name, Scopes
-from operation.input import OwnKey
+from operation.input.fields import Addresses, Description, MetadataChange, Name, Scopes
+from operation.input.model import OwnKey
 
 
 class UpdateKey(OwnKey):

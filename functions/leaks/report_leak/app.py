@@ -9,7 +9,7 @@ from apikeys.keys.find import secrets
 from leaks.report_leak.leak import Leaked, Place, reported
 from operation import Caller, Input, Record, operation
 from operation.environment import now
-from operation.fields import Name
+from operation.input.fields import Name
 
 
 class ReportLeak(Input):

@@ -12,7 +12,7 @@ from apikeys.keys.key import Key, is_key_id
 from apikeys.keys.listing import Wanted
 from operation import Caller, Input, Record, operation
 from operation.environment import key_store, now, session_store
-from operation.fields import MakerId
+from operation.input.fields import MakerId
 
 #: No page begins later than this, of the function's 60 seconds.
 _SECONDS = 40

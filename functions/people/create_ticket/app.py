@@ -12,8 +12,8 @@ from apikeys.secret import ENTROPY_BYTES
 from apikeys.sessions.session import MEMBER, TICKETS, Role, Session
 from operation import Caller, Input, Record, operation
 from operation.environment import epoch, session_store
-from operation.fields import Name
-from operation.person import Person
+from operation.input.fields import Name
+from operation.input.person import Person
 
 
 class CreateTicket(Input):

@@ -2,7 +2,7 @@
 
 from operation import Caller, Input, Record, operation
 from operation.environment import session_store
-from operation.person import PersonId
+from operation.input.person import PersonId
 
 
 class EndSessions(Input):

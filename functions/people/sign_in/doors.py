@@ -13,8 +13,8 @@ from apikeys.organization import is_organization_id
 from apikeys.secret import Secret
 from apikeys.sessions.session import TICKETS, Session
 from apikeys.sessions.store import SessionStore, spent
-from operation.fields import Name
-from operation.person import PersonId
+from operation.input.fields import Name
+from operation.input.person import PersonId
 from people.sign_in.input import Code, SignIn
 from people.sign_in.keys import KeyDoor
 from people.sign_in.provider import Provider

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from operation.input import Input
+from operation.input.model import Input
 
 _Presented = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 # https://datatracker.ietf.org/doc/html/rfc7636#section-4.1

@@ -7,8 +7,8 @@ from apikeys.errors import InvalidInputError
 from apikeys.usage.call import days
 from operation import Caller, Record, operation
 from operation.environment import key_store, now, usage_store
-from operation.fields import Chain, Days
-from operation.input import OneKey
+from operation.input.fields import Chain, Days
+from operation.input.model import OneKey
 
 _KEYS_AT_MOST = 100
 

@@ -6,7 +6,7 @@ from apikeys.keys.listing import Wanted
 from apikeys.usage.call import total
 from operation import Caller, Input, Record, operation
 from operation.environment import key_store, now, usage_store
-from operation.fields import Days, Limit
+from operation.input.fields import Days, Limit
 
 
 class ListUsage(Input):

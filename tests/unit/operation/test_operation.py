@@ -8,7 +8,7 @@ import pytest
 
 from apikeys import errors
 from operation import Caller, Input, Record, answer, operation
-from operation.fields import Name
+from operation.input.fields import Name
 
 CONTEXT: Any = SimpleNamespace(
     function_name="Greet", aws_request_id="request-1", get_remaining_time_in_millis=lambda: 10_000

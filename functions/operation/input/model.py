@@ -1,8 +1,8 @@
 """What a caller sends with an operation, and how it is read.
 
-Owns where each field has to be, and the errors for fields that break the rules of `operation.fields`. A GET
-is read from its query, every other call from a JSON body, and `key_id` from the path. Anything elsewhere is
-refused, not ignored. Must never repeat a value in an error: it may be a misplaced secret.
+Owns where each field has to be, and the errors for fields that break the rules of `operation.input.fields`. A
+GET is read from its query, every other call from a JSON body, and `key_id` from the path. Anything elsewhere
+is refused, not ignored. Must never repeat a value in an error: it may be a misplaced secret.
 """
 
 import binascii
@@ -15,7 +15,7 @@ from typing import Any, ClassVar, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from apikeys.errors import InvalidInputError, TooLargeError
-from operation.fields import Switch
+from operation.input.fields import Switch
 
 _BODY_BYTES_AT_MOST = 64 * 1024
 _ERRORS_SHOWN = 3

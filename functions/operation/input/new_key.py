@@ -7,8 +7,8 @@ from pydantic import Field
 
 from apikeys import scope
 from apikeys.keys.key import Change, Key
-from operation.fields import Addresses, Description, Metadata, Name, Scopes
-from operation.input import Input
+from operation.input.fields import Addresses, Description, Metadata, Name, Scopes
+from operation.input.model import Input
 
 
 class NewKey(Input):

@@ -10,8 +10,8 @@ from pydantic import AfterValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from apikeys.keys.key import IAM
-from operation.fields import Name
-from operation.input import Input
+from operation.input.fields import Name
+from operation.input.model import Input
 
 
 def _no_key(text: str) -> str:
