@@ -17,7 +17,8 @@ LINES_AT_MOST = 200
 class House:
     """Modules below `folder`, which are named from `path` on.
 
-    `floors` are rooms, some of a single module, the upper ones first. A module knows its own room and those on lower floors.
+    `floors` are rooms, some of a single module, the upper ones first. A module knows its own room and those
+    on lower floors.
     """
 
     path: Path
