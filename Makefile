@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run run-oidc dynamodb-local invoke test test-all test-programs test-iam test-faults test-fuzz test-soak \
   test-browser test-sam-local test-dynamodb-local test-deploy fuzz soak repeat-tests openapi \
-  scanner-patterns lint lint-code scan lock bench bench-cold
+  scanner-patterns lint lint-code scan lock bench bench-instructions bench-cold
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -142,6 +142,9 @@ pin = (grep -v == $(1); printf '%s\n' $(2) | $(BIN)/uv pip compile -q - --constr
 
 bench: .venv/installed .venv-bench/installed ## measure what an authorization costs, compared with other ways; ARGS="--keys 1 1000000"
 	@PYTHONPATH=functions:. $(BIN)/python -m tests.benchmarks.hot --peers .venv-bench/bin/python $(ARGS)
+
+bench-instructions: .venv/installed ## count the instructions of an authorization, now and at a commit (BEFORE=COMMIT); needs valgrind
+	@PYTHONPATH=functions:. $(BIN)/python -m tests.benchmarks.instructions $(or $(BEFORE),HEAD)
 
 bench-cold: .venv/installed .venv-bench/installed ## measure a cold start in Lambda's runtime, best with Docker
 	@PYTHONPATH=functions:. $(BIN)/python -m tests.benchmarks.cold --python .venv-bench/bin/python $(ARGS)
