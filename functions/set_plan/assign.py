@@ -1,8 +1,9 @@
 """An organization's share: its usage key is created once, and put into a plan.
 
 Owns the order of the steps. Each can be done twice, and a repeated call finishes what another one left: first
-the value is stored, then the usage key is created with it, then its id is stored, and then it is put into a
-plan. A crash can leave at most a usage key that is in no plan and opens nothing.
+the value is stored, then the usage key is created with it, then its id is stored, then the plan that is
+wanted, and then the usage key is put into that. A crash can leave at most a usage key that is in no plan and
+opens nothing.
 """
 
 from collections.abc import Callable, Mapping
@@ -49,17 +50,26 @@ class Assignment:
 
         A new organization, and one whose plan is there no more, gets the default then.
         """
-        share = self._store.get(organization_id)
-        plan = wanted or (share and share.plan) or ""
-        if plan not in self._plans:
-            plan = next(iter(self._plans))
         value, key_id = self._made(organization_id)
-        try:
-            self._place(key_id, plan)
-        except KeyGoneError:
-            self._place(self._made_again(organization_id, value), plan)
-        self._store.placed(organization_id, plan)
-        return Assigned(plan, value)
+        if wanted:
+            self._store.want(organization_id, wanted)
+        for _ in range(_LOOKS):
+            plan = self._wanted(organization_id)
+            try:
+                self._place(key_id, plan)
+            except KeyGoneError:
+                key_id = self._made_again(organization_id, value)
+                self._place(key_id, plan)
+            self._store.placed(organization_id, plan)
+            # Another call may have asked for another plan, and placed the key before this one did.
+            if self._wanted(organization_id) == plan:
+                return Assigned(plan, value)
+        raise UnavailableError("Other calls keep changing the organization's plan. Try again in a moment.")
+
+    def _wanted(self, organization_id: str) -> str:
+        share = self._store.get(organization_id)
+        plan = (share and (share.wanted or share.plan)) or ""
+        return plan if plan in self._plans else next(iter(self._plans))
 
     def _place(self, key_id: str, plan: str) -> None:
         others = [plan_id for name, plan_id in self._plans.items() if name != plan]

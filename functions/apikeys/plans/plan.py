@@ -13,12 +13,14 @@ from apikeys.errors import ConfigurationError
 class Share(NamedTuple):
     """An organization's own key of API Gateway: its value, its id, and the name of the plan that it is in.
 
-    `gateway_key_id` is None until the key is made, `plan` until it is in one.
+    `gateway_key_id` is None until the key is made, `plan` until it is in one. `wanted` is the plan that was
+    asked for last, None where none was.
     """
 
     usage_key: str
     gateway_key_id: str | None = None
     plan: str | None = None
+    wanted: str | None = None
 
 
 def plans(text: str) -> Mapping[str, str]:

@@ -59,6 +59,10 @@ class PlanStore:
         new = {"gateway_key_id": gateway_key_id}
         return self._set(organization_id, new, unchanged, {":value": {"S": value}})
 
+    def want(self, organization_id: str, plan: str) -> None:
+        """Note the plan that the key is to be in, whatever it is in now."""
+        self._set(organization_id, {"wanted": plan}, "attribute_exists(id)", {})
+
     def placed(self, organization_id: str, plan: str) -> None:
         """Note the plan that the key is in now."""
         self._set(organization_id, {"plan": plan}, "attribute_exists(id)", {})

@@ -123,6 +123,27 @@ def test_two_organizations_have_two_usage_keys(account: Account, organization: s
     assert account.assign(organization).usage_key != account.assign(f"{organization}.2").usage_key
 
 
+@pytest.mark.parametrize("slow", [None, "free"], ids=["a first key", "another move"])
+@pytest.mark.parametrize("step", ["CreateApiKey", "CreateUsagePlanKey"])
+def test_the_plan_that_was_asked_for_last_is_kept_whatever_another_call_does_meanwhile(
+    account: Account, organization: str, step: str, slow: str | None
+) -> None:
+    overtaking = iter(["pro"])
+
+    def overtake(**_: object) -> None:
+        for plan in overtaking:
+            assert account.assign(organization, plan).plan == plan
+
+    events = account.clients[1].meta.events
+    events.register(f"before-call.api-gateway.{step}", overtake)
+    first = account.assign(organization, slow, wait=True)
+    events.unregister(f"before-call.api-gateway.{step}", overtake)
+    assert next(overtaking, None) is None
+    if step == "CreateUsagePlanKey" or slow is None:  # else the first call asked last
+        assert first.plan == "pro"
+    assert account.plan_of(first.usage_key) == {"free": "FirstPlan", "pro": "SecondPlan"}[first.plan]
+
+
 def test_first_keys_at_once_make_one_usage_key(account: Account, organization: str) -> None:
     with ThreadPoolExecutor(8) as threads:
         assigned = list(threads.map(lambda _: account.assign(organization, wait=True), range(8)))
@@ -149,7 +170,7 @@ def test_a_crash_at_any_write_is_mended_by_the_next_call(
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before it is done", "before it is known"])
-@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("number", range(5))
 def test_an_interrupted_move_is_finished_by_repeating_it(
     account: Account, organization: str, number: int, *, after: bool
 ) -> None:
@@ -187,6 +208,7 @@ def test_an_organization_whose_plan_no_longer_exists_gets_the_default(
     account: Account, organization: str
 ) -> None:
     usage_key = account.assign(organization).usage_key
+    account.store.want(organization, "gone")
     account.store.placed(organization, "gone")
     assert account.assign(organization) == Assigned("free", usage_key)
 
