@@ -57,7 +57,9 @@ def _arguments(client: Any, operation: str, options: Sequence[str]) -> Iterator[
 
 
 def _value(shape: Shape, text: str) -> Any:
-    """An option's text, where it is a structure or a list of them in the CLI's shorthand: A=x,B=y."""
+    """An option's value: its text, or where it is JSON or the CLI's shorthand (A=x,B=y) what that says."""
+    if text.startswith("{") and shape.type_name in ("map", "structure"):
+        return json.loads(text)
     match shape.type_name:
         case "list":
             return [_value(shape.member, text)]  # type: ignore[attr-defined]

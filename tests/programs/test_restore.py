@@ -18,7 +18,11 @@ import pytest
 from botocore.config import Config
 from samtranslator.yaml_helper import yaml_parse
 
+from apikeys.cookie import SESSIONS
 from apikeys.keys.store import KeyStore
+from apikeys.secret import ENTROPY_BYTES
+from apikeys.sessions.session import TICKETS, Session
+from apikeys.sessions.store import SessionStore
 from local.template.names import DEFAULT_REGION
 from local.template.template import Template
 from tests.conftest import ROOT
@@ -31,6 +35,16 @@ ACCOUNT = {
     "AWS_SECRET_ACCESS_KEY": "test",
     "AWS_DEFAULT_REGION": DEFAULT_REGION,
 }
+
+PERSON = Session(
+    organization_id="org_example",
+    organization_name="Example",
+    person_id="user-1",
+    person_name="Ada Example",
+    role="admin",
+    opened_by="ticket",
+    expires_at=2**40,
+)
 
 Client = Callable[[str], Any]
 #: Runs lines in bash, and returns what they print.
@@ -123,7 +137,7 @@ def shell(endpoint: str, tmp_path: Path) -> Shell:
 
     def run(*lines: str) -> str:
         done = subprocess.run(
-            ["bash", "-eu", "-c", "\n".join(lines)],
+            ["bash", "-euo", "pipefail", "-c", "\n".join(lines)],
             cwd=ROOT,
             env=os.environ | ACCOUNT | {"PATH": path, "AWS_ENDPOINT_URL": endpoint},
             capture_output=True,
@@ -142,6 +156,10 @@ def test_the_key_table_is_restored_and_the_stack_uses_it(
 ) -> None:
     key = made_up()
     KeyStore(aws("dynamodb"), left["KeyTable"]).add(key, DIGEST)
+    sessions = SessionStore(aws("dynamodb"), left["KeyTable"])
+    opened, ticket = SESSIONS.new(bytes(ENTROPY_BYTES)), TICKETS.new(bytes(ENTROPY_BYTES))
+    sessions.open(opened, PERSON, 0)
+    sessions.add_ticket(ticket, PERSON, 0)
     stream = shell(*commands("Restoring the key table"), "echo $STREAM").splitlines()[-1]
 
     overrides = parameter_overrides("Restoring the key table", {"STREAM": stream})
@@ -151,12 +169,23 @@ def test_the_key_table_is_restored_and_the_stack_uses_it(
     store = KeyStore(aws("dynamodb"), restored, "organization_keys")
     assert store.get(key.organization_id, key.id) == key
     assert store.page(key.organization_id, 1).keys == [key]
+    left_over = aws("dynamodb").scan(TableName=restored)["Items"]
+    assert [item["id"]["S"] for item in left_over] == [key.id]
+    expiry = aws("dynamodb").describe_time_to_live(TableName=restored)["TimeToLiveDescription"]
+    assert expiry == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}
     told = aws("dynamodb").describe_table(TableName=restored)["Table"]
     assert told["DeletionProtectionEnabled"]
     assert told["StreamSpecification"] == {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
     assert told["LatestStreamArn"] == overrides["ExistingKeyTableStream"]
     backups = aws("dynamodb").describe_continuous_backups(TableName=restored)["ContinuousBackupsDescription"]
     assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
+
+
+def test_the_accounts_role_for_logs_is_set_to_that_of_the_stack(
+    aws: Client, left: dict[str, str], shell: Shell
+) -> None:
+    shell(*commands("First deployment"))
+    assert aws("apigateway").get_account()["cloudwatchRoleArn"].endswith(f"/{left['LogsRole']}")
 
 
 def test_what_a_deleted_stack_leaves_is_removed(aws: Client, left: dict[str, str], shell: Shell) -> None:

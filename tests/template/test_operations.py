@@ -99,9 +99,16 @@ def outcomes(printed: Printed) -> dict[str, dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
+def verified(printed: Printed) -> list[dict[str, Any]]:
+    """The lines of a verification: the use of the key, and the call that verified it."""
+    return printed("VerifyKeyFunction", EVENTS["verify_key_http"])
+
+
+@pytest.fixture(scope="module")
 def fields(
     resources: dict[str, Any],
     verdicts: dict[str, dict[str, Any]],
+    verified: list[dict[str, Any]],
     outcomes: dict[str, dict[str, Any]],
 ) -> dict[str, set[str]]:
     """Log group → the fields of its lines."""
@@ -109,6 +116,7 @@ def fields(
     return {
         "AccessLogs": set(access),
         "AuthorizerLogs": {name for line in verdicts.values() for name in line},
+        "VerifyLogs": {name for line in verified for name in line},
         "FunctionLogs": {name for line in outcomes.values() for name in line},
     }
 
@@ -130,7 +138,7 @@ def named(query: str) -> set[str]:
     plain = re.sub(r"\"[^\"]*\"|'[^']*'|/[^/]*/", "", query)
     made = set(re.findall(r"\bas (\w+)", plain))
     words = set(re.findall(r"@?[a-z]\w*(?!\w*\()", plain))
-    commands = {"filter", "stats", "sort", "desc", "limit", "display", "by", "as", "like", "in"}
+    commands = {"filter", "and", "stats", "sort", "desc", "limit", "display", "by", "as", "like", "in"}
     return words - made - commands - {"m"} - {"@timestamp"}
 
 
@@ -170,15 +178,41 @@ def test_a_metric_counts_one_verdict_and_no_other(
     assert [one for one, line in verdicts.items() if matches(properties["FilterPattern"], line)] == [verdict]
 
 
+def test_the_store_alarm_counts_keys_that_could_not_be_verified(
+    operations: dict[str, Any], printed: Printed, verified: list[dict[str, Any]]
+) -> None:
+    properties = operations["UnverifiedMetric"]["Properties"]
+    assert properties["LogGroupName"] == {"Ref": "VerifyLogs"}
+    [broken] = printed("VerifyKeyFunction", EVENTS["verify_key_http"], NOWHERE)
+    assert matches(properties["FilterPattern"], broken)
+    assert not any(matches(properties["FilterPattern"], line) for line in verified)
+    [transformation] = properties["MetricTransformations"]
+    assert transformation["MetricName"] == operations["KeyStoreAlarm"]["Properties"]["MetricName"]
+
+
+def test_a_query_for_the_use_of_keys_finds_verified_keys_and_not_those_that_verify(
+    operations: dict[str, Any], verified: list[dict[str, Any]]
+) -> None:
+    [use, call] = verified
+    assert "status" in use
+    assert "status" not in call
+    for name in ("CallsPerKeyQuery", "LastUseQuery", "CallsOfOneKeyQuery"):
+        query = operations[name]["Properties"]
+        assert {"Ref": "VerifyLogs"} in query["LogGroupNames"]
+        assert query["QueryString"].splitlines()[0].endswith(" and ispresent(status)")
+
+
 def test_a_saved_query_names_fields_that_its_log_group_has(
     operations: dict[str, Any], fields: dict[str, set[str]]
 ) -> None:
     queries = of_type(operations, "AWS::Logs::QueryDefinition")
     assert len(queries) > 5
     for name, query in queries.items():
-        [group] = query["LogGroupNames"]
+        groups = [fields[group["Ref"]] for group in query["LogGroupNames"]]
         assert named(query["QueryString"]), name
-        assert named(query["QueryString"]) <= fields[group["Ref"]], name
+        assert named(query["QueryString"]) <= set.union(*groups), name
+        # What it filters by is in every group, or it would leave one out.
+        assert named(query["QueryString"].splitlines()[0]) <= set.intersection(*groups), name
 
 
 def changes_keys(resources: dict[str, Any], function: str) -> bool:
