@@ -191,6 +191,62 @@ def test_a_failing_provider_signs_nobody_in_or_out(
     assert sign_in(client).id == "ada"
 
 
+EVERYTHING = ("authorize", "token", "keys")
+
+
+@pytest.mark.parametrize("was_down", [SETUP, "/token", "/keys"], ids=["discovery", "token", "keys"])
+def test_a_provider_that_was_down_may_come_back_elsewhere(provider: FakeProvider, was_down: str) -> None:
+    provider.answers[was_down] = (503, b"{}")
+    client = Provider(settings(provider.issuer))
+    with pytest.raises(ProviderUnavailableError):
+        sign_in(client)
+    provider.answers.clear()
+    provider.moves(*EVERYTHING)
+    assert sign_in(client).id == "ada"
+
+
+@pytest.mark.parametrize("moved", [("token",), ("keys",), EVERYTHING], ids=["token", "keys", "everything"])
+def test_a_provider_that_has_moved_is_found_by_the_sign_in_after_the_one_that_failed(
+    provider: FakeProvider, moved: tuple[str, ...]
+) -> None:
+    client = Provider(settings(provider.issuer))
+    sign_in(client)
+    provider.moves(*moved)
+    # A key that is known is not asked for again.
+    provider.keys = {"second": signing_key("second")}
+    provider.signs_with = "second"
+    with pytest.raises(ProviderUnavailableError):
+        sign_in(client)
+    assert sign_in(client).id == "ada"
+
+
+def test_keys_that_have_moved_are_found_though_old_ones_are_left_where_they_were(
+    provider: FakeProvider,
+) -> None:
+    client = Provider(settings(provider.issuer))
+    sign_in(client)
+    provider.answers["/keys"] = provider.document("/keys")
+    provider.moves("keys")
+    provider.keys = {"second": signing_key("second")}
+    provider.signs_with = "second"
+    with pytest.raises(UnauthorizedError):
+        sign_in(client)
+    assert sign_in(client).id == "ada"
+
+
+def test_the_page_learns_within_five_minutes_that_the_place_to_send_people_has_moved(
+    provider: FakeProvider,
+) -> None:
+    now = 1000.0
+    client = Provider(settings(provider.issuer), clock=lambda: now)
+    before = client.authorization()["endpoint"]
+    provider.moves("authorize")
+    now += 299
+    assert client.authorization()["endpoint"] == before
+    now += 1
+    assert client.authorization()["endpoint"] == f"{before}-moved"
+
+
 def test_the_error_says_that_the_provider_is_down() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
