@@ -140,12 +140,20 @@ class Provider:
     def _read(self, claims: Mapping[str, Any]) -> Person:
         ours = self._settings
         organization_id = claims.get(ours.organization_claim)
-        if not isinstance(organization_id, str) or not organization_id:
+        if organization_id in (None, ""):
             raise ForbiddenError(
                 "Your account belongs to no organization: the identity provider sent no claim "
                 f'"{ours.organization_claim}". Ask the administrator of your account there.'
             )
+        # One value in a list, as some mappers send it, could become two one day.
+        if not isinstance(organization_id, str):
+            raise ForbiddenError(
+                f'The identity provider sent a claim "{ours.organization_claim}" that is not one text: it '
+                "may be a list, or a number. Ask the administrator of your account there to send the id of "
+                "one organization, as a text."
+            )
         names = (claims.get(claim) for claim in ("name", "preferred_username", "email", "sub"))
+        name_of_it = claims.get(ours.organization_name_claim)
         roles = claims.get(ours.role_claim) if ours.role_claim else None
         held = roles if isinstance(roles, list) else [roles]
         return Person(
@@ -153,7 +161,7 @@ class Provider:
             name=next(name for name in names if isinstance(name, str) and name),
             role="admin" if ours.admin_value and ours.admin_value in held else "member",
             organization_id=organization_id,
-            organization_name=str(claims.get(ours.organization_name_claim) or organization_id),
+            organization_name=name_of_it if isinstance(name_of_it, str) and name_of_it else organization_id,
         )
 
 

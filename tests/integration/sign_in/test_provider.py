@@ -74,6 +74,33 @@ def test_the_error_for_a_person_without_an_organization_names_the_missing_claim(
         sign_in(Provider(settings(provider.issuer)))
 
 
+@pytest.mark.parametrize(
+    "claim",
+    [["org_acme"], ["org_acme", "org_other"], [], 42, 0, True, {"org_acme": {}}],
+    ids=["a list", "a list of two", "an empty list", "a number", "zero", "a truth value", "an object"],
+)
+def test_the_error_for_an_organization_that_is_not_one_text_says_so(
+    provider: FakeProvider, claim: object
+) -> None:
+    provider.token = provider.sign(provider.claims(org_id=claim))
+    with pytest.raises(ForbiddenError, match='"org_id" that is not one text') as refusal:
+        sign_in(Provider(settings(provider.issuer)))
+    assert "sent no claim" not in str(refusal.value)
+    assert "org_acme" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("claim", "name"),
+    [("Acme", "Acme"), ("", "org_acme"), (["Acme"], "org_acme"), (7, "org_acme")],
+    ids=["a text", "an empty text", "a list", "a number"],
+)
+def test_an_organization_without_a_name_is_called_by_its_id(
+    provider: FakeProvider, claim: object, name: str
+) -> None:
+    provider.token = provider.sign(provider.claims(org_name=claim))
+    assert sign_in(Provider(settings(provider.issuer))).organization_name == name
+
+
 def unsigned(provider: FakeProvider) -> str:
     parts = [{"alg": "none", "kid": "first"}, provider.claims()]
     texts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts]
