@@ -46,6 +46,7 @@ MARKED = {
     "Ad\u00admin": "Ad[U+00AD]min",
     "pay\u3164roll": "pay[U+3164]roll",
     "pay\u2800roll": "pay[U+2800]roll",
+    "pay\U0001d159roll": "pay[U+1D159]roll",
     "flag \U000e0067": "flag [U+E0067]",
 }
 

@@ -154,6 +154,8 @@ def zipped(folder: Path) -> bytes:
         for one in sorted(folder.rglob("*")):
             if one.is_file() and "__pycache__" not in one.parts:
                 archive.write(one, one.relative_to(folder))
+    if not archive.namelist():
+        raise FileNotFoundError(f"{folder} holds no files")
     return file.getvalue()
 
 

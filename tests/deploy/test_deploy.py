@@ -15,6 +15,8 @@ from tests.deploy.deployed import PASSED_OVER, authorize, event, of_kind, passed
 from tests.deploy.parameters import BOUNDARY, EVERYTHING_ELSE, SERVICE_OF_ONES_OWN
 
 LAYERS_OF_LWA = "753240598075"
+#: The content of a layer, where any will do.
+SMALL_FUNCTION = ROOT / "functions" / "people" / "who"
 
 # A busy machine deploys a stack in three minutes.
 pytestmark = pytest.mark.timeout(900)
@@ -32,7 +34,7 @@ def keys(account: Account, template: dict[str, Any]) -> Stack:
     theirs = account.client("lambda", LAYERS_OF_LWA)
     for _ in range(30):
         theirs.publish_layer_version(
-            LayerName="LambdaAdapterLayerArm64", Content={"ZipFile": zipped(ROOT / "functions" / "who")}
+            LayerName="LambdaAdapterLayerArm64", Content={"ZipFile": zipped(SMALL_FUNCTION)}
         )
     return account.deploy("api-keys", template)
 
@@ -231,7 +233,7 @@ def test_the_kept_table_serves_a_new_stack_with_every_other_parameter_set(
     account: Account, key: dict[str, Any], moved: Any
 ) -> None:
     layer = account.client("lambda").publish_layer_version(
-        LayerName="adapter", Content={"ZipFile": zipped(ROOT / "functions" / "who")}
+        LayerName="adapter", Content={"ZipFile": zipped(SMALL_FUNCTION)}
     )["LayerVersionArn"]
     stack = moved("turned", EVERYTHING_ELSE | {"AdapterLayerArn": layer})
     assert authorize(account, stack, key["secret"])["context"]["key_id"] == key["id"]

@@ -1,5 +1,7 @@
 """POST /api/keys/find, over HTTP and by direct invocation."""
 
+import json
+
 import pytest
 
 from tests.e2e.api import Api, error, eventually
@@ -52,6 +54,18 @@ def test_400_anything_but_a_text_is_refused(api: Api, body: object, says: str) -
     response = api.admin("POST", "/api/keys/find", json=body)
     assert response.status_code == 400
     assert says in error(response)
+
+
+@pytest.mark.parametrize(
+    ("character", "times", "status"),
+    [("x", 20_000, 404), ("名", 20_000, 404), ("🔑", 16_000, 404), ("🔑", 20_000, 413)],
+    ids=["one byte each", "three bytes each", "four bytes each", "more than 64 KB"],
+)
+def test_a_text_has_20000_characters_within_a_body_of_64_kb(
+    api: Api, character: str, times: int, status: int
+) -> None:
+    body = json.dumps({"text": character * times}, ensure_ascii=False)
+    assert api.admin("POST", "/api/keys/find", content=body.encode()).status_code == status
 
 
 def test_403_it_needs_the_scope_keys(api: Api) -> None:

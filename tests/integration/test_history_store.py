@@ -106,6 +106,20 @@ def test_since_leaves_out_what_is_older(own: Organization, key_id: str) -> None:
     ]
 
 
+def test_nothing_follows_a_cursor_that_is_older_than_since(
+    own: Organization, history: HistoryStore, key_id: str
+) -> None:
+    # Who asks for the last 24 hours with each page: the beginning has passed the cursor.
+    events = [own.happens(key_id, minute) for minute in range(4)]
+    cursor = history.of_organization(own.id, events[0].at, 3, None).cursor
+    assert cursor == events[1].id
+    assert history.of_organization(own.id, events[2].at, 3, cursor) == ([], None)
+    assert history.of_organization(own.id, events[1].at, 3, cursor) == ([], None)
+    foreign = Organization(history).happens(f"key_{uuid.uuid4().hex[:12]}", 1).id
+    with pytest.raises(InvalidInputError, match=r"^cursor: "):
+        history.of_organization(own.id, events[2].at, 3, foreign)
+
+
 def test_a_cursor_of_another_history_is_refused(
     own: Organization, history: HistoryStore, key_id: str
 ) -> None:

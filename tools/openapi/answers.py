@@ -91,7 +91,7 @@ ERRORS = {
         "key_ExampleKey01 is revoked, so it cannot be rotated.",
         (),
     ),
-    "413": ("The body is larger than any good call needs.", "The body is too large.", ()),
+    "413": ("The body is larger than this call takes.", "The body is too large.", ()),
     "429": ("Too many calls.", "Too many calls. Wait a moment, then try again.", ("Retry-After",)),
     "503": (
         "The key cannot be checked, or the call not made, at the moment. The key may well be good.",

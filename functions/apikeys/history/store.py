@@ -71,7 +71,7 @@ class HistoryStore:
             "KeyConditionExpression": "key_id = :key",
             "ExpressionAttributeValues": {":key": {"S": key_id}},
         }
-        return self._page(query, organization_id, limit, cursor, key_id)
+        return self._page(query, organization_id, limit, self._place(organization_id, cursor, key_id))
 
     def of_organization(
         self, organization_id: str, since: str | None, limit: int, cursor: str | None
@@ -80,6 +80,10 @@ class HistoryStore:
 
         Raises InvalidInputError for a `cursor` that is not of this history.
         """
+        start = self._place(organization_id, cursor, None)
+        # DynamoDB refuses to start outside what is asked for. All that follows such a cursor is older still.
+        if cursor is not None and since is not None and cursor < since:
+            return Page([], None)
         query = {
             "KeyConditionExpression": "organization_id = :organization AND id >= :since",
             "ExpressionAttributeValues": {
@@ -87,20 +91,15 @@ class HistoryStore:
                 ":since": {"S": since or "0"},
             },
         }
-        return self._page(query, organization_id, limit, cursor, None)
+        return self._page(query, organization_id, limit, start)
 
     def _page(
-        self,
-        query: dict[str, Any],
-        organization_id: str,
-        limit: int,
-        cursor: str | None,
-        key_id: str | None,
+        self, query: dict[str, Any], organization_id: str, limit: int, start: "Mapping[str, Any] | None"
     ) -> Page:
         # One more than is shown tells whether a page follows, or that the query stopped before, at 1 MB.
         query = {**query, "TableName": self._table, "Limit": limit + 1, "ScanIndexForward": False}
-        if cursor is not None:
-            query["ExclusiveStartKey"] = self._place(organization_id, cursor, key_id)
+        if start is not None:
+            query["ExclusiveStartKey"] = start
         answer = call(self._client.query, **query)
         try:
             events = [_record(item, organization_id) for item in answer["Items"]]
@@ -110,7 +109,11 @@ class HistoryStore:
         is_more = len(events) > limit or "LastEvaluatedKey" in answer
         return Page(shown, shown[-1]["id"] if is_more else None)
 
-    def _place(self, organization_id: str, cursor: str, key_id: str | None) -> "Mapping[str, Any]":
+    def _place(
+        self, organization_id: str, cursor: str | None, key_id: str | None
+    ) -> "Mapping[str, Any] | None":
+        if cursor is None:
+            return None
         key = {"organization_id": {"S": organization_id}, "id": {"S": cursor}}
         item = None
         if _CURSOR.fullmatch(cursor):

@@ -4,7 +4,7 @@ import os
 from contextlib import suppress
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from apikeys.errors import NotFoundError
 from apikeys.keys.find import key_ids
@@ -15,7 +15,11 @@ from operation.environment import key_store, secret_format
 class FindKey(Input):
     """Any text."""
 
-    text: Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
+    text: Annotated[
+        str,
+        StringConstraints(min_length=1, max_length=20_000),
+        Field(description="The body with it has at most 64 KB."),
+    ]
 
 
 @operation(FindKey)

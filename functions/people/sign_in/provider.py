@@ -1,12 +1,13 @@
 """The team's OpenID Connect provider, where people prove who they are.
 
-Owns the steps from an authorization code to a person: discovery, the exchange of the code, and the check of
-the ID token by PyJWT. If something cannot be checked, nobody is signed in. Must never log a code, a token or
-a claim.
+Owns the steps from an authorization code to a person: the exchange of the code, and the check of the ID token
+by PyJWT. If something cannot be checked, nobody is signed in. Must never log a code, a token or a claim.
 https://openid.net/specs/openid-connect-core-1_0.html
 """
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -15,7 +16,8 @@ import urllib3
 
 from apikeys.errors import ForbiddenError, ProviderUnavailableError, UnauthorizedError
 from apikeys.sessions.session import Role
-from people.sign_in.http import BAD_REQUEST, OK, TIMEOUT, Http, over_tls, silent
+from people.sign_in.discovery import Discovery
+from people.sign_in.http import BAD_REQUEST, OK, TIMEOUT, Http
 
 # Only signatures with the provider's private key. A shared secret, or no signature, proves nothing here.
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
@@ -50,37 +52,28 @@ class Person(NamedTuple):
     organization_name: str
 
 
-class _SigningKeys(jwt.PyJWKClient):
-    """The provider's public keys: kept for five minutes, and asked for at once when one is not known."""
-
-    def __init__(self, url: str, http: Http) -> None:
-        # No pause between two looks for an unknown key: tokens come from the provider, not from callers.
-        super().__init__(url, lifespan=300, cooldown_duration=0)
-        self._http = http
-
-    def fetch_data(self) -> Any:  # noqa: ANN401 - the base class's
-        """The set of keys, through the one client that bounds an answer's size and time."""
-        status, answer = self._http.ask("GET", self.uri)
-        if status != OK or "keys" not in answer:
-            raise silent()
-        return answer
-
-
 class Provider:
-    """One provider. Its endpoints and keys are asked for when they are first needed, and kept for a while.
+    """One provider, which may move its endpoints and its keys.
 
-    Every method raises ProviderUnavailableError when the provider gives no clear answer.
+    Every method raises ProviderUnavailableError when the provider gives no clear answer. The next call then
+    asks again where everything is.
     """
 
-    def __init__(self, settings: Settings, timeout: urllib3.Timeout = TIMEOUT) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        timeout: urllib3.Timeout = TIMEOUT,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._settings = settings
         self._http = Http(timeout)
-        self._endpoints: Mapping[str, str] = {}
-        self._keys: jwt.PyJWKClient | None = None
+        self._discovery = Discovery(settings.issuer, self._http, clock)
 
     def authorization(self) -> dict[str, str]:
         """Where the page sends a person, and as which client: `endpoint` and `client_id`."""
-        return {"endpoint": self._endpoint("authorization_endpoint"), "client_id": self._settings.client_id}
+        with self._asking_again_after_silence():
+            endpoint = self._discovery.endpoint("authorization_endpoint")
+        return {"endpoint": endpoint, "client_id": self._settings.client_id}
 
     def person(self, *, code: str, verifier: str, redirect_uri: str, nonce: str) -> Person:
         """The person who came back with `code`. `verifier` is PKCE's (RFC 7636), `nonce` the page's own.
@@ -88,8 +81,17 @@ class Provider:
         Raises UnauthorizedError when the code or its token is not good, and ForbiddenError when the person
         belongs to no organization.
         """
-        token = self._exchange(code, verifier, redirect_uri)
-        return self._read(self._checked(token, nonce))
+        with self._asking_again_after_silence():
+            token = self._exchange(code, verifier, redirect_uri)
+            return self._read(self._checked(token, nonce))
+
+    @contextmanager
+    def _asking_again_after_silence(self) -> Iterator[None]:
+        try:
+            yield
+        except ProviderUnavailableError:
+            self._discovery.forget()
+            raise
 
     def _exchange(self, code: str, verifier: str, redirect_uri: str) -> str:
         fields = {
@@ -99,7 +101,7 @@ class Provider:
             "redirect_uri": redirect_uri,
             "client_id": self._settings.client_id,
         }
-        status, answer = self._http.ask("POST", self._endpoint("token_endpoint"), urlencode(fields))
+        status, answer = self._http.ask("POST", self._discovery.endpoint("token_endpoint"), urlencode(fields))
         if status == BAD_REQUEST and answer.get("error") == "invalid_grant":
             raise _refused()
         token = answer.get("id_token")
@@ -111,7 +113,7 @@ class Provider:
 
     def _checked(self, token: str, nonce: str) -> dict[str, Any]:
         try:
-            key = self._signing_keys().get_signing_key_from_jwt(token)
+            key = self._discovery.signing_key(token)
             claims: dict[str, Any] = jwt.decode(
                 token,
                 key,
@@ -121,8 +123,10 @@ class Provider:
                 leeway=_LEEWAY_S,
                 options={"require": _REQUIRED},
             )
-        except jwt.PyJWKSetError:
-            raise silent() from None
+        except jwt.PyJWKClientError:
+            # Where the provider's keys were, old ones may still be.
+            self._discovery.forget()
+            raise _refused() from None
         except jwt.PyJWTError:
             raise _refused() from None
         # https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation, steps 4 and 5
@@ -136,12 +140,20 @@ class Provider:
     def _read(self, claims: Mapping[str, Any]) -> Person:
         ours = self._settings
         organization_id = claims.get(ours.organization_claim)
-        if not isinstance(organization_id, str) or not organization_id:
+        if organization_id in (None, ""):
             raise ForbiddenError(
                 "Your account belongs to no organization: the identity provider sent no claim "
                 f'"{ours.organization_claim}". Ask the administrator of your account there.'
             )
+        # One value in a list, as some mappers send it, could become two one day.
+        if not isinstance(organization_id, str):
+            raise ForbiddenError(
+                f'The identity provider sent a claim "{ours.organization_claim}" that is not one text: it '
+                "may be a list, or a number. Ask the administrator of your account there to send the id of "
+                "one organization, as a text."
+            )
         names = (claims.get(claim) for claim in ("name", "preferred_username", "email", "sub"))
+        name_of_it = claims.get(ours.organization_name_claim)
         roles = claims.get(ours.role_claim) if ours.role_claim else None
         held = roles if isinstance(roles, list) else [roles]
         return Person(
@@ -149,25 +161,8 @@ class Provider:
             name=next(name for name in names if isinstance(name, str) and name),
             role="admin" if ours.admin_value and ours.admin_value in held else "member",
             organization_id=organization_id,
-            organization_name=str(claims.get(ours.organization_name_claim) or organization_id),
+            organization_name=name_of_it if isinstance(name_of_it, str) and name_of_it else organization_id,
         )
-
-    def _signing_keys(self) -> jwt.PyJWKClient:
-        if self._keys is None:
-            self._keys = _SigningKeys(self._endpoint("jwks_uri"), self._http)
-        return self._keys
-
-    def _endpoint(self, name: str) -> str:
-        if not self._endpoints:
-            url = self._settings.issuer.rstrip("/") + "/.well-known/openid-configuration"
-            status, answer = self._http.ask("GET", url)
-            # https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfigurationValidation
-            if status != OK or answer.get("issuer") != self._settings.issuer:
-                raise silent()
-            self._endpoints = {key: value for key, value in answer.items() if isinstance(value, str)}
-        if name not in self._endpoints:
-            raise silent()
-        return over_tls(self._endpoints[name])
 
 
 def _refused() -> UnauthorizedError:

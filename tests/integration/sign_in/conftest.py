@@ -33,6 +33,10 @@ class FakeProvider:
     keys: dict[str, rsa.RSAPrivateKey] = field(default_factory=lambda: {"first": signing_key("first")})
     signs_with: str = "first"
     token: str | None = None
+    #: Where its endpoints and keys are.
+    places: dict[str, str] = field(
+        default_factory=lambda: {name: f"/{name}" for name in ("authorize", "token", "keys")}
+    )
     answers: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     exchanged: list[dict[str, list[str]]] = field(default_factory=list)
@@ -59,6 +63,10 @@ class FakeProvider:
             headers={"kid": kid or self.signs_with},
         )
 
+    def moves(self, *names: str) -> None:
+        """Serve these elsewhere, and no longer where they were."""
+        self.places |= {name: f"{self.places[name]}-moved" for name in names}
+
     def document(self, path: str) -> tuple[int, bytes]:
         if path in self.answers:
             return self.answers[path]
@@ -66,17 +74,19 @@ class FakeProvider:
         if path == "/.well-known/openid-configuration":
             body = {
                 "issuer": self.issuer,
-                "authorization_endpoint": f"{self.issuer}/authorize",
-                "token_endpoint": f"{self.issuer}/token",
-                "jwks_uri": f"{self.issuer}/keys",
+                "authorization_endpoint": self.issuer + self.places["authorize"],
+                "token_endpoint": self.issuer + self.places["token"],
+                "jwks_uri": self.issuer + self.places["keys"],
             }
-        elif path == "/keys":
+        elif path == self.places["keys"]:
             public = {
                 name: RSAAlgorithm.to_jwk(key.public_key(), as_dict=True) for name, key in self.keys.items()
             }
             body = {"keys": [{**jwk, "kid": name, "use": "sig"} for name, jwk in public.items()]}
-        else:
+        elif path == self.places["token"]:
             body = {"id_token": self.token or self.sign(self.claims())}
+        else:
+            return 404, b"{}"
         return 200, json.dumps(body).encode()
 
 

@@ -74,6 +74,33 @@ def test_the_error_for_a_person_without_an_organization_names_the_missing_claim(
         sign_in(Provider(settings(provider.issuer)))
 
 
+@pytest.mark.parametrize(
+    "claim",
+    [["org_acme"], ["org_acme", "org_other"], [], 42, 0, True, {"org_acme": {}}],
+    ids=["a list", "a list of two", "an empty list", "a number", "zero", "a truth value", "an object"],
+)
+def test_the_error_for_an_organization_that_is_not_one_text_says_so(
+    provider: FakeProvider, claim: object
+) -> None:
+    provider.token = provider.sign(provider.claims(org_id=claim))
+    with pytest.raises(ForbiddenError, match='"org_id" that is not one text') as refusal:
+        sign_in(Provider(settings(provider.issuer)))
+    assert "sent no claim" not in str(refusal.value)
+    assert "org_acme" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("claim", "name"),
+    [("Acme", "Acme"), ("", "org_acme"), (["Acme"], "org_acme"), (7, "org_acme")],
+    ids=["a text", "an empty text", "a list", "a number"],
+)
+def test_an_organization_without_a_name_is_called_by_its_id(
+    provider: FakeProvider, claim: object, name: str
+) -> None:
+    provider.token = provider.sign(provider.claims(org_name=claim))
+    assert sign_in(Provider(settings(provider.issuer))).organization_name == name
+
+
 def unsigned(provider: FakeProvider) -> str:
     parts = [{"alg": "none", "kid": "first"}, provider.claims()]
     texts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts]
@@ -189,6 +216,62 @@ def test_a_failing_provider_signs_nobody_in_or_out(
         sign_in(client)
     del provider.answers[path]
     assert sign_in(client).id == "ada"
+
+
+EVERYTHING = ("authorize", "token", "keys")
+
+
+@pytest.mark.parametrize("was_down", [SETUP, "/token", "/keys"], ids=["discovery", "token", "keys"])
+def test_a_provider_that_was_down_may_come_back_elsewhere(provider: FakeProvider, was_down: str) -> None:
+    provider.answers[was_down] = (503, b"{}")
+    client = Provider(settings(provider.issuer))
+    with pytest.raises(ProviderUnavailableError):
+        sign_in(client)
+    provider.answers.clear()
+    provider.moves(*EVERYTHING)
+    assert sign_in(client).id == "ada"
+
+
+@pytest.mark.parametrize("moved", [("token",), ("keys",), EVERYTHING], ids=["token", "keys", "everything"])
+def test_a_provider_that_has_moved_is_found_by_the_sign_in_after_the_one_that_failed(
+    provider: FakeProvider, moved: tuple[str, ...]
+) -> None:
+    client = Provider(settings(provider.issuer))
+    sign_in(client)
+    provider.moves(*moved)
+    # A key that is known is not asked for again.
+    provider.keys = {"second": signing_key("second")}
+    provider.signs_with = "second"
+    with pytest.raises(ProviderUnavailableError):
+        sign_in(client)
+    assert sign_in(client).id == "ada"
+
+
+def test_keys_that_have_moved_are_found_though_old_ones_are_left_where_they_were(
+    provider: FakeProvider,
+) -> None:
+    client = Provider(settings(provider.issuer))
+    sign_in(client)
+    provider.answers["/keys"] = provider.document("/keys")
+    provider.moves("keys")
+    provider.keys = {"second": signing_key("second")}
+    provider.signs_with = "second"
+    with pytest.raises(UnauthorizedError):
+        sign_in(client)
+    assert sign_in(client).id == "ada"
+
+
+def test_the_page_learns_within_five_minutes_that_the_place_to_send_people_has_moved(
+    provider: FakeProvider,
+) -> None:
+    now = 1000.0
+    client = Provider(settings(provider.issuer), clock=lambda: now)
+    before = client.authorization()["endpoint"]
+    provider.moves("authorize")
+    now += 299
+    assert client.authorization()["endpoint"] == before
+    now += 1
+    assert client.authorization()["endpoint"] == f"{before}-moved"
 
 
 def test_the_error_says_that_the_provider_is_down() -> None:

@@ -23,6 +23,10 @@ def code_points(text: str) -> str:
         "\ufe0f",
         "\uffa0",
         "\ufff9\ufffb",
+        "\ufffc",
+        "\U00013441\U00013442",
+        "\U00016fe4",
+        "\U0001d159",
         "\U000e0061\U000e0100",
         "\U000e0fff",
     ],
@@ -33,6 +37,10 @@ def test_invisible_characters_count_as_nothing(text: str) -> None:
     assert shows_something(f"{text}x{text}")
 
 
-@pytest.mark.parametrize("text", ["x", "❤\ufe0f", "名前", "⠁", "가", "."], ids=code_points)
+@pytest.mark.parametrize(
+    "text",
+    ["x", "❤\ufe0f", "名前", "⠁", "가", ".", "\ufffd", "\u2422", "𓀀", "𘬀", "𝅘"],
+    ids=code_points,
+)
 def test_visible_characters_count(text: str) -> None:
     assert shows_something(text)
