@@ -207,6 +207,23 @@ def test_a_person_can_revoke_the_key_they_signed_in_with_and_that_ends_the_sessi
         assert browser.status() == 401
 
 
+def test_signing_in_again_and_again_is_never_refused_and_ends_only_the_persons_first_session(
+    local: Gateway, organization: str, signed_in: Callable[..., Browser]
+) -> None:
+    somebody_else = signed_in("bob")
+    with closing(local.api(organization)) as api, Browser(local.url) as first, Browser(local.url) as second:
+        key = api.create("keys")
+        for browser in (first, second):
+            assert browser.sign_in(key=key["secret"]).status_code == 201
+            local.secrets.append(browser.secret)
+        for _ in range(19):
+            with Browser(local.url) as further:
+                assert further.sign_in(key=key["secret"]).status_code == 201
+                local.secrets.append(further.secret)
+                assert further.status() == 200
+        assert (first.status(), second.status(), somebody_else.status()) == (401, 200, 200)
+
+
 def test_a_key_without_key_management_cannot_sign_in(local: Gateway, organization: str) -> None:
     with closing(local.api(organization)) as api, Browser(local.url) as browser:
         response = browser.sign_in(key=api.create("runtime")["secret"])
