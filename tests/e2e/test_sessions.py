@@ -73,6 +73,16 @@ def test_an_invalid_ticket_signs_nobody_in(local: Gateway, text: str) -> None:
         assert browser.status() == 401
 
 
+@pytest.mark.parametrize("presented", [{}, {"ticket": "x", "key": "x"}], ids=["nothing", "two"])
+def test_a_sign_in_with_nothing_or_with_two_things_is_told_what_to_send(
+    local: Gateway, presented: dict[str, str]
+) -> None:
+    with Browser(local.url) as browser:
+        response = browser.sign_in(**presented)
+        assert response.status_code == 400
+        assert error(response) == "Send exactly one of ticket, key and provider."
+
+
 def test_a_session_manages_keys_under_the_persons_name(
     signed_in: Callable[..., Browser], local: Gateway
 ) -> None:
