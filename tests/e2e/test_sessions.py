@@ -152,6 +152,24 @@ def test_signing_out_ends_only_that_session_everywhere(
     assert other.status() == 200
 
 
+@pytest.mark.parametrize("door", ["ticket", "key"])
+def test_a_browser_that_signs_in_again_does_not_leave_its_former_session_open(
+    local: Gateway, organization: str, signed_in: Callable[..., Browser], door: str
+) -> None:
+    browser, other = signed_in(), signed_in()
+    former = browser.secret
+    assert browser.sign_in(ticket="ticket_" + "0" * 61).status_code == 401
+    assert browser.status() == 200
+    another = f"{organization}_other"
+    with closing(local.api(another)) as api:
+        presented = ticket(local, another) if door == "ticket" else api.create("keys")["secret"]
+        assert browser.sign_in(**{door: presented}).status_code == 201
+    local.secrets.append(browser.secret)
+    left = {"Cookie": f"{COOKIE}={former}", "X-Settings-Page": ""}
+    assert browser.call("GET", "/api/keys/session", headers=left).status_code == 401
+    assert (browser.status(), other.status()) == (200, 200)
+
+
 def test_an_operator_can_end_sessions(
     signed_in: Callable[..., Browser], local: Gateway, organization: str
 ) -> None:
