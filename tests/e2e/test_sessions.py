@@ -183,6 +183,40 @@ def test_an_operator_can_end_sessions(
     assert bob.status() == 401
 
 
+def test_an_operator_can_end_the_sessions_that_were_opened_with_a_key(
+    signed_in: Callable[..., Browser], local: Gateway, organization: str
+) -> None:
+    ada = signed_in("ada")
+    with closing(local.api(organization)) as api, Browser(local.url) as one, Browser(local.url) as other:
+        key, another = api.create("keys"), api.create("keys")
+        for browser, presented in ((one, key), (other, another)):
+            assert browser.sign_in(key=presented["secret"]).status_code == 201
+            local.secrets.append(browser.secret)
+        event = {"organization_id": organization, "key_id": key["id"]}
+        assert local.invoke("EndSessionsFunction", event)[0] == {"ended": 1}
+        assert (one.status(), other.status(), ada.status()) == (401, 200, 200)
+        assert one.sign_in(key=key["secret"]).status_code == 201
+        local.secrets.append(one.secret)
+
+
+@pytest.mark.parametrize(
+    ("whose", "text"),
+    [
+        ({"key_id": "ada"}, "key_id: must be the id of a key, such as key_8zBk3w73pEIt."),
+        ({"person_id": "ada", "key_id": "key_8zBk3w73pEIt"}, "Send person_id or key_id, not both."),
+    ],
+    ids=["another id", "both"],
+)
+def test_an_operator_who_names_no_one_owner_of_sessions_ends_none(
+    signed_in: Callable[..., Browser], local: Gateway, organization: str, whose: dict[str, str], text: str
+) -> None:
+    ada = signed_in("ada")
+    refusal, failed = local.invoke("EndSessionsFunction", {"organization_id": organization, **whose})
+    assert failed
+    assert refusal["errorMessage"] == text
+    assert ada.status() == 200
+
+
 def test_a_key_is_exchanged_for_a_session_that_ends_with_it(local: Gateway, organization: str) -> None:
     with closing(local.api(organization)) as api, Browser(local.url) as browser:
         key = api.create("keys")
