@@ -1,7 +1,7 @@
 """One line of JSON for each operation: who did what to which key, and how it ended.
 
-Owns the management functions' log. Must never be given a secret: it takes only ids, and texts that callers
-see too.
+Owns the management functions' log. Must never be given a secret: it takes only ids, the name of the person
+who calls, and texts that callers see too.
 """
 
 from collections.abc import Mapping
@@ -46,12 +46,14 @@ def about(operation: str, event: object, context: "LambdaContext") -> Call:
         "key_id": key_id if isinstance(key_id, str) and is_key_id(key_id) else None,
         "organization_id": None,
         "caller": None,
+        "caller_name": None,
     }
 
 
 def called_by(call: Call, caller: Caller) -> None:
     """Let every further line about the call name its caller."""
     call["organization_id"], call["caller"] = caller.organization_id or None, caller.key_id
+    call["caller_name"] = caller.name
 
 
 def done(call: Call, record: Mapping[str, object]) -> None:

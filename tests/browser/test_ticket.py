@@ -93,6 +93,27 @@ def test_a_ticket_replaces_the_current_session(
     expect(signed_in.who).to_contain_text("Grace")
 
 
+def test_no_session_of_a_browser_with_two_tabs_outlives_the_sign_out(
+    settings: Settings, organization: Organization, gateway: Gateway, context: BrowserContext
+) -> None:
+    follow(settings, ticket(gateway, organization.id, "ada"))
+    expect(settings.who).to_contain_text("Ada")
+    [first] = context.cookies()
+    assert organization.session_status(first["value"]) == 200
+
+    second_tab = Settings(context.new_page(), gateway.url)
+    follow(second_tab, ticket(gateway, organization.id, "grace"))
+    expect(second_tab.who).to_contain_text("Grace")
+    [second] = context.cookies()
+    assert organization.session_status(first["value"]) == 401
+    assert organization.session_status(second["value"]) == 200
+
+    second_tab.button("Sign out").click()
+    expect(second_tab.way_in).to_be_visible()
+    assert organization.session_status(first["value"]) == 401
+    assert organization.session_status(second["value"]) == 401
+
+
 def test_a_ticket_is_not_in_any_address_referer_log_or_the_page(
     settings: Settings, organization: Organization, gateway: Gateway, tab: Tab
 ) -> None:

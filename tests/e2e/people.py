@@ -26,8 +26,8 @@ class Browser:
         self._http.close()
 
     def sign_in(self, **presented: Any) -> httpx.Response:
-        response = self._http.post(
-            "/settings/session", json=presented, headers={"X-Settings-Page": "sign-in"}
+        response = self.call(
+            "POST", "/settings/session", headers={"X-Settings-Page": "sign-in"}, json=presented
         )
         if response.status_code == 201:
             name, _, rest = response.headers["set-cookie"].partition("=")
@@ -39,7 +39,8 @@ class Browser:
     def call(
         self, method: str, path: str, headers: dict[str, str] | None = None, **rest: Any
     ) -> httpx.Response:
-        sent = {"Cookie": f"{COOKIE}={self.secret}", "X-Settings-Page": self.session.get("id", "")}
+        cookie = f"{COOKIE}={self.secret}" if self.secret else ""
+        sent = {"Cookie": cookie, "X-Settings-Page": self.session.get("id", "")}
         sent = {name: value for name, value in (sent | (headers or {})).items() if value}
         return self._http.request(method, path, headers=sent, **rest)
 

@@ -73,6 +73,16 @@ def test_an_invalid_ticket_signs_nobody_in(local: Gateway, text: str) -> None:
         assert browser.status() == 401
 
 
+@pytest.mark.parametrize("presented", [{}, {"ticket": "x", "key": "x"}], ids=["nothing", "two"])
+def test_a_sign_in_with_nothing_or_with_two_things_is_told_what_to_send(
+    local: Gateway, presented: dict[str, str]
+) -> None:
+    with Browser(local.url) as browser:
+        response = browser.sign_in(**presented)
+        assert response.status_code == 400
+        assert error(response) == "Send exactly one of ticket, key and provider."
+
+
 def test_a_session_manages_keys_under_the_persons_name(
     signed_in: Callable[..., Browser], local: Gateway
 ) -> None:
@@ -142,6 +152,24 @@ def test_signing_out_ends_only_that_session_everywhere(
     assert other.status() == 200
 
 
+@pytest.mark.parametrize("door", ["ticket", "key"])
+def test_a_browser_that_signs_in_again_does_not_leave_its_former_session_open(
+    local: Gateway, organization: str, signed_in: Callable[..., Browser], door: str
+) -> None:
+    browser, other = signed_in(), signed_in()
+    former = browser.secret
+    assert browser.sign_in(ticket="ticket_" + "0" * 61).status_code == 401
+    assert browser.status() == 200
+    another = f"{organization}_other"
+    with closing(local.api(another)) as api:
+        presented = ticket(local, another) if door == "ticket" else api.create("keys")["secret"]
+        assert browser.sign_in(**{door: presented}).status_code == 201
+    local.secrets.append(browser.secret)
+    left = {"Cookie": f"{COOKIE}={former}", "X-Settings-Page": ""}
+    assert browser.call("GET", "/api/keys/session", headers=left).status_code == 401
+    assert (browser.status(), other.status()) == (200, 200)
+
+
 def test_an_operator_can_end_sessions(
     signed_in: Callable[..., Browser], local: Gateway, organization: str
 ) -> None:
@@ -153,6 +181,40 @@ def test_an_operator_can_end_sessions(
     assert ada.sign_in(ticket=pending).status_code == 401
     assert local.invoke("EndSessionsFunction", {"organization_id": organization})[0] == {"ended": 1}
     assert bob.status() == 401
+
+
+def test_an_operator_can_end_the_sessions_that_were_opened_with_a_key(
+    signed_in: Callable[..., Browser], local: Gateway, organization: str
+) -> None:
+    ada = signed_in("ada")
+    with closing(local.api(organization)) as api, Browser(local.url) as one, Browser(local.url) as other:
+        key, another = api.create("keys"), api.create("keys")
+        for browser, presented in ((one, key), (other, another)):
+            assert browser.sign_in(key=presented["secret"]).status_code == 201
+            local.secrets.append(browser.secret)
+        event = {"organization_id": organization, "key_id": key["id"]}
+        assert local.invoke("EndSessionsFunction", event)[0] == {"ended": 1}
+        assert (one.status(), other.status(), ada.status()) == (401, 200, 200)
+        assert one.sign_in(key=key["secret"]).status_code == 201
+        local.secrets.append(one.secret)
+
+
+@pytest.mark.parametrize(
+    ("whose", "text"),
+    [
+        ({"key_id": "ada"}, "key_id: must be the id of a key, such as key_8zBk3w73pEIt."),
+        ({"person_id": "ada", "key_id": "key_8zBk3w73pEIt"}, "Send person_id or key_id, not both."),
+    ],
+    ids=["another id", "both"],
+)
+def test_an_operator_who_names_no_one_owner_of_sessions_ends_none(
+    signed_in: Callable[..., Browser], local: Gateway, organization: str, whose: dict[str, str], text: str
+) -> None:
+    ada = signed_in("ada")
+    refusal, failed = local.invoke("EndSessionsFunction", {"organization_id": organization, **whose})
+    assert failed
+    assert refusal["errorMessage"] == text
+    assert ada.status() == 200
 
 
 def test_a_key_is_exchanged_for_a_session_that_ends_with_it(local: Gateway, organization: str) -> None:
@@ -205,6 +267,23 @@ def test_a_person_can_revoke_the_key_they_signed_in_with_and_that_ends_the_sessi
         revoked = browser.call("DELETE", f"{own}?self=true")
         assert (revoked.status_code, revoked.json()["revoked_by"]) == (200, key["id"])
         assert browser.status() == 401
+
+
+def test_signing_in_again_and_again_is_never_refused_and_ends_only_the_persons_first_session(
+    local: Gateway, organization: str, signed_in: Callable[..., Browser]
+) -> None:
+    somebody_else = signed_in("bob")
+    with closing(local.api(organization)) as api, Browser(local.url) as first, Browser(local.url) as second:
+        key = api.create("keys")
+        for browser in (first, second):
+            assert browser.sign_in(key=key["secret"]).status_code == 201
+            local.secrets.append(browser.secret)
+        for _ in range(19):
+            with Browser(local.url) as further:
+                assert further.sign_in(key=key["secret"]).status_code == 201
+                local.secrets.append(further.secret)
+                assert further.status() == 200
+        assert (first.status(), second.status(), somebody_else.status()) == (401, 200, 200)
 
 
 def test_a_key_without_key_management_cannot_sign_in(local: Gateway, organization: str) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from apikeys.errors import UnavailableError
 from apikeys.keys.item import ATTRIBUTES, LAST_WRITE, item_of
+from apikeys.sessions.limits import OPEN_PER_PERSON
 from apikeys.sessions.store import SessionStore
 from backend.sessions import SLOTS
 from local.template.template import Template
@@ -130,6 +131,16 @@ def give_ticket(gateway: Gateway, _: Api, __: Things) -> int:
     """A link for a person: 200, or 503 if it fails."""
     try:
         ticket(gateway, "org_iam")
+    except AssertionError:
+        return 503
+    return 200
+
+
+def give_one_ticket_too_many(gateway: Gateway, _api: Api, _things: Things) -> int:
+    """A person who has as many tickets as can be open gets another, for which the first one ends."""
+    try:
+        for _ in range(OPEN_PER_PERSON + 1):
+            ticket(gateway, "org_iam", "dan")
     except AssertionError:
         return 503
     return 200
@@ -306,6 +317,7 @@ CALLS: dict[tuple[str, str, str], Call] = {
     ("CreateTicketFunction", "PutItem", "KeyTable"): give_ticket,
     ("CreateTicketFunction", "GetItem", "KeyTable"): give_ticket,
     ("CreateTicketFunction", "UpdateItem", "KeyTable"): give_ticket,
+    ("CreateTicketFunction", "DeleteItem", "KeyTable"): give_one_ticket_too_many,
     ("SignInFunction", "GetItem", "KeyTable"): sign_in,
     ("SignInFunction", "PutItem", "KeyTable"): sign_in,
     ("SignInFunction", "DeleteItem", "KeyTable"): sign_in,

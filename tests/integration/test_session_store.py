@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from apikeys.cookie import SESSIONS
-from apikeys.errors import ConflictError, UnauthorizedError
+from apikeys.errors import UnauthorizedError
 from apikeys.keys.change import changed
 from apikeys.keys.key import IAM, Change, Key
 from apikeys.keys.store import KeyStore
 from apikeys.secret import ENTROPY_BYTES, Secret, SecretFormat
 from apikeys.sessions.session import TICKETS, Session
-from apikeys.sessions.store import SessionStore
+from apikeys.sessions.store import AT_ONCE, SessionStore
 from local.template.template import Template
 
 if TYPE_CHECKING:
@@ -219,12 +219,79 @@ def test_more_sessions_than_one_batch_can_be_ended_in_one_call(
     assert not any(map(is_open, opened))
 
 
-def test_an_organization_opens_sessions_up_to_a_bound_and_expired_ones_make_room(
-    sessions: SessionStore, session: Callable[..., Session], monkeypatch: pytest.MonkeyPatch
+def test_a_person_has_at_most_20_open_sessions_and_tickets_and_the_first_to_expire_end_for_more(
+    sessions: SessionStore,
+    session: Callable[..., Session],
+    is_open: Callable[[Secret], bool],
+    organization: str,
 ) -> None:
-    monkeypatch.setattr("apikeys.sessions.store.OPEN_AT_MOST", 2)
-    for expires_at in (NOW + HOUR, NOW + 2 * HOUR):
-        sessions.open(new(SESSIONS), session(expires_at=expires_at), NOW)
-    with pytest.raises(ConflictError):
+    opened = [new(SESSIONS) for _ in range(20)]
+    for age, secret in enumerate(opened):
+        sessions.open(secret, session(expires_at=NOW + HOUR + age), NOW)
+    ticket, bobs = new(TICKETS), new(SESSIONS)
+    sessions.open(bobs, session("bob"), NOW)
+    sessions.add_ticket(ticket, session(expires_at=NOW + 300), NOW)
+    assert [is_open(secret) for secret in opened] == [False] + 19 * [True]
+    assert sessions.count(organization, person_id="ada") == 20
+    sessions.redeem(ticket, new(SESSIONS), session(expires_at=NOW + 2 * HOUR), NOW)
+    assert [is_open(secret) for secret in opened] == [False] + 19 * [True]
+    assert is_open(bobs)
+
+
+def test_more_open_sessions_than_one_transaction_can_end_refuse_nobody(
+    sessions: SessionStore,
+    session: Callable[..., Session],
+    is_open: Callable[[Secret], bool],
+    organization: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("apikeys.sessions.limits.OPEN_PER_PERSON", 200)
+    for _ in range(120):
         sessions.open(new(SESSIONS), session(), NOW)
-    sessions.open(new(SESSIONS), session(expires_at=NOW + 3 * HOUR), NOW + HOUR)
+    monkeypatch.undo()
+    for still_open in (120 + 1 - AT_ONCE, 20):
+        secret = new(SESSIONS)
+        sessions.open(secret, session(expires_at=NOW + 2 * HOUR), NOW)
+        assert is_open(secret)
+        assert sessions.count(organization) == still_open
+
+
+def test_at_the_limit_of_an_organization_its_first_session_to_expire_ends_for_one_more(
+    sessions: SessionStore,
+    session: Callable[..., Session],
+    is_open: Callable[[Secret], bool],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("apikeys.sessions.limits.OPEN_PER_ORGANIZATION", 2)
+    first, second, third = new(SESSIONS), new(SESSIONS), new(SESSIONS)
+    sessions.open(second, session("bob", expires_at=NOW + 2 * HOUR), NOW)
+    sessions.open(first, session("ada", expires_at=NOW + HOUR), NOW)
+    sessions.open(third, session("eve", expires_at=NOW + 2 * HOUR), NOW)
+    assert [is_open(secret) for secret in (first, second, third)] == [False, True, True]
+
+
+def test_an_expired_session_leaves_the_roster_when_the_next_one_is_opened(
+    sessions: SessionStore, session: Callable[..., Session], organization: str
+) -> None:
+    sessions.open(new(SESSIONS), session(expires_at=NOW + HOUR), NOW)
+    sessions.open(new(SESSIONS), session("bob", expires_at=NOW + 2 * HOUR), NOW + HOUR)
+    assert sessions.count(organization) == 1
+
+
+def test_a_presented_session_ends_wherever_it_belongs_if_its_secret_is_right(
+    sessions: SessionStore,
+    session: Callable[..., Session],
+    signed_in: Callable[[Session], Secret],
+    is_open: Callable[[Secret], bool],
+    organization: str,
+) -> None:
+    secret, other = signed_in(session()), signed_in(session())
+    guessed = Secret("session_", secret.reveal()[:-49] + new(SESSIONS).reveal()[-49:], "ses_")
+    assert guessed.id == secret.id
+    sessions.end_presented(guessed)
+    assert is_open(secret)
+    sessions.end_presented(secret)
+    sessions.end_presented(secret)
+    assert not is_open(secret)
+    assert is_open(other)
+    assert sessions.count(organization) == 1

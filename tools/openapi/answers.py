@@ -57,7 +57,7 @@ ANSWERS = {
 }
 #: The answer before anybody has signed in.
 WAYS_IN = {
-    "SignInFunction": Answer(201, "PersonSession", SESSION, ("400", "401", "403", "409", "413", "503")),
+    "SignInFunction": Answer(201, "PersonSession", SESSION, ("400", "401", "403", "413", "503")),
     "OfferedDoorsFunction": Answer(
         200, "Doors", {"doors": ["key"], "signed_in": False}, ("400", "404", "503")
     ),

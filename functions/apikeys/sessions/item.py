@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from apikeys import scope
 from apikeys.dynamodb import unavailable
+from apikeys.sessions.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from apikeys.secret import Secret
-    from apikeys.sessions.session import Session
 
 
 class Entry(NamedTuple):
@@ -39,6 +39,16 @@ def item_of(secret: Secret, session: Session) -> dict[str, Any]:
         "expires_at": {"N": str(session.expires_at)},
         **({"allowed_addresses": {"S": " ".join(allowed)}} if allowed else {}),
     }
+
+
+def session_in(item: Mapping[str, Any], secret: Secret) -> Session | None:
+    """The session or ticket in an item, if its secret is `secret`. Raises StoreUnavailableError."""
+    try:
+        if not secret.matches(item["digest"]["S"]):
+            return None
+        return Session.parse(item["organization_id"]["S"], item["person"]["S"])
+    except (LookupError, TypeError, ValueError) as error:
+        raise unavailable() from error
 
 
 def roster_key(organization_id: str) -> dict[str, Any]:

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from apikeys.dynamodb import ConditionFailedError, call, refuse_damaged, unavailable
-from apikeys.errors import ConflictError, UnauthorizedError
+from apikeys.dynamodb import ConditionFailedError, call, refuse_damaged
+from apikeys.errors import UnauthorizedError
 from apikeys.keys.item import still_allows
-from apikeys.sessions.item import Entry, entries_of, entry_of, item_of, roster_key
-from apikeys.sessions.session import Session
+from apikeys.sessions.item import Entry, entries_of, entry_of, item_of, roster_key, session_in
+from apikeys.sessions.limits import surplus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,11 +24,10 @@ if TYPE_CHECKING:
 
     from apikeys.keys.key import Key
     from apikeys.secret import Secret
+    from apikeys.sessions.session import Session
 
-#: How many sessions and tickets of one organization may be open at once: its roster stays far below the
-#: 400 KB that an item may have. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
-OPEN_AT_MOST = 1000
-#: How many end in one transaction, which may hold 100 writes, the roster's among them.
+#: How many leave the roster in one transaction, which may hold 100 writes, and an expression of 4 KB.
+#: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 AT_ONCE = 90
 
 
@@ -49,18 +48,8 @@ class SessionStore:
 
     def ticket(self, secret: Secret, now: int) -> Session:
         """What the ticket was made for. Raises UnauthorizedError when it is spent, unknown or too old."""
-        answer = call(
-            self._client.get_item, TableName=self._table, Key={"id": {"S": secret.id}}, ConsistentRead=True
-        )
-        if "Item" not in answer:
-            raise spent()
-        item = answer["Item"]
-        try:
-            good = secret.matches(item["digest"]["S"]) and int(item["expires_at"]["N"]) > now
-            session = Session.parse(item["organization_id"]["S"], item["person"]["S"])
-        except (LookupError, TypeError, ValueError) as error:
-            raise unavailable() from error
-        if not good:
+        session = self._presented(secret)
+        if session is None or session.expires_at <= now:
             raise spent()
         return session
 
@@ -98,6 +87,12 @@ class SessionStore:
         """End one session: the next call with it is refused."""
         self._end(organization_id, [session_id])
 
+    def end_presented(self, secret: Secret) -> None:
+        """End the session with this secret, of whichever organization; nothing where there is none."""
+        session = self._presented(secret)
+        if session is not None:
+            self.end(session.organization_id, secret.id)
+
     def end_all(
         self, organization_id: str, *, person_id: str | None = None, key_id: str | None = None
     ) -> int:
@@ -132,31 +127,36 @@ class SessionStore:
     ) -> None:
         """Do `first`, keep the session and note it in the roster, all or nothing.
 
-        What is `spent` leaves the roster with it, and what has expired.
+        What is `spent` leaves the roster with it, and so does what has expired. What would be too many ends.
         """
-        entries = self._roster(session.organization_id)
-        expired = [old.id for old in entries if old.expires_at <= now]
-        if len(entries) - len(expired) - len(spent) >= OPEN_AT_MOST:
-            raise ConflictError(
-                f"{OPEN_AT_MOST} sessions of this organization are open. Wait until some expire, or let an "
-                "operator end them."
-            )
-        gone = [*dict.fromkeys([*spent, *expired[:AT_ONCE]])]
+        entries = [old for old in self._roster(session.organization_id) if old.id not in spent]
+        ended = [old.id for old in surplus(entries, session.person_id, now)][:AT_ONCE]
+        expired = [old.id for old in entries if old.expires_at <= now][: AT_ONCE - len(ended)]
+        gone = [*spent, *ended, *expired]
         note = self._update(
             session.organization_id, f"SET #{secret.id} = :entry{_remove(gone)}", [secret.id, *gone]
         )
         note["ExpressionAttributeValues"] = {":entry": entry_of(session)}
         call(
             self._client.transact_write_items,
-            TransactItems=[*first, self._put(secret, session), {"Update": note}],
+            TransactItems=[
+                *first,
+                self._put(secret, session),
+                *map(self._delete, ended),
+                {"Update": note},
+            ],
             # The same for every try, so that one whose answer was lost is not taken for another's.
             ClientRequestToken=secret.id,
         )
 
     def _end(self, organization_id: str, ids: Sequence[str]) -> None:
-        deletes = [{"Delete": {"TableName": self._table, "Key": {"id": {"S": one}}}} for one in ids]
         update = self._update(organization_id, _remove(ids).strip(), ids)
-        call(self._client.transact_write_items, TransactItems=[*deletes, {"Update": update}])
+        call(self._client.transact_write_items, TransactItems=[*map(self._delete, ids), {"Update": update}])
+
+    def _presented(self, secret: Secret) -> Session | None:
+        key = {"id": {"S": secret.id}}
+        answer = call(self._client.get_item, TableName=self._table, Key=key, ConsistentRead=True)
+        return session_in(answer["Item"], secret) if "Item" in answer else None
 
     def _roster(self, organization_id: str) -> list[Entry]:
         key = roster_key(organization_id)
@@ -170,6 +170,9 @@ class SessionStore:
             "UpdateExpression": expression,
             "ExpressionAttributeNames": {f"#{one}": one for one in ids},
         }
+
+    def _delete(self, session_id: str) -> dict[str, Any]:
+        return {"Delete": {"TableName": self._table, "Key": {"id": {"S": session_id}}}}
 
     def _put(self, secret: Secret, session: Session) -> dict[str, Any]:
         return {

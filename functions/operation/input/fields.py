@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 from apikeys import address
 from apikeys.invisible import shows_something
 from apikeys.keys.change import ENTRIES
-from apikeys.keys.key import timestamp
+from apikeys.keys.key import is_key_id, timestamp
 from operation.scopes import scope_table
 
 # Control characters, lone surrogates, and the two characters that break a line: a name is one line of text.
@@ -61,6 +61,12 @@ def _one_known(name: str) -> str:
 def _maker_id(text: str) -> str:
     if not re.fullmatch(r"[!-~]{1,255}", text):
         raise PydanticCustomError("maker", 'must be the id of a key or of a person, or "iam"')
+    return text
+
+
+def _key_id(text: str) -> str:
+    if not is_key_id(text):
+        raise PydanticCustomError("key_id", "must be the id of a key, such as key_8zBk3w73pEIt")
     return text
 
 
@@ -143,6 +149,7 @@ MakerId = Annotated[
         json_schema_extra={"pattern": "^[!-~]{1,255}$"},
     ),
 ]
+KeyId = Annotated[str, AfterValidator(_key_id)]
 Switch = Annotated[bool, BeforeValidator(_switch)]
 Chain = Annotated[
     Switch, Field(description="Whether the calls of the keys that it replaces, one after another, are added.")

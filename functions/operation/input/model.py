@@ -132,19 +132,20 @@ def checked(fields: dict[str, Any], model: type[InputT]) -> InputT:
         return model.model_validate(fields)
     except ValidationError as error:
         texts = [
-            f"{_place(*problem['loc'])}: {_text(problem['type'], problem['msg'])}."
+            _told(problem["loc"], _TEXTS.get(problem["type"], problem["msg"]))
             for problem in error.errors(include_url=False, include_input=False)[:_ERRORS_SHOWN]
         ]
         raise InvalidInputError(" ".join(texts)) from None
 
 
+def _told(place: tuple[int | str, ...], text: str) -> str:
+    # What is wrong with the fields together has no place.
+    return f"{_place(*place)}: {text}." if place else f"{text[0].upper()}{text[1:]}."
+
+
 def _place(field: int | str, *inner: int | str) -> str:
     # Inside a field, a place in a list is shown, and a name that the client chose is not.
     return ".".join([_shown(str(field)), *(str(part) for part in inner if isinstance(part, int))])
-
-
-def _text(kind: str, message: str) -> str:
-    return _TEXTS.get(kind, message)
 
 
 def _shown(name: str) -> str:

@@ -134,6 +134,28 @@ def test_the_log_shows_who_did_what_and_nothing_that_was_sent(caplog: pytest.Log
     assert "a secret" not in str(refused)
 
 
+def test_the_log_shows_the_name_of_a_person_beside_the_id(caplog: pytest.LogCaptureFixture) -> None:
+    person = {
+        "organization_id": "org_example",
+        "key_id": "ses_ExampleSes01",
+        "scopes": "keys",
+        "organization_name": "Example",
+        "person_id": "user_42",
+        "person_name": "Ada",
+        "role": "member",
+        "opened_by": "ticket",
+        "expires_at": "1795628400",
+    }
+    greet(over_http(requestContext={"authorizer": person}), CONTEXT)
+    greet(over_http(requestContext={"authorizer": person}, body="{}"), CONTEXT)
+    greet(over_http(), CONTEXT)
+    assert [(vars(line)["caller"], vars(line)["caller_name"]) for line in caplog.records] == [
+        ("user_42", "Ada"),
+        ("user_42", "Ada"),
+        ("key_ExampleKey01", None),
+    ]
+
+
 def test_a_failure_is_logged_with_the_key_that_was_asked_for(caplog: pytest.LogCaptureFixture) -> None:
     greet(over_http(pathParameters={"key_id": "key_ExampleKey01"}, body="{}"), CONTEXT)
     with pytest.raises(errors.InvalidInputError):
