@@ -4,7 +4,8 @@ Owns what ships. A PART is one of our own folders or files, which keeps its path
 what follows `/./` in it; or a requirements.txt, whose libraries go into the package: for both of Lambda's
 architectures side by side, so that it runs on either, and without files that no function reads. Each module
 has its bytecode next to it, because Lambda cannot keep what it compiles and would compile at every cold
-start. Must never decide what a function imports: functions/Makefile does that.
+start. Must never decide what a function imports: functions/Makefile does that. Must never ship a table of
+scopes that is not valid: once it is live, every call gets a 503.
 """
 
 import compileall
@@ -20,6 +21,9 @@ import zipfile
 from pathlib import Path
 from py_compile import PycInvalidationMode
 from typing import Any
+
+from apikeys import scope_parameter
+from apikeys.errors import ConfigurationError
 
 #: The services that functions call. botocore ships models of some 400.
 SERVICES = {"apigateway", "dynamodb", "events", "lambda", "secretsmanager"}
@@ -37,6 +41,7 @@ def main(target: Path, parts: list[str]) -> None:
     """Put `parts` and their bytecode into `target`."""
     if sys.version_info[:2] != VERSION:
         sys.exit("Lambda runs Python 3.13, and reads no other version's bytecode: build with python3.13.")
+    check_scopes()
     for part in parts:
         source, shipped = Path(part), target / place(part)
         if source.name == "requirements.txt":
@@ -46,6 +51,15 @@ def main(target: Path, parts: list[str]) -> None:
             compile_all(shipped, target)
         else:
             shutil.copy(source, shipped)
+
+
+def check_scopes() -> None:
+    """Stop the build if the file of scopes is there and is not valid, with the text that names the entry."""
+    if Path(scope_parameter.__file__).with_name(scope_parameter.FILE).exists():
+        try:
+            scope_parameter.scope_table(scope_parameter.FILE)
+        except ConfigurationError as error:
+            sys.exit(f"functions/apikeys/{scope_parameter.FILE}: {error}")
 
 
 def place(part: str) -> Path:

@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import json
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,6 +87,19 @@ async def _invoke(functions: "Functions", name: str, event: dict[str, Any]) -> A
     return json.loads(await functions.invoke(name, json.dumps(event).encode()))
 
 
+def _check_scopes(scopes: str) -> None:
+    """End the program with the text that names the wrong entry, as every call would get a 503."""
+    # The parser is the functions' own, which they import from their folder.
+    sys.path.append(str(_TEMPLATE.parent / "functions"))
+    from apikeys.errors import ConfigurationError  # noqa: PLC0415
+    from apikeys.scope_parameter import scope_table  # noqa: PLC0415
+
+    try:
+        scope_table(scopes)
+    except ConfigurationError as error:
+        sys.exit(str(error))
+
+
 def main() -> None:
     """Read the command line and serve until stopped."""
     parser = argparse.ArgumentParser(
@@ -95,6 +109,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=3000, help="0 picks a free one (default: 3000)")
     parser.add_argument("--scopes", default="", metavar="JSON", help="the template's parameter Scopes")
     arguments = parser.parse_args()
+    _check_scopes(arguments.scopes)
     listener = listen(arguments.port, "make run PORT=N")
     print("Starting ...", flush=True)
     with dynamodb() as endpoint:

@@ -31,6 +31,9 @@ DEFAULT = (RUNTIME,)
 VERBS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 ANY = "ANY"
 
+#: The verbs of this stack's own calls. Every path by these verbs is everything: the others add no call.
+USED_VERBS = ("DELETE", "GET", "PATCH", "POST")
+
 #: In the place of an API's id: the API of this stack.
 OWN_API = ""
 
@@ -93,8 +96,8 @@ class Opened:
         )
 
     def opens_everything(self) -> bool:
-        """Whether every call is among it, but for what scopes have to name."""
-        return set(self.prefixes).issuperset(verb + "/" for verb in VERBS)
+        """Whether every path is among it by every verb in use, but for what scopes have to name."""
+        return set(self.prefixes).issuperset(verb + "/" for verb in USED_VERBS)
 
     def manages_keys(self) -> bool:
         """Whether any call on the management of keys is among it."""

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from apikeys import scope
 from leaks.report_leak import github
 from local.template.template import Template
 from tests.conftest import ROOT
@@ -41,6 +42,10 @@ def test_every_route_of_the_template_is_described(everything: Template) -> None:
                 assert any(described.startswith(below) for described in document["paths"]), path
             else:
                 assert verb in document["paths"][path]
+
+
+def test_a_scope_opens_everything_by_the_verbs_that_calls_of_this_stack_have() -> None:
+    assert {verb.upper() for verbs in document["paths"].values() for verb in verbs} == set(scope.USED_VERBS)
 
 
 def test_a_route_that_a_parameter_adds_says_so(template: Template, everything: Template) -> None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import httpx
 
 from apikeys.keys.store import KeyStore
+from tests.e2e.api import PATIENCE_S
 from tests.integration.local.conftest import ROOT
 
 
@@ -117,3 +118,20 @@ def test_your_own_scopes_can_be_given(dynamodb_endpoint: str) -> None:
             timeout=60,
         )
         assert made.json()["scopes"] == ["invoices:read"]
+
+
+def test_scopes_that_are_not_valid_end_it_with_the_text_that_names_the_entry() -> None:
+    refused = subprocess.run(  # noqa: S602 - as a person types it
+        """make --silent run PORT=0 SCOPES='{"invoices": ["GET /x/../y"]}'""",  # noqa: S607
+        shell=True,
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=PATIENCE_S,
+    )
+    assert refused.returncode != 0
+    assert refused.stdout == ""
+    named = 'Scopes: "invoices": "GET /x/../y": no part of a path is empty'
+    assert refused.stderr.startswith(named)

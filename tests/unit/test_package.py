@@ -1,13 +1,18 @@
-"""How libraries become one package for both architectures."""
+"""What a package contains, and when there is none."""
 
 import gzip
 import json
+import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from package import extension, prune, unpack
+
+FUNCTIONS = Path(__file__).parents[2] / "functions"
 
 
 def wheel(path: Path, **files: str) -> Path:
@@ -86,3 +91,42 @@ def test_the_model_of_a_service_is_shipped_without_its_documentation(tmp_path: P
     file.write_bytes(gzip.compress(json.dumps({"documentation": "<p>", "shapes": shapes}).encode()))
     prune(tmp_path)
     assert json.loads(gzip.decompress(file.read_bytes())) == {"shapes": shapes}
+
+
+def build(scopes: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """A build of the authorizer with a file of scopes, by this Python in the place of Lambda's."""
+    functions = folder / "functions"
+    for part in ("apikeys", "authorizer"):
+        shutil.copytree(FUNCTIONS / part, functions / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(FUNCTIONS / "package.py", functions)
+    (functions / "apikeys" / "scopes.json").write_text(scopes)
+    program = "import package, pathlib, sys; package.VERSION = sys.version_info[:2]; "
+    program += "package.main(pathlib.Path(sys.argv[1]), sys.argv[2:])"
+    command = [sys.executable, "-c", program, str(folder / "built"), "authorizer", "apikeys"]
+    return subprocess.run(  # noqa: S603 - the project's own program
+        command, cwd=functions, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_file_of_scopes_is_shipped_with_the_parser(tmp_path: Path) -> None:
+    scopes = json.dumps({"invoices:read": ["GET /invoices"]})
+    assert build(scopes, tmp_path).returncode == 0
+    assert (tmp_path / "built" / "apikeys" / "scopes.json").read_text() == scopes
+
+
+@pytest.mark.parametrize(
+    ("scopes", "text"),
+    [
+        ('{"invoices:read": ["FETCH /invoices"]}', '"invoices:read": "FETCH /invoices": the verb must be'),
+        ('{"invoices:read": ["GET /invoices"],}', "not valid JSON"),
+    ],
+    ids=["verb", "comma"],
+)
+def test_a_file_of_scopes_that_no_function_could_read_stops_the_build(
+    scopes: str, text: str, tmp_path: Path
+) -> None:
+    built = build(scopes, tmp_path)
+    assert built.returncode == 1
+    assert built.stderr.startswith("functions/apikeys/scopes.json: Scopes: ")
+    assert text in built.stderr
+    assert not (tmp_path / "built").exists()

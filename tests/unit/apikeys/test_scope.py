@@ -15,6 +15,7 @@ TABLE = ScopeTable(
         "reader": ["GET /*"],
         "rest": ["DELETE /*", "HEAD /*", "OPTIONS /*", "PATCH /*", "POST /*", "PUT /*"],
         "root": ["ANY /*"],
+        "ops": ["DELETE /*", "GET /*", "PATCH /*", "POST /*"],
         "below": ["ANY /api/*"],
         "checker": ["POST /api/keys/verify"],
         "there": ["api2:ANY /*"],
@@ -143,7 +144,7 @@ def test_on_an_api_that_no_route_names_nothing_is_open() -> None:
 
 
 @pytest.mark.parametrize("held", [["runtime"], ["keys"], ["*"]])
-@pytest.mark.parametrize("wanted", ["*", "verify", "root", "checker"])
+@pytest.mark.parametrize("wanted", ["*", "verify", "root", "ops", "checker"])
 def test_nobody_gives_everything_or_the_checking_of_keys_over_http(held: list[str], wanted: str) -> None:
     with pytest.raises(
         ForbiddenError, match=f'^The scope "{re.escape(wanted)}" cannot be given through this API'
@@ -162,6 +163,7 @@ def test_nobody_gives_over_http_scopes_that_together_open_everything() -> None:
 def test_only_a_key_that_opens_everything_gives_scopes_for_key_management(wanted: str) -> None:
     TABLE.check_grant_over_http([wanted], ["*"])
     TABLE.check_grant_over_http([wanted], ["reader", "rest"])
+    TABLE.check_grant_over_http([wanted], ["ops"])
     for held in (["keys"], ["helpdesk"], ["reader"], [wanted]):
         with pytest.raises(
             ForbiddenError,
