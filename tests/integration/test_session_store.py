@@ -204,6 +204,31 @@ def test_ending_a_persons_sessions_invalidates_their_tickets(
         sessions.ticket(ticket, NOW)
 
 
+def test_a_session_that_is_opened_with_a_ticket_while_all_are_ended_is_ended_too(
+    sessions: SessionStore,
+    session: Callable[..., Session],
+    is_open: Callable[[Secret], bool],
+    dynamodb: "DynamoDBClient",
+) -> None:
+    ticket, secret, wanted = new(TICKETS), new(SESSIONS), session()
+    sessions.add_ticket(ticket, wanted, NOW)
+    unredeemed = iter([ticket])
+
+    def redeem(**_: object) -> None:
+        for one in unredeemed:
+            sessions.redeem(one, secret, wanted, NOW)
+
+    dynamodb.meta.events.register("before-call.dynamodb.TransactWriteItems", redeem)
+    try:
+        ended = sessions.end_all(wanted.organization_id)
+    finally:
+        dynamodb.meta.events.unregister("before-call.dynamodb.TransactWriteItems", redeem)
+    assert next(unredeemed, None) is None
+    assert ended == 2
+    assert not is_open(ticket)
+    assert not is_open(secret)
+
+
 def test_more_sessions_than_one_batch_can_be_ended_in_one_call(
     sessions: SessionStore,
     session: Callable[..., Session],

@@ -98,12 +98,15 @@ class SessionStore:
     ) -> int:
         """End an organization's sessions and tickets: all, one person's, or those that one key opened.
 
-        Answers how many were ended. Whatever was opened before the call is ended with it.
+        Answers how many were ended. Whatever was opened before the call is ended with it: this looks again
+        until none is left, because a ticket may become a session between its look and its end.
         """
-        wanted = self._open(organization_id, person_id, key_id)
-        for start in range(0, len(wanted), AT_ONCE):
-            self._end(organization_id, wanted[start : start + AT_ONCE])
-        return len(wanted)
+        ended = 0
+        while wanted := self._open(organization_id, person_id, key_id):
+            for start in range(0, len(wanted), AT_ONCE):
+                self._end(organization_id, wanted[start : start + AT_ONCE])
+            ended += len(wanted)
+        return ended
 
     def count(self, organization_id: str, *, person_id: str | None = None, key_id: str | None = None) -> int:
         """How many `end_all` would end."""
