@@ -14,6 +14,7 @@ from backend.leases import Lease, Leases
 from backend.table import Table
 from local.template.template import Template
 from tests.damaged import damaged
+from tests.integration.authorizer.scripted_store import error, send
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -151,6 +152,13 @@ def test_the_item_of_running_executions_expires_after_its_last_lease(
     leases.give_back(one.organization_id, lease)
     item = table.client.get_item(TableName=table.name, Key=key)["Item"]
     assert item.keys() == {"organization_id", "id", "expires_at"}
+
+
+def test_a_damaged_refusal_is_not_taken_for_executions_that_run(one: Caller) -> None:
+    refusal = error("ConditionalCheckFailedException")
+    damaged_refusal = refusal.replace(b"x-amz-crc32: ", b"x-amz-crc32: 1")
+    with damaged(send(damaged_refusal)) as client, pytest.raises(UnavailableError):
+        take(Leases(Table(client, "SessionTable"), PER_KEY, PER_ORGANIZATION), one, "one")
 
 
 def test_a_store_that_gives_no_clear_answer_lets_nothing_begin(
