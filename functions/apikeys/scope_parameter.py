@@ -18,7 +18,8 @@ from apikeys.scope import ANY, ROUTES, VERBS, ScopeTable, split
 FILE = "scopes.json"
 
 # With these, the answer for a key that holds every scope stays under 1.5 MB of the 6 MB that Lambda passes
-# on; no smaller limit is documented for a REST API. A resource of its policy has at most 512 characters.
+# on; no smaller limit is documented for a REST API (unproven). A resource of its policy has at most 512
+# characters.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _SCOPES_AT_MOST = 64

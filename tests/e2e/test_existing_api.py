@@ -7,6 +7,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +21,8 @@ import pytest
 
 from tests.e2e.api import PATIENCE_S, Api, error, eventually
 from tests.e2e.conftest import leaked
+from tests.e2e.fault_proxy import FAULTS, FaultProxy
+from tests.e2e.people import Browser
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "existing-api" / "template.yaml"
@@ -32,9 +35,11 @@ SCOPES = {
 
 
 @contextmanager
-def both(scopes: object, endpoint: str, output: list[str]) -> Iterator[tuple[str, str]]:
+def both(
+    scopes: object, endpoint: str, output: list[str], example: Path = EXAMPLE
+) -> Iterator[tuple[str, str]]:
     """Both stacks on one machine: the URLs of the example's API and of the API of the keys."""
-    command = [sys.executable, "-m", "local", "--port", "0", "--template", str(EXAMPLE)]
+    command = [sys.executable, "-m", "local", "--port", "0", "--template", str(example)]
     command += ["--parameter", "KeysStack=keys", "--with", "keys=template.yaml"]
     command += ["--with-parameter", f"Scopes={json.dumps(scopes)}"]
     with subprocess.Popen(  # noqa: S603 - the project's own program
@@ -61,10 +66,16 @@ def both(scopes: object, endpoint: str, output: list[str]) -> Iterator[tuple[str
 
 
 @pytest.fixture(scope="module")
-def apis(dynamodb_endpoint: str) -> Iterator[tuple[Api, Api]]:
+def store(dynamodb_endpoint: str) -> Iterator[FaultProxy]:
+    with closing(FaultProxy(dynamodb_endpoint)) as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="module")
+def apis(store: FaultProxy) -> Iterator[tuple[Api, Api]]:
     """The example's API and that of the keys, each for an admin of one organization."""
     output: list[str] = []
-    with both(SCOPES, dynamodb_endpoint, output) as (example, keys):
+    with both(SCOPES, store.endpoint, output) as (example, keys):
         admin = minted(keys, "org_invoices")
         with closing(Api(keys, admin)) as own, closing(Api(example, admin)) as invoices:
             yield invoices, own
@@ -162,6 +173,38 @@ def test_a_call_is_a_use_of_its_key_and_counted_once(invoices: Api, keys: Api) -
     assert eventually(lambda: counts.items() <= today().items())
     used = keys.admin("GET", f"/api/keys/{key['id']}").json()["last_used_at"]
     assert used.startswith(f"{datetime.now(UTC):%Y-%m-}")
+
+
+def test_503_while_the_store_is_silent(invoices: Api, keys: Api, store: FaultProxy) -> None:
+    good = keys.create("invoices:read")["secret"]
+    with store.broken(FAULTS["silence"]):
+        refused = invoices.call("GET", "/invoices", good)
+        assert invoices.call("GET", "/invoices", "nonsense").status_code == 401
+    assert refused.status_code == 503
+    assert refused.headers["retry-after"] == "1"
+    assert "cannot be checked" in error(refused)
+    assert invoices.call("GET", "/invoices", good).status_code == 200
+
+
+def test_a_session_of_the_settings_page_opens_nothing_on_an_api_that_has_the_same_paths(
+    dynamodb_endpoint: str, tmp_path: Path
+) -> None:
+    example = tmp_path / "examples" / "existing-api"
+    shutil.copytree(EXAMPLE.parent, example)
+    shutil.copy(ROOT / "gateway-responses.yaml", tmp_path)
+    template = (example / "template.yaml").read_text()
+    (example / "template.yaml").write_text(template.replace("Path: /invoices}", "Path: /api/keys}"))
+    same = {"invoices:read": ["local:ANY /api/keys", "local:ANY /api/keys/*"]}
+    with both(same, dynamodb_endpoint, [], example / "template.yaml") as (theirs, own):
+        admin = minted(own, "org_session")
+        with Browser(own) as here, Browser(theirs) as there, closing(Api(theirs, admin)) as key:
+            assert here.sign_in(key=admin).status_code == 201
+            there.secret, there.session = here.secret, here.session
+            for method, body in (("GET", None), ("POST", {"name": "Mine"})):
+                refused = there.call(method, "/api/keys", json=body)
+                assert (refused.status_code, error(refused)) == (401, "Invalid API key")
+            assert here.call("GET", "/api/keys").status_code == 200
+            assert key.admin("POST", "/api/keys").json()["id"] == "inv_1"
 
 
 def test_503_for_an_api_that_the_table_does_not_name(dynamodb_endpoint: str, keys: Api) -> None:

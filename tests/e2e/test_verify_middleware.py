@@ -15,6 +15,7 @@ from tests.e2e.api import Api
 from tests.e2e.conftest import Gateway
 
 PAGE = Path(__file__).parents[2] / "docs" / "your-api.md"
+LOOPBACK = ("127.0.0.1", 50000)
 CLIENT, FASTAPI, ASGI = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
 
 
@@ -54,20 +55,28 @@ def make(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any
     exec(compile(CLIENT, "api_keys", "exec"), module.__dict__)  # noqa: S102 - the page's own code
     monkeypatch.setitem(sys.modules, "api_keys", module)
 
-    def call(url: str, key: str, headers: list[tuple[str, str]]) -> httpx.Response:
+    def call(
+        url: str, key: str, headers: list[tuple[str, str]], client: tuple[str, int] | None = LOOPBACK
+    ) -> httpx.Response:
         monkeypatch.setenv("API_KEYS_URL", url)
         monkeypatch.setenv("API_KEYS_KEY", key)
         app, api_keys = request.param()
-        return asyncio.run(_call(app, api_keys, headers))
+        return asyncio.run(_call(app, api_keys, headers, client))
 
     return call
 
 
-async def _call(app: Any, api_keys: Any, headers: list[tuple[str, str]]) -> httpx.Response:
-    """A call of the service; its client of the verify operation is closed afterwards."""
-    transport = httpx.ASGITransport(app=app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://service") as client, api_keys.http:
-        return await client.get("/invoices", headers=headers)
+async def _call(
+    app: Any, api_keys: Any, headers: list[tuple[str, str]], client: tuple[str, int] | None
+) -> httpx.Response:
+    """A call of the service by a client; the service's own client of the verify operation is closed then."""
+
+    async def from_client(scope: Any, receive: Any, send: Any) -> None:
+        await app({**scope, "client": client}, receive, send)
+
+    transport = httpx.ASGITransport(app=from_client)
+    async with httpx.AsyncClient(transport=transport, base_url="http://service") as http, api_keys.http:
+        return await http.get("/invoices", headers=headers)
 
 
 def test_200_a_key_with_the_scope_gets_through(make: Any, scoped: Api, verify_key: str) -> None:
@@ -101,6 +110,30 @@ def test_403_names_the_scope(make: Any, scoped: Api, verify_key: str) -> None:
     assert answer.status_code == 403
     assert '"invoices:read"' in answer.json()["error"]
     assert answer.headers["www-authenticate"] == 'Bearer error="insufficient_scope"'
+
+
+@pytest.mark.parametrize(
+    "client",
+    [None, ("testclient", 50000), ("", 0), ("2001:db8::7", 50000)],
+    ids=["Unix socket", "Starlette's TestClient", "empty", "IPv6"],
+)
+def test_only_an_address_is_sent_and_a_key_for_any_address_needs_none(
+    make: Any, scoped: Api, verify_key: str, client: tuple[str, int] | None
+) -> None:
+    good = scoped.create("invoices:read")
+    assert make(scoped.url, verify_key, [("x-api-key", good["secret"])], client).status_code == 200
+
+
+def test_a_key_for_some_addresses_is_good_from_these_alone(make: Any, scoped: Api, verify_key: str) -> None:
+    limited = scoped.create("invoices:read")
+    scoped.change(limited["id"], allowed_addresses=["198.51.100.0/24"])
+    for client, status in (
+        (("198.51.100.7", 50000), 200),
+        (("203.0.113.7", 50000), 401),
+        (("testclient", 50000), 401),
+        (None, 401),
+    ):
+        assert make(scoped.url, verify_key, [("x-api-key", limited["secret"])], client).status_code == status
 
 
 def test_503_when_the_key_cannot_be_checked(make: Any, scoped: Api, verify_key: str) -> None:
