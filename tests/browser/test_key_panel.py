@@ -144,6 +144,7 @@ def test_the_last_key_with_full_access_is_not_ended_without_a_warning(
     for action in ("Disable", "Revoke"):
         settings.open_key("Admin").get_by_role("button", name=action).click()
         expect(warning).to_be_visible()
+        expect(warning).to_contain_text("only by an admin who signs in without a key, or by an operator")
         expect(settings.dialog.get_by_text("You are signed in with this key")).to_be_visible()
         settings.page.keyboard.press("Escape")
         settings.page.keyboard.press("Escape")
