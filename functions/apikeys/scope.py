@@ -175,8 +175,9 @@ class ScopeTable:
         if own.giver(wanted) == OPERATOR_GIVES:
             alone = [scope for scope in wanted if own.giver([scope]) == OPERATOR_GIVES]
             raise ForbiddenError(
-                f"{_named(alone or wanted)} cannot be given through this API, neither to a new key nor by a "
-                "rotation. Ask the operator of this API, who has access to its AWS account."
+                f"{_named(alone or wanted)} cannot be given through this API, neither to a new key nor by "
+                "rotating, enabling or widening one. Ask the operator of this API, who has access to its AWS "
+                "account."
             )
         guarded = [scope for scope in wanted if own.giver([scope]) == EVERYTHING_GIVES]
         if guarded and not own.opened(held).opens_everything():

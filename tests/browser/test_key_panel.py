@@ -3,10 +3,14 @@
 import re
 from datetime import timedelta
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.organization import Organization
 from tests.browser.settings import ONE_KEY, Settings
+
+#: How the page calls the scopes that only an operator gives.
+NAMES = {"*": "Full access", "verify": "Verify keys"}
 
 
 def test_the_panel_shows_what_is_known_about_a_key(settings: Settings, organization: Organization) -> None:
@@ -136,6 +140,55 @@ def test_a_rotation_that_would_be_refused_is_not_offered(
     )
 
 
+def test_a_member_can_change_and_revoke_the_key_that_they_signed_in_with(
+    settings: Settings, organization: Organization
+) -> None:
+    settings.enter(organization.secret(organization.add("Pipeline", "keys")))
+    panel = settings.open_key("Pipeline")
+    expect(panel.get_by_role("button", name="Disable")).to_be_visible()
+    expect(panel.get_by_role("textbox", name="Name")).to_be_editable()
+    panel.get_by_role("button", name="Revoke").click()
+    settings.confirmation("Pipeline").or_(settings.button("Revoke key")).first.wait_for()
+    settings.button("Revoke key").click()
+    expect(settings.why_signed_out).to_contain_text("You revoked the key that you were signed in with.")
+    assert organization.active("Pipeline") == []
+
+
+@pytest.mark.parametrize(
+    ("scope", "enabler"),
+    [
+        ("*", "an operator with access to the AWS account"),
+        ("verify", "an operator with access to the AWS account"),
+        ("keys", "an admin of {}"),
+        ("runtime", "somebody"),
+    ],
+)
+def test_who_can_enable_a_key_again_is_said_before_it_is_disabled(
+    settings: Settings, organization: Organization, scope: str, enabler: str
+) -> None:
+    organization.add("Billing agent", scope)
+    settings.enter(organization.admin_key)
+    panel = settings.open_key("Billing agent")
+    who = enabler.format(organization.id)
+    expect(panel).to_contain_text(f"New calls are refused until {who} enables it.")
+    panel.get_by_role("button", name="Disable").click()
+    expect(settings.dialog.last).to_contain_text(
+        f"Every new call with this key is refused at once, until {who} enables it again."
+    )
+    settings.button("Disable key").click()
+    expect(panel.locator("[data-slot=state]")).to_have_text("Disabled")
+    enable = panel.get_by_role("button", name="Enable")
+    if "operator" in enabler:
+        expect(enable).to_have_count(0)
+        expect(panel).to_contain_text(
+            f"Cannot be enabled here. A key with “{NAMES[scope]}” is enabled by {who}."
+        )
+    else:
+        enable.click()
+        settings.button("Enable key").click()
+        expect(panel.locator("[data-slot=state]")).to_have_text("Active")
+
+
 def test_the_last_key_with_full_access_is_not_ended_without_a_warning(
     settings: Settings, organization: Organization
 ) -> None:
@@ -144,6 +197,7 @@ def test_the_last_key_with_full_access_is_not_ended_without_a_warning(
     for action in ("Disable", "Revoke"):
         settings.open_key("Admin").get_by_role("button", name=action).click()
         expect(warning).to_be_visible()
+        expect(warning).to_contain_text("only by an admin who signs in without a key, or by an operator")
         expect(settings.dialog.get_by_text("You are signed in with this key")).to_be_visible()
         settings.page.keyboard.press("Escape")
         settings.page.keyboard.press("Escape")

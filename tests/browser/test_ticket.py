@@ -51,13 +51,40 @@ def test_a_member_sees_whom_to_ask_for_what_only_an_admin_may_do(
     expect(box).to_be_disabled()
     expect(box).to_have_accessible_name(re.compile("To give “Manage keys”, ask an admin of Acme"))
     settings.button("Cancel").click()
-    settings.act("Revoke", "Pipeline")
-    settings.confirmation("Pipeline").or_(settings.button("Revoke key")).first.wait_for()
-    if settings.confirmation("Pipeline").is_visible():
-        settings.confirmation("Pipeline").fill("Pipeline")
-    settings.button("Revoke key").click()
-    expect(settings.alert).to_contain_text("ask an admin of Acme")
-    assert organization.active("Pipeline")
+    row = settings.row("Pipeline")
+    expect(row.get_by_role("button")).to_have_count(0)
+    ask = "To change or revoke a key with “Manage keys”, ask an admin of Acme."
+    expect(row.get_by_role("checkbox", name="Select Pipeline")).to_be_disabled()
+    expect(row.get_by_role("checkbox", name="Select Pipeline")).to_have_accessible_description(ask)
+    panel = settings.open_key("Pipeline")
+    for undone in ("disabled", "revoked", "edited"):
+        expect(panel).to_contain_text(f"Cannot be {undone} here. {ask}")
+    for action in ("Rotate", "Disable", "Revoke"):
+        expect(panel.get_by_role("button", name=action)).to_have_count(0)
+    for field in ("Name", "Description"):
+        expect(panel.get_by_role("textbox", name=field)).not_to_be_editable()
+
+
+def test_a_member_who_pastes_what_leaked_of_an_admins_key_sees_whom_to_ask(
+    settings: Settings, organization: Organization, gateway: Gateway
+) -> None:
+    key = organization.add("Pipeline", "keys")
+    follow(settings, ticket(gateway, organization.id, role="member"))
+    settings.search.fill(organization.secret(key))
+    expect(settings.found).to_contain_text(
+        "To change or revoke a key with “Manage keys”, ask an admin of Acme."
+    )
+    expect(settings.found.get_by_role("button")).to_have_count(0)
+
+
+def test_a_member_selects_all_keys_without_those_of_admins(
+    settings: Settings, organization: Organization, gateway: Gateway
+) -> None:
+    organization.add("Pipeline", "keys")
+    organization.add_many(2)
+    follow(settings, ticket(gateway, organization.id, role="member"))
+    settings.page.get_by_role("checkbox", name="Select all keys that are shown").check()
+    expect(settings.page.locator("#chosen-count")).to_have_text("2 keys selected")
 
 
 def test_a_used_ticket_opens_nothing_and_says_what_to_do(

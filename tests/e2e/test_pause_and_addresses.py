@@ -32,6 +32,28 @@ def test_200_a_call_from_an_allowed_address_passes(api: Api) -> None:
     assert api.status(api.admin("POST", "/api/keys", json=everywhere).json()["secret"]) == 200
 
 
+@pytest.mark.parametrize("scope", ["*", "verify"])
+def test_403_the_pause_of_a_key_of_an_operator_is_ended_only_by_an_operator(
+    local: Gateway, api: Api, scope: str
+) -> None:
+    organization = api.create()["organization_id"]
+    key, failed = local.invoke(
+        "CreateKeyFunction", {"organization_id": organization, "name": "Operator's", "scopes": [scope]}
+    )
+    assert not failed
+    api.change(key["id"], disabled=True)
+    response = api.admin("PATCH", f"/api/keys/{key['id']}", json={"disabled": False})
+    assert response.status_code == 403
+    assert error(response) == (
+        f'The scope "{scope}" cannot be given through this API, neither to a new key nor by rotating, '
+        "enabling or widening one. Ask the operator of this API, who has access to its AWS account."
+    )
+    event = {"organization_id": organization, "key_id": key["id"], "disabled": False}
+    enabled, failed = local.invoke("UpdateKeyFunction", event)
+    assert not failed
+    assert not enabled["disabled"]
+
+
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [({"disabled": True}, "disabled"), ({"allowed_addresses": ELSEWHERE}, "address")],

@@ -1,6 +1,7 @@
 /** Disabling a key, and enabling it: the way back that a revocation does not have. */
 
 import { api } from "../data/api.js";
+import { enabler } from "../words/scopes.js";
 import { element, fill, nameElement, slot } from "../words/text.js";
 import { Dialog } from "./dialog.js";
 import { showWarnings } from "./warnings.js";
@@ -23,7 +24,7 @@ export class DisableDialog extends Dialog {
     this.#key = key;
     const [verb, effect] = key.disabled
       ? ["Enable", "New calls with this key are answered again."]
-      : ["Disable", "Every new call with this key is refused at once, until somebody enables it again."];
+      : ["Disable", `Every new call with this key is refused at once, until ${enabler(key.scopes)} enables it again.`];
     fill(this.dialog, { name: key.name, verb, effect });
     const submit = this.dialog.querySelector("[type=submit]");
     submit.textContent = `${verb} key`;

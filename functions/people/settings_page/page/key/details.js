@@ -33,12 +33,17 @@ export class Details {
     });
   }
 
-  /** Shows the key's; what a person has typed stays until it is saved or taken back, unless `isOther` says that it was for another key. */
-  show({ name, description, revoked_at: isOver }, isOther) {
+  /**
+   * Shows the key's; what a person has typed stays until it is saved or taken back, unless `isOther` says that it
+   * was for another key. `obstacle` is why nothing can be typed.
+   */
+  show({ name, description, revoked_at: isOver }, isOther, obstacle) {
     const isEdited = Object.keys(this.#changes()).length > 0 && this.#form.ariaBusy !== "true";
+    const isReadOnly = Boolean(isOver) || obstacle !== "";
     this.#saved = { name, description: description ?? "" };
-    for (const field of [this.#name, this.#description]) field.readOnly = Boolean(isOver);
-    if (isOther || isOver || !isEdited) this.#fill();
+    for (const field of [this.#name, this.#description]) field.readOnly = isReadOnly;
+    slot(this.#form, "read-only").textContent = isOver || !obstacle ? "" : `Cannot be edited here. ${obstacle}`;
+    if (isOther || isReadOnly || !isEdited) this.#fill();
   }
 
   get #name() {

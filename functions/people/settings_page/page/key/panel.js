@@ -9,8 +9,8 @@ import { Connect } from "../connect/connect.js";
 import { copyBlock } from "../dialogs/copy.js";
 import { Dialog } from "../dialogs/dialog.js";
 import { REPLACED } from "../data/keys.js";
-import { isRotatable } from "../list/row.js";
-import { whyNot } from "../words/scopes.js";
+import { whyNotRotate } from "../list/row.js";
+import { enabler, whyNotEnable, whyNotManage } from "../words/scopes.js";
 import { element, fill, slot } from "../words/text.js";
 import { showRotations } from "./rotations.js";
 import { showCreated } from "./created.js";
@@ -80,7 +80,7 @@ export class KeyPanel extends Dialog {
     this.#state = this.#keys.state(key);
     if (this.view("key").hidden) this.show("key");
     showFacts(this.dialog, key, this.#keys);
-    this.#details.show(key, isFirst);
+    this.#details.show(key, isFirst, whyNotManage(key));
     this.#offer(key);
     showRotations(slot(this.dialog, "rotations"), key, this.#keys, () => this.#key === key);
     if (!isFirst) return;
@@ -93,21 +93,21 @@ export class KeyPanel extends Dialog {
     showCreated(slot(this.dialog, "created-keys"), key, () => this.#id === key.id);
   }
 
-  /** What can be done to the key, each with what it does. */
+  /** What can be done to the key, each with what it does, or why it cannot be done. */
   #offer(key) {
-    const isOver = Boolean(key.revoked_at);
-    const obstacle = whyNot(key.scopes);
-    const isOffered = { rotate: isRotatable(key, this.#keys), disable: !isOver, revoke: !isOver };
-    for (const [name, offered] of Object.entries(isOffered)) {
-      this.dialog.querySelector(`[data-do="${name}"]`).hidden = !offered;
-    }
-    slot(this.dialog, "actions").hidden = isOver;
-    fill(this.dialog, {
-      rotate: this.#state === REPLACED ? "Continue rotation" : "Rotate",
-      "rotate-help": isOffered.rotate ? "A new secret in three steps; both work in between." : `Cannot be rotated here. ${obstacle}`,
-      disable: key.disabled ? "Enable" : "Disable",
-      "disable-help": key.disabled ? "New calls are answered again." : "New calls are refused until somebody enables it.",
-    });
+    const [verb, participle, effect] = key.disabled
+      ? ["Enable", "enabled", "New calls are answered again."]
+      : ["Disable", "disabled", `New calls are refused until ${enabler(key.scopes)} enables it.`];
+    this.#offerOne("rotate", "rotated", whyNotRotate(key, this.#keys), "A new secret in three steps; both work in between.");
+    this.#offerOne("disable", participle, key.disabled ? whyNotEnable(key) : whyNotManage(key), effect);
+    this.#offerOne("revoke", "revoked", whyNotManage(key), "New calls are refused at once, for good.");
+    slot(this.dialog, "actions").hidden = Boolean(key.revoked_at);
+    fill(this.dialog, { rotate: this.#state === REPLACED ? "Continue rotation" : "Rotate", disable: verb });
+  }
+
+  #offerOne(name, participle, obstacle, effect) {
+    this.dialog.querySelector(`[data-do="${name}"]`).hidden = obstacle !== "";
+    fill(this.dialog, { [`${name}-help`]: obstacle ? `Cannot be ${participle} here. ${obstacle}` : effect });
   }
 
   async #save(fields) {

@@ -10,6 +10,7 @@ import { DISABLED, REPLACED, REVOKED } from "../data/keys.js";
 import { session } from "../data/session.js";
 import { TRACKS_USAGE } from "../data/deployment.js";
 import { personName } from "../words/people.js";
+import { enabler, whyNotEnable, whyNotManage } from "../words/scopes.js";
 import { hintIn, keyIdsIn } from "../words/secret_format.js";
 import { clone, element, fill, slot } from "../words/text.js";
 import { ago } from "../words/time.js";
@@ -96,14 +97,21 @@ export class Pasted {
     const line = clone("found-template");
     const key = id && this.#keys.known(id);
     slot(line, "key").hidden = !key;
-    for (const button of line.querySelectorAll("[data-action]")) button.hidden = !key || Boolean(key.revoked_at);
+    const obstacles = {
+      revoke: key && whyNotManage(key),
+      disable: key && (key.disabled ? whyNotEnable(key) : whyNotManage(key)),
+    };
+    for (const [name, obstacle] of Object.entries(obstacles)) {
+      line.querySelector(`[data-action="${name}"]`).hidden = !key || Boolean(key.revoked_at) || obstacle !== "";
+    }
     if (!key) {
       fill(line, { sentence: text });
       return line;
     }
     slot(line, "key").href = `#${id}`;
     line.dataset.key = id;
-    fill(line, { name: key.name, sentence: this.#sentence(key), disable: key.disabled ? "Enable" : "Disable" });
+    const sentence = [this.#sentence(key), !key.revoked_at && obstacles.revoke].filter(Boolean).join(" ");
+    fill(line, { name: key.name, sentence, disable: key.disabled ? "Enable" : "Disable" });
     return line;
   }
 
@@ -118,7 +126,7 @@ export class Pasted {
         ? ` Last used ${ago(key.last_used_at)}.`
         : " It was never seen in use."
       : "";
-    if (state === DISABLED) return `is disabled: its calls are refused until somebody enables it.${use}`;
+    if (state === DISABLED) return `is disabled: its calls are refused until ${enabler(key.scopes)} enables it.${use}`;
     return `is active${state === REPLACED ? ", and being replaced" : ""}.${use}`;
   }
 }

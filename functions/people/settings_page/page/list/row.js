@@ -4,7 +4,7 @@ import { REPLACED, REVOKED } from "../data/keys.js";
 import { session } from "../data/session.js";
 import { showLastUse } from "../words/last_use.js";
 import { personName } from "../words/people.js";
-import { scopeName, whyNot } from "../words/scopes.js";
+import { scopeName, whyNot, whyNotManage } from "../words/scopes.js";
 import { clone, fill, marked, slot } from "../words/text.js";
 import { showTime } from "../words/time.js";
 
@@ -55,20 +55,24 @@ export class Row {
     showTime(slot(row, "ended"), key.revoked_at);
     showTime(slot(row, "created"), key.created_at);
     showLastUse(slot(row, "used"), key.last_used_at);
+    const obstacle = whyNotManage(key);
     const box = row.querySelector("input");
     box.setAttribute("aria-label", `Select ${marked(key.name)}`);
     box.disabled = !isSelectable(key);
-    row.querySelector('[data-action="revoke"]').hidden = state === REVOKED;
+    box.title = obstacle;
+    row.querySelector('[data-action="revoke"]').hidden = state === REVOKED || obstacle !== "";
     row.querySelector('[data-action="rotate"]').hidden = !isRotatable(key, keys);
   }
 }
 
-/** Whether a key can be chosen along with others: not what is over, nor what the person is signed in with. */
-export const isSelectable = (key) => !key.revoked_at && !session.isOwnKey(key);
+/** Whether a key can be chosen along with others: only what the person can revoke, and is not signed in with. */
+export const isSelectable = (key) => !key.revoked_at && !session.isOwnKey(key) && whyNotManage(key) === "";
 
-/** Whether a rotation can be begun, or gone on with. */
-export const isRotatable = (key, keys) =>
-  !key.revoked_at && (keys.replacement(key) !== null || whyNot(key.scopes) === "");
+/** Why a rotation cannot be begun, or gone on with, which ends with the revocation of the old key; "" when it can. */
+export const whyNotRotate = (key, keys) => (keys.replacement(key) ? whyNotManage(key) : whyNot(key.scopes));
+
+/** Whether it can. */
+const isRotatable = (key, keys) => !key.revoked_at && whyNotRotate(key, keys) === "";
 
 /** The other key of a rotation that is under way, without the prefix that all keys share. */
 function otherOfRotation(key, keys) {

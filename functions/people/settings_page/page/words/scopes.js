@@ -35,15 +35,37 @@ export const meaning = (scope) =>
 
 /** Why a key with `scopes` cannot be made by whoever is signed in; "" when it can. */
 export function whyNot(scopes) {
-  const given = (by) => scopes.find((scope) => (GIVERS[scope] ?? EVERYTHING) === by);
-  if (given(OPERATOR)) {
-    return `A key with “${scopeName(given(OPERATOR))}” is made by an operator with access to the AWS account.`;
-  }
-  if (given(EVERYTHING) && !session.isAdmin) {
-    return `To give “${scopeName(given(EVERYTHING))}”, ask an admin of ${session.person.organization}.`;
-  }
+  const [operators, admins] = [givenBy(OPERATOR, scopes), givenBy(EVERYTHING, scopes)];
+  if (operators) return `A key with “${scopeName(operators)}” is made by ${AN_OPERATOR}.`;
+  if (admins && !session.isAdmin) return `To give “${scopeName(admins)}”, ask ${anAdmin()}.`;
   return "";
 }
+
+/** Why whoever is signed in can neither change nor revoke `key`; "" when they can, as they always can their own. */
+export function whyNotManage(key) {
+  const guarded = givenBy(OPERATOR, key.scopes) ?? givenBy(EVERYTHING, key.scopes);
+  if (!guarded || session.isAdmin || session.isOwnKey(key)) return "";
+  return `To change or revoke a key with “${scopeName(guarded)}”, ask ${anAdmin()}.`;
+}
+
+/** Why they cannot enable `key`, which takes what it takes to make such a key; "" when they can. */
+export function whyNotEnable(key) {
+  const operators = givenBy(OPERATOR, key.scopes);
+  const enabled = operators && `A key with “${scopeName(operators)}” is enabled by ${AN_OPERATOR}.`;
+  return whyNotManage(key) || (enabled ?? "");
+}
+
+/** Who can enable a key with `scopes`. */
+export function enabler(scopes) {
+  if (givenBy(OPERATOR, scopes)) return AN_OPERATOR;
+  return givenBy(EVERYTHING, scopes) ? anAdmin() : "somebody";
+}
+
+/** The first of `scopes` that is given by this giver. What a scope opened that left the table is not known. */
+const givenBy = (giver, scopes) => scopes.find((scope) => (GIVERS[scope] ?? EVERYTHING) === giver);
+
+const AN_OPERATOR = "an operator with access to the AWS account";
+const anAdmin = () => `an admin of ${session.person.organization}`;
 
 /** A call that a key with `scopes` can make, `{ url, isOwn }`; of an API elsewhere only the path is known here. */
 export function exampleOf(scopes) {
