@@ -27,11 +27,16 @@ from tests.iam.policies import Permission, Statement, needed, read_policies
 from tests.keys import made_up
 from tests.leak_reports import GitHub, github, report
 from tests.secret_rotation import STEPS, rotating
+from tests.written import written
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 CAPABILITIES = "/api/runtime/capabilities"
+#: The attribute that says until when an item is kept.
+EXPIRY = "expires_at"
+_TEN_YEARS_S = 10 * 365 * 24 * 60 * 60
+_WRITING = {"PutItem", "UpdateItem"}
 TABLE = "arn:aws:dynamodb:eu-central-1:123456789012:table/KeyTable"
 
 
@@ -414,6 +419,20 @@ def test_no_function_has_a_permission_that_is_not_tried(
     }
 
 
+def test_dynamodb_deletes_what_expires(gateway: Gateway, api: Api, things: Things) -> None:
+    """From each table. The calls above make every write that a function may make."""
+    for attempt in dict.fromkeys(made for (_, action, _), made in CALLS.items() if action in _WRITING):
+        attempt(gateway, api, things)
+    resources = written("template.yaml")["Resources"]
+    for table in [one["TableName"] for one in template().tables]:
+        items = things.store.scan(TableName=table)["Items"]
+        moments = [item[EXPIRY] for item in items if EXPIRY in item]
+        wanted = {"AttributeName": EXPIRY, "Enabled": True} if moments else None
+        assert resources[table]["Properties"].get("TimeToLiveSpecification") == wanted, table
+        # DynamoDB deletes nothing by a text, or by milliseconds.
+        assert all(int(moment["N"]) < time.time() + _TEN_YEARS_S for moment in moments), table
+
+
 _NEW = {
     "id",
     "organization_id",
@@ -457,8 +476,8 @@ def test_a_function_may_write_only_the_attributes_of_a_key_that_it_needs(
         wanted = Permission(f"dynamodb:{action}", TABLE, frozenset({"id", *attributes}), returned)
         return any(statement.allows(wanted) for statement in proxy.policies[function])
 
-    written = {name for name in {*ATTRIBUTES, LAST_WRITE, "digest", "invented"} if may(name)}
-    assert written == WRITES.get((function, action), set())
+    writes = {name for name in {*ATTRIBUTES, LAST_WRITE, "digest", "invented"} if may(name)}
+    assert writes == WRITES.get((function, action), set())
     assert not may(returned="ALL_OLD")
     assert not may(returned="ALL_NEW")
 
