@@ -28,8 +28,11 @@ export class Controls {
   criteria = EVERYTHING;
   order = { by: "created", isReversed: false };
 
-  /** `onCriteria` is called when other keys are asked for, `onOrder` when another order is. */
-  constructor(keys, { onCriteria, onOrder }) {
+  /**
+   * `onCriteria` is called when other keys are asked for, `onOrder` when another order is. `shown` answers the ids of
+   * the keys that criteria show.
+   */
+  constructor(keys, { onCriteria, onOrder, shown }) {
     this.#keys = keys;
     this.#onCriteria = onCriteria;
     this.#onOrder = onOrder;
@@ -50,7 +53,7 @@ export class Controls {
     for (const button of document.querySelectorAll("[data-sort]")) {
       button.addEventListener("click", () => this.#sort(button.dataset.sort));
     }
-    element("table").addEventListener("click", ({ target }) => saveTable(target, this.criteria));
+    element("table").addEventListener("click", ({ target }) => saveTable(target, this.criteria, keys, shown));
     element("filter-unused").disabled = !TRACKS_USAGE;
     if (!TRACKS_USAGE) element("filter-unused").options[0].text = "Not known";
   }
