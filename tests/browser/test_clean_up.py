@@ -1,4 +1,4 @@
-"""Three hundred keys: sorted, narrowed, chosen, revoked at once, and saved as a table."""
+"""Three hundred keys: sorted, chosen, revoked at once, and saved as a table."""
 
 import re
 from datetime import timedelta
@@ -34,49 +34,6 @@ def test_the_list_is_sorted_by_its_headers(settings: Settings, organization: Org
     settings.press_unseen("Refresh")
     expect(settings.names).to_have_text(["Alpha", "beta 9", "Beta 10", "Admin"])
     expect(settings.row("beta 9").get_by_role("link")).to_be_focused()
-
-
-def test_the_list_is_narrowed_by_its_filters(settings: Settings, organization: Organization) -> None:
-    pipeline = organization.add("Pipeline", "keys", age=timedelta(days=200), used=timedelta(days=1))
-    organization.add("Old", age=timedelta(days=201), used=timedelta(days=40), by=pipeline.id)
-    organization.add("Older", age=timedelta(days=202), used=timedelta(days=100))
-    organization.add("Never", age=timedelta(days=100))
-    organization.revoke(organization.add("Gone"))
-    organization.rotate(organization.add("Rotated"))
-    paused = organization.add("Paused")
-    organization.api.admin("PATCH", f"/api/keys/{paused.id}", json={"disabled": True})
-    settings.enter(organization.admin_key)
-
-    def expect_shown(*names: str) -> None:
-        expect(settings.names).to_have_text(names)
-        expect(settings.count).to_contain_text(f"{len(names)} of ")
-
-    for filter_name, option, names in (
-        ("State", "Disabled", ["Paused"]),
-        ("State", "Being replaced", ["Rotated"]),
-        ("State", "Revoked", ["Gone"]),
-        ("Scope", "Manage keys", ["Pipeline"]),
-        ("Created by", "Pipeline", ["Old"]),
-        ("Unused", "For 30 days", ["Never", "Old", "Older"]),
-        ("Unused", "For 90 days", ["Never", "Older"]),
-    ):
-        settings.choose(filter_name, option)
-        expect_shown(*names)
-        settings.button("Clear filters").click()
-    settings.choose("Unused", "Never used")
-    expect(settings.row("Never")).to_be_visible()
-    expect(settings.row("Old")).to_have_count(0)
-
-
-def test_without_usage_tracking_no_key_is_called_unused(
-    settings: Settings, organization: Organization
-) -> None:
-    settings.without_usage()
-    settings.enter(organization.admin_key)
-    unused = settings.page.get_by_label("Unused", exact=True)
-    expect(unused).to_be_disabled()
-    expect(unused.locator("option").first).to_have_text("Not known")
-    expect(settings.row("Admin")).to_contain_text("not known")
 
 
 def test_the_saved_table_contains_every_page(three_pages: Settings, tmp_path: Path) -> None:

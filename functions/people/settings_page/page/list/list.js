@@ -105,7 +105,7 @@ export class List {
       if (row === next) next = next.nextElementSibling;
       else this.#body.insertBefore(row, next);
     }
-    this.#controls.offer(keys, [...this.#rows.values()]);
+    this.#controls.offer(keys, this.#rows);
     this.#hideColumns(keys);
     this.#show();
   }
