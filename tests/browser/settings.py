@@ -3,8 +3,10 @@
 Owns every way in which a test finds and does something on the page, so that a change of the page is one here.
 """
 
+import csv
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Literal
 
 import httpx
@@ -138,6 +140,15 @@ class Settings:
         panel = self.page.locator("dialog#key")
         expect(panel.get_by_role("heading", name=name, exact=True)).to_be_visible()
         return panel
+
+    def download_table(self, folder: Path) -> list[dict[str, str]]:
+        """The rows of the list as CSV."""
+        file = folder / "keys.csv"
+        with self.page.expect_download() as saved:
+            self.button("Download as CSV").click()
+        saved.value.save_as(file)
+        with file.open(encoding="utf-8", newline="") as lines:
+            return list(csv.DictReader(lines))
 
     def without_usage(self) -> None:
         """From the next load on, the page of a deployment that does not record the use of keys."""

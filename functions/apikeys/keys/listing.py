@@ -57,7 +57,10 @@ EVERY_KEY_IN_USE = Wanted()
 
 
 def state_of(key: Key) -> State:
-    """The one state that tells most of a key: a revoked key may have been disabled, or replaced, before."""
+    """The one state that tells most of a key: a revoked key may have been disabled, or replaced, before.
+
+    A replaced key stays so when its replacement is revoked: the state follows from one record.
+    """
     if key.revoked_at:
         return "revoked"
     if key.disabled:

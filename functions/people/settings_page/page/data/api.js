@@ -12,6 +12,9 @@ import { session } from "./session.js";
 // API Gateway gives up after 29 seconds.
 const LONGEST_MS = 30_000;
 
+/** As many keys as a page of a list can hold. */
+export const PAGE = 100;
+
 // Throttled, or without its store. The pauses grow, and differ, so that many pages do not come back as one.
 const BUSY = [429, 503];
 const PAUSES_MS = [400, 800, 1_500];
@@ -49,6 +52,15 @@ export const api = {
   change: (key, fields) => call("PATCH", one(key.id) + meant(key), { body: fields }),
   revoke: (key) => call("DELETE", one(key.id) + meant(key)),
   list: (query, signal) => call("GET", `api/keys?${new URLSearchParams(query)}`, { signal }),
+  /** Every key of a list, one after the other: a page of it may be empty although more follow. */
+  async *each(query) {
+    let cursor = null;
+    do {
+      const page = await api.list({ limit: PAGE, ...query, ...(cursor && { cursor }) });
+      yield* page.keys;
+      cursor = page.next_cursor;
+    } while (cursor);
+  },
   /** A page of the list as CSV, and the query of the next page, null at the end. */
   async table(query) {
     const { answer, headers } = await call("GET", `api/keys?${new URLSearchParams(query)}`, { csv: true });

@@ -6,10 +6,8 @@
  * Knows nothing of the document. Every change is announced by the event "change".
  */
 
-import { api, Refused } from "./api.js";
+import { api, PAGE, Refused } from "./api.js";
 import { session } from "./session.js";
-
-const PAGE = 100;
 
 // For how long an answer outweighs the list.
 const LIST_LAG_MS = 60_000;

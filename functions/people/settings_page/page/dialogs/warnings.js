@@ -23,8 +23,15 @@ export async function showWarnings(place, key, isStill) {
 
 async function isLastWithFullAccess(key) {
   if (!key.scopes.includes(EVERYTHING) || key.disabled) return false;
-  const page = await api.list({ scope: EVERYTHING, state: "active", limit: 2 }).catch(() => null);
-  return page !== null && page.next_cursor === null && page.keys.every(({ id }) => id === key.id);
+  try {
+    // Not by `state`: a key with a replacement works as well, and may have lost it.
+    for await (const { id, disabled } of api.each({ scope: EVERYTHING })) {
+      if (id !== key.id && !disabled) return false;
+    }
+  } catch {
+    return false;
+  }
+  return true;
 }
 
 function paragraph(text) {

@@ -28,8 +28,11 @@ export class Controls {
   criteria = EVERYTHING;
   order = { by: "created", isReversed: false };
 
-  /** `onCriteria` is called when other keys are asked for, `onOrder` when another order is. */
-  constructor(keys, { onCriteria, onOrder }) {
+  /**
+   * `onCriteria` is called when other keys are asked for, `onOrder` when another order is. `shown` answers the ids of
+   * the keys that criteria show.
+   */
+  constructor(keys, { onCriteria, onOrder, shown }) {
     this.#keys = keys;
     this.#onCriteria = onCriteria;
     this.#onOrder = onOrder;
@@ -50,7 +53,7 @@ export class Controls {
     for (const button of document.querySelectorAll("[data-sort]")) {
       button.addEventListener("click", () => this.#sort(button.dataset.sort));
     }
-    element("table").addEventListener("click", ({ target }) => saveTable(target, this.criteria));
+    element("table").addEventListener("click", ({ target }) => saveTable(target, this.criteria, keys, shown));
     element("filter-unused").disabled = !TRACKS_USAGE;
     if (!TRACKS_USAGE) element("filter-unused").options[0].text = "Not known";
   }
@@ -72,10 +75,10 @@ export class Controls {
     element("filters-clear").hidden = true;
   }
 
-  /** Lets the filters offer what the keys have. */
+  /** Lets the filters offer what the keys have; `rows` are theirs, by id. */
   offer(keys, rows) {
     setOptions(element("filter-scope"), new Map(keys.flatMap(({ scopes }) => scopes.map((one) => [one, scopeName(one)]))));
-    setOptions(element("filter-creator"), new Map(keys.map((key, index) => [key.created_by, rows[index]?.creator ?? ""])));
+    setOptions(element("filter-creator"), new Map(keys.map((key) => [key.created_by, rows.get(key.id).creator])));
   }
 
   #read() {
@@ -112,15 +115,19 @@ export class Controls {
   }
 }
 
-/** Offers these values, with their names, after the first option, which asks nothing. */
+/**
+ * Offers these values, with their names, after the first option, which asks nothing. What is chosen stays, even if no
+ * key has it any more: a list that widened by itself would offer to revoke what nobody asked for.
+ */
 function setOptions(select, values) {
+  const [chosen] = select.selectedOptions;
+  if (chosen.value && !values.has(chosen.value)) values.set(chosen.value, chosen.textContent);
   const wanted = [...values].map(([value, name]) => [value, marked(name)]).sort(([, a], [, b]) => (a > b) - (a < b));
   const offered = [...select.options].slice(1);
   const isSame =
     offered.length === wanted.length &&
     offered.every(({ value, text }, index) => value === wanted[index][0] && text === wanted[index][1]);
   if (isSame) return;
-  const chosen = select.value;
   select.replaceChildren(select.options[0], ...wanted.map(([value, name]) => new Option(name, value)));
-  select.value = values.has(chosen) ? chosen : "";
+  select.value = chosen.value;
 }

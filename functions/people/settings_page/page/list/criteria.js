@@ -1,7 +1,9 @@
 /**
  * Which keys the list shows, and in which order: what a person chose above it.
  *
- * Owns the rules alone, which are the API's own (`apikeys/keys/listing.py`), and none of the document.
+ * Owns the rules alone, and none of the document. They are the API's own (`apikeys/keys/listing.py`) but for one: a key
+ * whose replacement is revoked stays `replaced` there, which a single record tells. Here it is active, since it is what
+ * works, and can be rotated again.
  */
 
 import { TRACKS_USAGE } from "../data/deployment.js";

@@ -29,6 +29,7 @@ export class List {
     this.#controls = new Controls(keys, {
       onCriteria: () => this.#keepFocus(() => this.#show()),
       onOrder: () => this.#keepFocus(() => this.#update()),
+      shown: (criteria) => new Set([...this.#rows.keys()].filter((id) => this.#isShown(id, criteria))),
     });
     this.#selection = new Selection({
       boxOf: (id) => this.#rows.get(id)?.element.querySelector("input"),
@@ -104,7 +105,7 @@ export class List {
       if (row === next) next = next.nextElementSibling;
       else this.#body.insertBefore(row, next);
     }
-    this.#controls.offer(keys, [...this.#rows.values()]);
+    this.#controls.offer(keys, this.#rows);
     this.#hideColumns(keys);
     this.#show();
   }
@@ -123,6 +124,12 @@ export class List {
     element("list").classList.toggle("same-creator", isSame(keys.map(({ created_by: by }) => by)));
   }
 
+  #isShown(id, criteria) {
+    const { state, text } = this.#rows.get(id);
+    const isStaying = state === REVOKED && !this.#keys.includeRevoked;
+    return shows(criteria, this.#keys.get(id), { state, text, isStaying });
+  }
+
   /** Shows what is asked for, and how far the list was read. */
   #show() {
     const { isReady, isReading, hasMore, isComplete, error, lacksRevoked } = this.#keys;
@@ -130,9 +137,7 @@ export class List {
     const isFiltered = isNarrowed(criteria);
     let visible = 0;
     for (const [id, row] of this.#rows) {
-      const key = this.#keys.get(id);
-      const isStaying = row.state === REVOKED && !this.#keys.includeRevoked;
-      const isShown = shows(criteria, key, { state: row.state, text: row.text, isStaying });
+      const isShown = this.#isShown(id, criteria);
       if (row.element.hidden === isShown) row.element.hidden = !isShown;
       if (isShown) visible += 1;
     }

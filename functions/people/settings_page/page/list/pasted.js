@@ -17,7 +17,6 @@ import { ago } from "../words/time.js";
 
 // As many as the API looks for in one text.
 const AT_MOST = 20;
-const PAGE = 100;
 
 export class Pasted {
   #keys;
@@ -78,13 +77,7 @@ export class Pasted {
   async #byHint(hint) {
     const known = this.#keys.all().find((key) => key.hint === hint);
     if (known) return known;
-    let cursor = null;
-    do {
-      const page = await api.list({ limit: PAGE, include_revoked: true, ...(cursor && { cursor }) });
-      const found = page.keys.find((key) => key.hint === hint);
-      if (found) return found;
-      cursor = page.next_cursor;
-    } while (cursor);
+    for await (const key of api.each({ include_revoked: true })) if (key.hint === hint) return key;
     throw Object.assign(new Error(), { status: 404 });
   }
 
