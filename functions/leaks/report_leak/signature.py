@@ -1,8 +1,7 @@
 """GitHub's signature of a report: ECDSA on P-256 with SHA-256, by one of the keys that GitHub publishes.
 
-Owns the list of keys: it is fetched only from the configured URL, limited in time and size, and kept for a
-while. If a signature cannot be checked, it is not accepted. Must never be given a body that was already
-parsed.
+Owns the list of keys: it is fetched only from the configured URL, and kept for a while. If a signature cannot
+be checked, it is not accepted. Must never be given a body that was already parsed.
 https://docs.github.com/en/code-security/secret-scanning/secret-scanning-partnership-program/secret-scanning-partner-program
 """
 
@@ -11,7 +10,6 @@ import json
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
-from urllib.parse import urlsplit
 
 import urllib3
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -20,17 +18,14 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from apikeys.errors import UnauthorizedError, UnavailableError
+from operation.web import TIMEOUT, Web, WebError
 
 _IDENTIFIER = re.compile(r"[0-9a-f]{64}")
 # Two integers of at most 33 bytes each in DER, in base64.
 _SIGNATURE = re.compile(r"[0-9A-Za-z+/]{8,96}={0,2}")
 
-_TIMEOUT = urllib3.Timeout(connect=2, read=3)
 _BYTES_AT_MOST = 64 * 1024
-# The most seconds that reading a list may take, also if it arrives in small pieces.
-_SECONDS_AT_MOST = 5
 _OK = 200
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 #: How long a list is used, in seconds: a key that GitHub withdrew is accepted no longer than this.
 LIFETIME = 3600
@@ -43,10 +38,10 @@ PAUSE = 120
 class Keys:
     """The keys of the list at `url`. `clock` answers seconds that only grow."""
 
-    def __init__(self, url: str, clock: Callable[[], float]) -> None:
+    def __init__(self, url: str, clock: Callable[[], float], timeout: urllib3.Timeout = TIMEOUT) -> None:
         self._url = url
         self._clock = clock
-        self._http = urllib3.PoolManager(timeout=_TIMEOUT, retries=False)
+        self._web = Web(clock, timeout)
         self._keys: Mapping[str, EllipticCurvePublicKey] = {}
         self._good_until = self._silent_until = clock()
 
@@ -84,40 +79,16 @@ class Keys:
         return self._keys[identifier]
 
     def _fetched(self) -> Mapping[str, EllipticCurvePublicKey]:
-        parts = urlsplit(self._url)
-        # Nobody on the way may change the list: over TLS, or on this machine.
-        if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
-            raise _silent()
         try:
-            response = self._http.request("GET", self._url, redirect=False, preload_content=False)
-            try:
-                body = self._read(response)
-            finally:
-                response.close()
-            listed = json.loads(body)["public_keys"] if response.status == _OK else []
+            status, body = self._web.ask("GET", self._url, _BYTES_AT_MOST)
+            listed = json.loads(body)["public_keys"] if status == _OK else []
             # A key of another kind is not this protocol's, and no reason to refuse the others.
             found = {one["key_identifier"]: key for one in listed if (key := _p256(one["key"]))}
-        except (
-            urllib3.exceptions.HTTPError,
-            ValueError,
-            LookupError,
-            TypeError,
-            AttributeError,
-            RecursionError,
-        ):
+        except (WebError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             raise _silent() from None
         if not found:
             raise _silent()
         return found
-
-    def _read(self, response: urllib3.BaseHTTPResponse) -> bytes:
-        until = self._clock() + _SECONDS_AT_MOST
-        body = b""
-        while piece := response.read1(_BYTES_AT_MOST):
-            body += piece
-            if len(body) > _BYTES_AT_MOST or self._clock() > until:
-                raise _silent()
-        return body
 
 
 def unsigned() -> UnauthorizedError:

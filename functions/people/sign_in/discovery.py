@@ -9,7 +9,7 @@ from typing import Any
 
 import jwt
 
-from people.sign_in.http import OK, Http, over_tls, silent
+from people.sign_in.http import OK, Http, silent
 
 _KEPT_S = 300
 
@@ -40,7 +40,7 @@ class Discovery:
             self._until = self._clock() + _KEPT_S
         if name not in self._endpoints:
             raise silent()
-        return over_tls(self._endpoints[name])
+        return self._http.safe(self._endpoints[name])
 
     def signing_key(self, token: str) -> jwt.PyJWK:
         """The key that the token says it is signed with.

@@ -16,8 +16,9 @@ import urllib3
 
 from apikeys.errors import ForbiddenError, ProviderUnavailableError, UnauthorizedError
 from apikeys.sessions.session import Role
+from operation.web import TIMEOUT, Web
 from people.sign_in.discovery import Discovery
-from people.sign_in.http import BAD_REQUEST, OK, TIMEOUT, Http
+from people.sign_in.http import BAD_REQUEST, OK, Http
 
 # Only signatures with the provider's private key. A shared secret, or no signature, proves nothing here.
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
@@ -66,7 +67,7 @@ class Provider:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
-        self._http = Http(timeout)
+        self._http = Http(Web(clock, timeout))
         self._discovery = Discovery(settings.issuer, self._http, clock)
 
     def authorization(self) -> dict[str, str]:

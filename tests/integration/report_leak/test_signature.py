@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key a
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from apikeys.errors import UnauthorizedError, UnavailableError
-from leaks.report_leak import signature
 from leaks.report_leak.signature import LIFETIME, PAUSE, Keys
 from tests.leak_reports import PUBLISHED, PUBLISHED_BEFORE, GitHub, github, public, report
 
@@ -186,9 +185,8 @@ def test_a_list_is_never_asked_for_where_others_can_change_it(clock: Clock) -> N
         Keys("http://api.github.example/keys", clock).check(BODY, "a" * 64, PUBLISHED[2])
 
 
-def test_a_call_to_a_silent_github_times_out(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
-    monkeypatch.setattr(signature, "_TIMEOUT", urllib3.Timeout(0.1))
+def test_a_call_to_a_silent_github_times_out(clock: Clock) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/keys"
         with pytest.raises(UnavailableError):
-            Keys(url, clock).check(BODY, "a" * 64, PUBLISHED[2])
+            Keys(url, clock, urllib3.Timeout(0.1)).check(BODY, "a" * 64, PUBLISHED[2])

@@ -288,6 +288,20 @@ def test_a_call_to_a_silent_provider_times_out() -> None:
             sign_in(Provider(settings(issuer), urllib3.Timeout(connect=0.05, read=0.05)))
 
 
+def test_an_answer_in_small_pieces_times_out(provider: FakeProvider, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    read = urllib3.HTTPResponse.read1
+
+    def slowly(response: urllib3.HTTPResponse, size: int) -> bytes:
+        nonlocal now
+        now += 6
+        return read(response, size)
+
+    monkeypatch.setattr(urllib3.HTTPResponse, "read1", slowly)
+    with pytest.raises(ProviderUnavailableError):
+        sign_in(Provider(settings(provider.issuer), clock=lambda: now))
+
+
 def test_a_provider_without_tls_is_never_asked() -> None:
     with pytest.raises(ProviderUnavailableError):
         sign_in(Provider(settings("http://provider.example")))
