@@ -23,7 +23,8 @@ OPEN_PER_ORGANIZATION = 1000
 def surplus(entries: Iterable[Entry], person_id: str, now: int) -> list[Entry]:
     """Which of a roster's `entries` end when this person opens one more: the first that would expire.
 
-    The person's own end before those of others. What has expired is not open, so it does not count.
+    The person's own end before those of others. What has expired is not open, so it does not count. Sign-ins
+    at the same moment see the same entries, so a few too many may be open until the next one.
     """
     still_open = sorted((one for one in entries if one.expires_at > now), key=lambda one: one.expires_at)
     own = [one for one in still_open if one.person_id == person_id]
