@@ -60,6 +60,11 @@ class Client:
         cookie = response.headers.get("Set-Cookie", "").partition(";")[0]
         return Answer(response.status, answer, cookie, started, monotonic())
 
+    def leave(self, method: str, path: str, key: Key, body: object) -> None:
+        """Make a call, and hang up before it is answered."""
+        self._connection.request(method, path, json.dumps(body), {"x-api-key": key.secret})
+        self._connection.close()
+
     def note(self, key: Key, answer: Answer, good: Collection[int] = GOOD) -> int:
         """Note what a call says about a key: one of `good` means that it was accepted. Returns the note."""
         status = ACCEPTED if answer.status in good else answer.status

@@ -14,6 +14,7 @@ from threading import Event
 from time import monotonic
 
 from tests.e2e.conftest import local_gateway
+from tests.soak.changes import CHANGES, made
 from tests.soak.client import Client, Key
 from tests.soak.history import UNAVAILABLE, Call, Span
 from tests.soak.turns import MADE, Turn, misread
@@ -21,16 +22,6 @@ from tests.soak.turns import MADE, Turn, misread
 CALLS = int(os.environ.get("SOAK_CALLS", "1000"))
 PATH = "/api/runtime/capabilities"
 KEYS, CLIENTS = 3, 6
-
-#: What a key is changed to, over and over, and what its calls are answered then.
-CHANGES = (
-    ({"disabled": True}, 401),
-    ({"disabled": False}, 200),
-    ({"scopes": ["keys"]}, 403),
-    ({"scopes": ["runtime"]}, 200),
-    ({"allowed_addresses": ["198.51.100.0/24", "2001:db8::/32"]}, 401),
-    ({"allowed_addresses": ["0.0.0.0/0", "::/0"]}, 200),
-)
 
 
 class Drive:
@@ -45,7 +36,8 @@ class Drive:
 
     def run(self) -> dict[str, list[Turn]]:
         """Make CALLS calls. Returns the turns of each key."""
-        keys = [self._make() for _ in range(KEYS)]
+        with closing(Client(self._url, [])) as client:
+            keys = [made(client, self._admin) for _ in range(KEYS)]
         with ThreadPoolExecutor(KEYS + CLIENTS) as pool:
             turning = {key.name: pool.submit(self._turn, key) for key in keys}
             using = [pool.submit(self._use, number, keys) for number in range(CLIENTS)]
@@ -55,12 +47,6 @@ class Drive:
         for thread in using:
             thread.result()
         return {name: thread.result() for name, thread in turning.items()}
-
-    def _make(self) -> Key:
-        with closing(Client(self._url, [])) as client:
-            status, record = client.call("POST", "/api/keys", self._admin, {"name": "Turned"})
-        assert status == 201
-        return Key(record["id"], record["secret"])
 
     def _turn(self, key: Key) -> list[Turn]:
         turns = [MADE]

@@ -1,4 +1,4 @@
-"""Keys are made, rotated and revoked at once, while the function that keeps their history is killed.
+"""Keys are made, changed, rotated and revoked at once, while the function that keeps their history is killed.
 
 SOAK_CALLS sets the number of calls; `make soak` makes a hundred thousand.
 """
@@ -13,6 +13,8 @@ from typing import Any
 
 from tests.e2e.api import Api, eventually
 from tests.e2e.conftest import Gateway, local_gateway
+from tests.soak.changes import Writers
+from tests.soak.client import Client, Key, records
 from tests.soak.drive import Drive
 from tests.soak.told import mistold
 
@@ -57,6 +59,11 @@ class Killer(Thread):
         self.join()
 
 
+def keys(gateway: Gateway, api: Api) -> list[dict[str, Any]]:
+    with closing(Client(gateway.url, [])) as client:
+        return list(records(client, Key("admin", api.admin_key)))
+
+
 def history(api: Api) -> list[dict[str, Any]]:
     events: list[dict[str, Any]] = []
     query = {"limit": "100"}
@@ -71,17 +78,29 @@ def history(api: Api) -> list[dict[str, Any]]:
 def test_the_history_is_what_was_acknowledged_though_its_function_is_killed(
     record_property: Callable[[str, object], None],
 ) -> None:
+    """Keys are made, rotated and revoked, and others are changed by several writers at once."""
     with local_gateway() as gateway, closing(gateway.api("org_told")) as api:
         killer = Killer(gateway)
         killer.start()
         try:
-            records = Drive(gateway.url, api.admin_key).run(CALLS).records
+            with Writers(gateway.url, api.admin_key, at_most=CALLS // 5) as writers:
+                Drive(gateway.url, api.admin_key).run(CALLS)
         finally:
             killer.stop()
-        complete = eventually(lambda: mistold(records, history(api)) == [])
-        events = history(api)
+        # A call that was left may still go on.
+        complete = eventually(lambda: mistold(keys(gateway, api), history(api), writers.changes) == [])
+        left, events = keys(gateway, api), history(api)
+    changed = [event for event in events if event["type"] == "changed"]
+    lost = sum(change.answer is None for change in writers.changes)
     record_property("events", len(events))
+    record_property("changes", len(changed))
+    record_property("lost answers", lost)
     record_property("kills", killer.killed)
-    assert complete, mistold(records, events)
+    assert complete, mistold(left, events, writers.changes)
     assert killer.killed > 3
-    assert len(records) > CALLS / 100
+    assert len(left) > CALLS / 100
+    assert len(changed) > CALLS / 100
+    assert 0 < lost < len(writers.changes)
+    assert {field for event in changed for field in event["changes"]} == {
+        *("name", "disabled", "scopes", "allowed_addresses")
+    }
