@@ -87,7 +87,7 @@ def outcomes(printed: Printed) -> dict[str, dict[str, Any]]:
     """One line of the management functions for each of some operations and outcomes."""
     nobodys = {"organization_id": "org_example", "key_id": "key_000000000000"}
     lines = [
-        *printed("CreateKeyFunction", EVENTS["create_key_admin_direct"]),
+        *printed("CreateKeyFunction", EVENTS["create_key_person_http"]),
         *printed("CreateKeyFunction", {"organization_id": "org_example"}),
         *printed("RevokeKeyFunction", nobodys),
         *printed("RotateKeyFunction", nobodys),
