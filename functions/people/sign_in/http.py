@@ -10,7 +10,7 @@ from typing import Any
 from apikeys.errors import ProviderUnavailableError
 from operation.web import Web, WebError, over_tls
 
-OK, BAD_REQUEST = 200, 400
+OK, BAD_REQUEST, SERVER_ERROR = 200, 400, 500
 _BYTES_AT_MOST = 256 * 1024
 
 

@@ -18,7 +18,7 @@ from apikeys.errors import ForbiddenError, ProviderUnavailableError, Unauthorize
 from apikeys.sessions.session import Role
 from operation.web import TIMEOUT, Web
 from people.sign_in.discovery import Discovery
-from people.sign_in.http import BAD_REQUEST, OK, Http
+from people.sign_in.http import BAD_REQUEST, OK, SERVER_ERROR, Http, silent
 
 # Only signatures with the provider's private key. A shared secret, or no signature, proves nothing here.
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
@@ -105,6 +105,8 @@ class Provider:
         status, answer = self._http.ask("POST", self._discovery.endpoint("token_endpoint"), urlencode(fields))
         if status == BAD_REQUEST and answer.get("error") == "invalid_grant":
             raise _refused()
+        if status >= SERVER_ERROR:
+            raise silent()
         token = answer.get("id_token")
         if status != OK or not isinstance(token, str):
             raise ProviderUnavailableError(

@@ -274,6 +274,17 @@ def test_the_page_learns_within_five_minutes_that_the_place_to_send_people_has_m
     assert client.authorization()["endpoint"] == f"{before}-moved"
 
 
+@pytest.mark.parametrize(
+    ("status", "said"), [(503, "gives no clear answer"), (401, "refuses this application")]
+)
+def test_a_token_endpoint_that_is_down_is_told_from_one_that_refuses_the_application(
+    provider: FakeProvider, status: int, said: str
+) -> None:
+    provider.answers["/token"] = (status, b'{"error": "invalid_client"}')
+    with pytest.raises(ProviderUnavailableError, match=said):
+        sign_in(Provider(settings(provider.issuer)))
+
+
 def test_the_error_says_that_the_provider_is_down() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
