@@ -212,12 +212,15 @@ class Settings:
         """Advance the page's clock."""
         self.page.evaluate("ms => clock.pass(ms)", milliseconds)
 
-    def hold(self, url: str | re.Pattern[str]) -> list[Route]:
-        """The calls of `url` from now on: each waits until the test lets it go on."""
+    def hold(self, url: str | re.Pattern[str], method: str | None = None) -> list[Route]:
+        """The calls of `url`, with `method` if given: from now on, each waits until the test lets it go on."""
         held: list[Route] = []
 
         def take(route: Route) -> None:
-            held.append(route)
+            if method in {None, route.request.method}:
+                held.append(route)
+            else:
+                route.fallback()
 
         self.page.route(url, take)
         return held
