@@ -113,6 +113,7 @@ def test_the_history_of_a_key_shows_who_did_what_and_when(
     created = organization.api.admin("POST", "/api/keys", json={"name": "Billing agent"}).json()
     organization.api.secrets.append(created["secret"])
     organization.api.admin("PATCH", f"/api/keys/{created['id']}", json={"name": "Payroll agent"})
+    organization.await_events(created["id"], 2)
     settings.enter(organization.admin_key)
     history = settings.open_key("Payroll agent").get_by_role("region", name="History")
     events = history.get_by_role("listitem")

@@ -1,5 +1,7 @@
 """The panel of a key while calls are under way: what their answers must not undo, repeat or misplace."""
 
+import re
+
 import pytest
 from playwright.sync_api import Request, expect
 
@@ -65,3 +67,26 @@ def test_what_came_of_a_save_is_not_shown_under_another_key(
     expect(panel.get_by_text("Saved.")).to_be_visible()
     expect(name).to_have_value("Pipeline 2")
     expect(panel.get_by_text("Not now.")).to_have_count(0)
+
+
+def test_each_event_is_shown_once_even_if_the_key_was_opened_again_meanwhile(
+    settings: Settings, organization: Organization
+) -> None:
+    created = organization.api.admin("POST", "/api/keys", json={"name": "Billing agent"}).json()
+    organization.api.secrets.append(created["secret"])
+    organization.await_events(created["id"], 1)
+    settings.enter(organization.admin_key)
+    held = settings.hold("**/history")
+    with settings.page.expect_request("**/history"):
+        settings.open_key("Billing agent")
+    early = held[0].fetch()
+    settings.page.keyboard.press("Escape")
+    organization.api.admin("PATCH", f"/api/keys/{created['id']}", json={"description": "Runs at night."})
+    organization.await_events(created["id"], 2)
+    with settings.page.expect_request("**/history"):
+        panel = settings.open_key("Billing agent")
+    with settings.page.expect_response("**/history"):
+        held[0].fulfill(response=early)
+    held[1].continue_()
+    events = panel.get_by_role("region", name="History").get_by_role("listitem")
+    expect(events).to_have_text([re.compile("^Changed"), re.compile("^Created")])
