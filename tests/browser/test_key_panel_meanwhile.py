@@ -90,3 +90,27 @@ def test_each_event_is_shown_once_even_if_the_key_was_opened_again_meanwhile(
     held[1].continue_()
     events = panel.get_by_role("region", name="History").get_by_role("listitem")
     expect(events).to_have_text([re.compile("^Changed"), re.compile("^Created")])
+
+
+def test_an_answer_that_is_late_does_not_undo_a_change(
+    settings: Settings, organization: Organization
+) -> None:
+    key = organization.add("Billing agent")
+    settings.enter(organization.admin_key)
+    one = f"**/{key.id}"
+    held = settings.hold(one, "GET")
+    with settings.page.expect_request(one):
+        panel = settings.open_key("Billing agent")
+    early = held[0].fetch()
+    panel.get_by_role("button", name="Disable").click()
+    settings.button("Disable key").click()
+    state = panel.locator("[data-slot=state]")
+    expect(state).to_have_text("Disabled")
+    with settings.page.expect_response(one):
+        held[0].fulfill(response=early)
+    # Once a later call has been answered, the late answer has been taken in.
+    organization.add("Another")
+    settings.press_unseen("Refresh")
+    expect(settings.row("Another")).to_have_count(1)
+    expect(state).to_have_text("Disabled")
+    expect(settings.row("Billing agent")).to_contain_text("Disabled")
