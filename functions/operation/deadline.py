@@ -36,8 +36,7 @@ def deadline(context: "LambdaContext") -> Iterator[None]:
             signal.setitimer(signal.ITIMER_REAL, 0)
     except _TimeIsUpError:
         raise StoreUnavailableError(
-            "The key store did not answer in time. "
-            "The call may have had an effect: check before you try again."
+            "The call took too long. It may have had an effect: check before you try again."
         ) from None
 
 

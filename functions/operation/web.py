@@ -1,6 +1,6 @@
 """One call to a service on the web that is not AWS's: an identity provider, or GitHub.
 
-Owns the transport: only over TLS, without redirects, with a limit on size and time, also for an answer that
+Owns the transport: only over TLS, without redirects, with a limit on size and time, also for a body that
 arrives in small pieces. Must never log what was sent or received.
 """
 
@@ -11,7 +11,7 @@ import urllib3
 
 #: For one connection, and for each read.
 TIMEOUT = urllib3.Timeout(connect=2, read=3)
-#: For a whole answer, in seconds.
+#: From the call to the end of its answer, in seconds.
 ANSWER_S = 5
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -37,19 +37,19 @@ class Web:
         headers: Mapping[str, str] | None = None,
     ) -> tuple[int, bytes]:
         """The status and the body of an answer. Raises WebError."""
+        until = self._clock() + ANSWER_S
         try:
             response = self._http.request(
                 method, over_tls(url), body=body, headers=headers, redirect=False, preload_content=False
             )
             try:
-                return response.status, self._read(response, bytes_at_most)
+                return response.status, self._read(response, bytes_at_most, until)
             finally:
                 response.close()
         except (urllib3.exceptions.HTTPError, ValueError) as error:
             raise WebError from error
 
-    def _read(self, response: urllib3.BaseHTTPResponse, bytes_at_most: int) -> bytes:
-        until = self._clock() + ANSWER_S
+    def _read(self, response: urllib3.BaseHTTPResponse, bytes_at_most: int, until: float) -> bytes:
         body = b""
         while piece := response.read1(bytes_at_most):
             body += piece

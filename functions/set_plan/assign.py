@@ -69,7 +69,14 @@ class Assignment:
     def _wanted(self, organization_id: str) -> str:
         share = self._store.get(organization_id)
         plan = (share and (share.wanted or share.plan)) or ""
-        return plan if plan in self._plans else next(iter(self._plans))
+        if plan in self._plans:
+            return plan
+        default = next(iter(self._plans))
+        if (
+            share and share.wanted
+        ):  # or the organization would go back when there is a plan of this name again
+            self._store.want(organization_id, default, instead_of=share.wanted)
+        return default
 
     def _place(self, key_id: str, plan: str) -> None:
         others = [plan_id for name, plan_id in self._plans.items() if name != plan]

@@ -14,7 +14,7 @@ from apikeys.keys.key import IAM, Key, timestamp
 from apikeys.keys.store import KeyStore
 from apikeys.secret import ENTROPY_BYTES, SecretFormat
 from apikeys.sessions.store import SessionStore
-from tests.e2e.api import Api
+from tests.e2e.api import Api, eventually
 from tests.e2e.conftest import Gateway
 from tests.keys import revoke
 
@@ -125,6 +125,11 @@ class Organization:
     def active(self, name: str) -> list[Key]:
         """The active keys with this name, newest first."""
         return [key for key in self._store.page(self.id, 1000).keys if key.name == name]
+
+    def await_events(self, key_id: str, number: int) -> None:
+        """Wait until the key's history tells that many events: it follows the table within moments."""
+        address = f"/api/keys/{key_id}/history"
+        assert eventually(lambda: len(self.api.admin("GET", address).json()["events"]) == number)
 
     def session_status(self, cookie: str) -> int:
         """The answer to a browser with this session."""

@@ -117,6 +117,7 @@ def test_the_history_of_a_key_shows_who_did_what_and_when(
     created = organization.api.admin("POST", "/api/keys", json={"name": "Billing agent"}).json()
     organization.api.secrets.append(created["secret"])
     organization.api.admin("PATCH", f"/api/keys/{created['id']}", json={"name": "Payroll agent"})
+    organization.await_events(created["id"], 2)
     settings.enter(organization.admin_key)
     history = settings.open_key("Payroll agent").get_by_role("region", name="History")
     events = history.get_by_role("listitem")
@@ -136,7 +137,7 @@ def test_a_rotation_that_would_be_refused_is_not_offered(
     )
     settings.page.keyboard.press("Escape")
     expect(settings.open_key("Admin")).to_contain_text(
-        "is made by an operator with access to the AWS account"
+        "Only an operator with access to the AWS account can create a key with “"
     )
 
 
@@ -181,7 +182,7 @@ def test_who_can_enable_a_key_again_is_said_before_it_is_disabled(
     if "operator" in enabler:
         expect(enable).to_have_count(0)
         expect(panel).to_contain_text(
-            f"Cannot be enabled here. A key with “{NAMES[scope]}” is enabled by {who}."
+            f"Cannot be enabled here. Only {who} can enable a key with “{NAMES[scope]}”."
         )
     else:
         enable.click()
@@ -197,7 +198,7 @@ def test_the_last_key_with_full_access_is_not_ended_without_a_warning(
     for action in ("Disable", "Revoke"):
         settings.open_key("Admin").get_by_role("button", name=action).click()
         expect(warning).to_be_visible()
-        expect(warning).to_contain_text("only by an admin who signs in without a key, or by an operator")
+        expect(warning).to_contain_text("only an admin who signs in without a key, or an operator")
         expect(settings.dialog.get_by_text("You are signed in with this key")).to_be_visible()
         settings.page.keyboard.press("Escape")
         settings.page.keyboard.press("Escape")

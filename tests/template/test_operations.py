@@ -105,10 +105,17 @@ def verified(printed: Printed) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
+def unverified(printed: Printed) -> list[dict[str, Any]]:
+    """The line of a verification while the store is silent."""
+    return printed("VerifyKeyFunction", EVENTS["verify_key_http"], NOWHERE)
+
+
+@pytest.fixture(scope="module")
 def fields(
     resources: dict[str, Any],
     verdicts: dict[str, dict[str, Any]],
     verified: list[dict[str, Any]],
+    unverified: list[dict[str, Any]],
     outcomes: dict[str, dict[str, Any]],
 ) -> dict[str, set[str]]:
     """Log group → the fields of its lines."""
@@ -116,7 +123,7 @@ def fields(
     return {
         "AccessLogs": set(access),
         "AuthorizerLogs": {name for line in verdicts.values() for name in line},
-        "VerifyLogs": {name for line in verified for name in line},
+        "VerifyLogs": {name for line in (*verified, *unverified) for name in line},
         "FunctionLogs": {name for line in outcomes.values() for name in line},
     }
 
@@ -138,7 +145,7 @@ def named(query: str) -> set[str]:
     plain = re.sub(r"\"[^\"]*\"|'[^']*'|/[^/]*/", "", query)
     made = set(re.findall(r"\bas (\w+)", plain))
     words = set(re.findall(r"@?[a-z]\w*(?!\w*\()", plain))
-    commands = {"filter", "and", "stats", "sort", "desc", "limit", "display", "by", "as", "like", "in"}
+    commands = {"filter", "and", "or", "stats", "sort", "desc", "limit", "display", "by", "as", "like", "in"}
     return words - made - commands - {"m"} - {"@timestamp"}
 
 
@@ -179,11 +186,11 @@ def test_a_metric_counts_one_verdict_and_no_other(
 
 
 def test_the_store_alarm_counts_keys_that_could_not_be_verified(
-    operations: dict[str, Any], printed: Printed, verified: list[dict[str, Any]]
+    operations: dict[str, Any], unverified: list[dict[str, Any]], verified: list[dict[str, Any]]
 ) -> None:
     properties = operations["UnverifiedMetric"]["Properties"]
     assert properties["LogGroupName"] == {"Ref": "VerifyLogs"}
-    [broken] = printed("VerifyKeyFunction", EVENTS["verify_key_http"], NOWHERE)
+    [broken] = unverified
     assert matches(properties["FilterPattern"], broken)
     assert not any(matches(properties["FilterPattern"], line) for line in verified)
     [transformation] = properties["MetricTransformations"]
@@ -211,8 +218,12 @@ def test_a_saved_query_names_fields_that_its_log_group_has(
         groups = [fields[group["Ref"]] for group in query["LogGroupNames"]]
         assert named(query["QueryString"]), name
         assert named(query["QueryString"]) <= set.union(*groups), name
-        # What it filters by is in every group, or it would leave one out.
-        assert named(query["QueryString"].splitlines()[0]) <= set.intersection(*groups), name
+        # What it filters by is in every group, or it would leave one out; of alternatives, one is enough.
+        filtered = query["QueryString"].splitlines()[0]
+        if " or " in filtered:
+            assert all(named(filtered) & group for group in groups), name
+        else:
+            assert named(filtered) <= set.intersection(*groups), name
 
 
 def changes_keys(resources: dict[str, Any], function: str) -> bool:
@@ -273,8 +284,10 @@ def test_a_widget_names_fields_that_its_log_group_has(
     queries = [w["properties"]["query"] for w in dashboard(operations) if w["type"] == "log"]
     assert queries
     for query in queries:
-        source, _, rest = query.partition(" | ")
-        assert named(rest) <= fields[source.removeprefix("SOURCE '").removesuffix("'")], query
+        sources = re.findall(r"SOURCE '(\w+)'", query)
+        assert named(re.sub(r"SOURCE '\w+' \| ", "", query)) <= set.union(
+            *(fields[one] for one in sources)
+        ), query
 
 
 def test_a_metric_of_the_stack_is_one_that_a_filter_writes(operations: dict[str, Any]) -> None:

@@ -116,6 +116,15 @@ def test_the_arrows_are_those_of_the_code() -> None:
     assert "backend.app" in BACKEND.imported("backend.__main__")
 
 
+def test_every_module_of_the_functions_is_in_a_room() -> None:
+    files = {
+        file
+        for file in (ROOT / "functions").rglob("*.py")
+        if not file.is_relative_to(ROOT / "functions" / "runtime") and file.name != "package.py"
+    }
+    assert files == set(FUNCTIONS.modules().values())
+
+
 @each_house
 def test_every_room_has_a_module(house: House) -> None:
     assert {house.room(name) for name in house.modules()} == {

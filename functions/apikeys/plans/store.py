@@ -59,9 +59,15 @@ class PlanStore:
         new = {"gateway_key_id": gateway_key_id}
         return self._set(organization_id, new, unchanged, {":value": {"S": value}})
 
-    def want(self, organization_id: str, plan: str) -> None:
-        """Note the plan that the key is to be in, whatever it is in now."""
-        self._set(organization_id, {"wanted": plan}, "attribute_exists(id)", {})
+    def want(self, organization_id: str, plan: str, instead_of: str | None = None) -> None:
+        """Note the plan that the key is to be in, whatever it is in now.
+
+        `instead_of` is the one that it replaces, if it replaces no other.
+        """
+        if instead_of is None:
+            self._set(organization_id, {"wanted": plan}, "attribute_exists(id)", {})
+        else:
+            self._set(organization_id, {"wanted": plan}, "wanted = :former", {":former": {"S": instead_of}})
 
     def placed(self, organization_id: str, plan: str) -> None:
         """Note the plan that the key is in now."""

@@ -90,7 +90,9 @@ class Provider:
     def _asking_again_after_silence(self) -> Iterator[None]:
         try:
             yield
-        except ProviderUnavailableError:
+        except (UnauthorizedError, ForbiddenError):
+            raise
+        except BaseException:  # also when the function's time is over
             self._discovery.forget()
             raise
 
@@ -151,9 +153,9 @@ class Provider:
         # One value in a list, as some mappers send it, could become two one day.
         if not isinstance(organization_id, str):
             raise ForbiddenError(
-                f'The identity provider sent a claim "{ours.organization_claim}" that is not one text: it '
-                "may be a list, or a number. Ask the administrator of your account there to send the id of "
-                "one organization, as a text."
+                f'The identity provider sent a claim "{ours.organization_claim}" that is not a string: '
+                "it may be a list or a number. Ask the administrator of your account there to send one "
+                "organization's id as a string."
             )
         names = (claims.get(claim) for claim in ("name", "preferred_username", "email", "sub"))
         name_of_it = claims.get(ours.organization_name_claim)

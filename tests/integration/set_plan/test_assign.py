@@ -211,6 +211,9 @@ def test_an_organization_whose_plan_no_longer_exists_gets_the_default(
     account.store.want(organization, "gone")
     account.store.placed(organization, "gone")
     assert account.assign(organization) == Assigned("free", usage_key)
+    share = account.store.get(organization)
+    assert share is not None
+    assert share.wanted == share.plan == "free"  # though the plan that is gone may come back
 
 
 @pytest.mark.parametrize(

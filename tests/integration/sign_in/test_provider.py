@@ -79,11 +79,11 @@ def test_the_error_for_a_person_without_an_organization_names_the_missing_claim(
     [["org_acme"], ["org_acme", "org_other"], [], 42, 0, True, {"org_acme": {}}],
     ids=["a list", "a list of two", "an empty list", "a number", "zero", "a truth value", "an object"],
 )
-def test_the_error_for_an_organization_that_is_not_one_text_says_so(
+def test_the_error_for_an_organization_that_is_not_a_string_says_so(
     provider: FakeProvider, claim: object
 ) -> None:
     provider.token = provider.sign(provider.claims(org_id=claim))
-    with pytest.raises(ForbiddenError, match='"org_id" that is not one text') as refusal:
+    with pytest.raises(ForbiddenError, match='"org_id" that is not a string') as refusal:
         sign_in(Provider(settings(provider.issuer)))
     assert "sent no claim" not in str(refusal.value)
     assert "org_acme" not in str(refusal.value)

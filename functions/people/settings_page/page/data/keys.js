@@ -82,9 +82,9 @@ export class Keys extends EventTarget {
     this.error = "";
   }
 
-  /** Takes in a record that the API has just answered, unless it was asked for in session number `asked`. */
+  /** Takes in a record that the API has just answered, unless it is late, or was asked for in session number `asked`. */
   learn(record, asked) {
-    if (asked !== session.number) return;
+    if (asked !== session.number || isLate(record, this.known(record.id))) return;
     if (record.revoked_at && this.#isListed(record.id)) this.#ended.add(record.id);
     if (this.#others.has(record.id)) this.#others.set(record.id, record);
     this.#answers.set(record.id, { record, at: Date.now() });
@@ -102,7 +102,7 @@ export class Keys extends EventTarget {
 
   /** Takes in a record of a key that need not be in the list. */
   note(record) {
-    this.#others.set(record.id, record);
+    if (!isLate(record, this.known(record.id))) this.#others.set(record.id, record);
   }
 
   /** A key by its id, asked for once; null for one that does not exist. Throws what `api.get` throws. */
@@ -114,7 +114,7 @@ export class Keys extends EventTarget {
       if (error.status === 404) return null;
       throw error;
     });
-    if (session.number === asked) this.#others.set(id, record);
+    if (session.number === asked && !isLate(record, this.known(id))) this.#others.set(id, record);
     return record;
   }
 
@@ -190,3 +190,9 @@ export class Keys extends EventTarget {
     if (session.isOpen) this.dispatchEvent(new Event("change"));
   }
 }
+
+/** Whether an answer was overtaken: it tells of the key as it was before what is known. */
+const isLate = (record, known) => Boolean(record && known) && timesOf(record) < timesOf(known);
+
+/** When a key was last changed and last used, as a text that sorts. */
+const timesOf = ({ changed_at: changed, last_used_at: used }) => `${changed ?? ""} ${used ?? ""}`;

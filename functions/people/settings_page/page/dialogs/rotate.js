@@ -91,7 +91,8 @@ export class RotateDialog extends SecretDialog {
 
   #replaced(replacement) {
     this.#new = replacement;
-    this.#old = { ...this.#old, replaced_by: replacement.id };
+    const { id, created_at: at, created_by: by, created_by_name: name } = replacement;
+    this.#old = { ...this.#old, replaced_by: id, changed_at: at, changed_by: by, changed_by_name: name };
     this.#learn(this.#old, this.#new);
   }
 

@@ -6,7 +6,7 @@ import { EVERYTHING } from "../words/scopes.js";
 
 const OWN = "You are signed in with this key: you will be signed out.";
 const LAST =
-  "This is the last active key with full access. Without one, keys that manage keys are created only by an admin who signs in without a key, or by an operator with access to the AWS account.";
+  "This is the last active key with full access. Without one, only an admin who signs in without a key, or an operator with access to the AWS account, can create keys that manage keys.";
 
 /** Shows in `place` what to know about ending `key`. What has to be asked for follows; `isStill` asks whether it is of use. */
 export async function showWarnings(place, key, isStill) {

@@ -18,6 +18,8 @@ export class History {
   #section;
   #keys;
   #id = null;
+  // How often a key was shown: the answer to an earlier time is of no use, even where the key is the same.
+  #time = 0;
   #cursor = null;
 
   constructor(section, keys) {
@@ -29,6 +31,7 @@ export class History {
   /** Shows the newest events of `key`. */
   show({ id }) {
     this.#id = id;
+    this.#time += 1;
     this.#cursor = null;
     this.#list.replaceChildren();
     this.#section.hidden = false;
@@ -44,14 +47,14 @@ export class History {
   }
 
   async #read() {
-    const id = this.#id;
+    const time = this.#time;
     const status = this.#section.querySelector("[role=status]");
     this.#more.hidden = true;
     status.textContent = "Reading…";
     let text = "";
     try {
-      const { events, next_cursor: cursor } = await api.history(id, this.#cursor);
-      if (this.#id !== id) return;
+      const { events, next_cursor: cursor } = await api.history(this.#id, this.#cursor);
+      if (this.#time !== time) return;
       this.#list.append(...events.map((event) => line(event, this.#keys)));
       this.#cursor = cursor;
       this.#more.hidden = cursor === null;
@@ -59,7 +62,7 @@ export class History {
     } catch (error) {
       text = error.status === 404 ? "No history is kept here." : `The history could not be read. ${error.message}`;
     }
-    if (this.#id === id) status.textContent = text;
+    if (this.#time === time) status.textContent = text;
   }
 }
 

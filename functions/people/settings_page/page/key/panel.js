@@ -54,7 +54,8 @@ export class KeyPanel extends Dialog {
       if (this.#id !== id || !this.isOpen) return;
       this.#keys.note(key);
       this.#keys.learn(key, this.session);
-      if (this.#keys.known(id) !== key || this.#key !== key) this.#show(key);
+      const latest = this.#keys.known(id);
+      if (this.#key !== latest) this.#show(latest);
     } catch (error) {
       if (this.#id !== id || !this.isOpen) return;
       if (known) return this.showError(error.message);
