@@ -4,6 +4,7 @@ Owns every way in which a test finds and does something on the page, so that a c
 """
 
 import csv
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -152,13 +153,25 @@ class Settings:
 
     def without_usage(self) -> None:
         """From the next load on, the page of a deployment that does not record the use of keys."""
+        self._told('"tracks_usage":true', '"tracks_usage":false')
 
-        def tell_so(route: Route) -> None:
+    def with_scopes(self, table: dict[str, list[str]]) -> None:
+        """From the next load on, the page of a deployment that adds these scopes."""
+        routes = json.dumps(table).removesuffix("}")
+        givers = json.dumps(dict.fromkeys(table, "keys")).removesuffix("}")
+        self._told('"routes":{', f'"routes":{routes},', '"givers":{', f'"givers":{givers},')
+
+    def _told(self, *texts: str) -> None:
+        """Change what the deployment tells the page: each second text replaces the one before it."""
+
+        def tell(route: Route) -> None:
             response = route.fetch()
-            body = response.text().replace('"tracks_usage":true', '"tracks_usage":false')
+            body = response.text()
+            for one, other in zip(texts[::2], texts[1::2], strict=True):
+                body = body.replace(one, other, 1)
             route.fulfill(response=response, body=body)
 
-        self.page.route(self.url, tell_so)
+        self.page.route(self.url, tell)
 
     def confirmation(self, name: str) -> Locator:
         """The field that asks for the name of a key before it is revoked."""
@@ -213,7 +226,7 @@ class Settings:
         self.page.evaluate("ms => clock.pass(ms)", milliseconds)
 
     def hold(self, url: str | re.Pattern[str], method: str | None = None) -> list[Route]:
-        """The calls of `url`, with `method` if given: from now on, each waits until the test lets it go on."""
+        """The calls of `url`, made with `method` if given: each waits until the test lets it go on."""
         held: list[Route] = []
 
         def take(route: Route) -> None:

@@ -97,3 +97,44 @@ def test_a_key_is_tested_as_a_client_would_send_it(signed_in: Settings, organiza
     expect_outcome(organization.secret(organization.add("Pipeline", "keys")), "Answered with status 403")
     signed_in.page.route("**/capabilities", lambda route: route.abort())
     expect_outcome(organization.admin_key, "The API could not be reached.")
+
+
+@pytest.mark.parametrize(
+    ("routes", "call", "is_testable"),
+    [
+        (["POST /orders"], "curl -X POST {url}/orders ", False),
+        (["DELETE /orders", "GET /orders/*"], "curl -X DELETE {url}/orders ", False),
+        (["POST /orders", "GET /orders/*", "GET /orders/open"], "curl {url}/orders/open ", True),
+        (["ANY /orders"], "curl {url}/orders ", True),
+        (["a1b2c3d4e5:PUT /orders"], "curl -X PUT https://your-api.example/orders ", False),
+        (["a1b2c3d4e5:GET /orders", "POST /orders"], "curl -X POST {url}/orders ", False),
+    ],
+    ids=["post", "star", "get", "any", "elsewhere", "elsewhere and post"],
+)
+def test_a_key_is_shown_and_tested_with_a_call_that_it_opens(
+    settings: Settings, organization: Organization, routes: list[str], call: str, is_testable: bool
+) -> None:
+    settings.with_scopes({"orders": routes})
+    organization.add("Orders", "orders")
+    settings.enter(organization.admin_key)
+    panel = settings.open_key("Orders")
+    panel.get_by_text("Connect a client with this key").click()
+    expect(panel.get_by_role("tabpanel")).to_contain_text(call.format(url=organization.api.url))
+    expect(panel.get_by_role("button", name="Test key")).to_have_count(int(is_testable))
+
+
+def test_the_programs_for_a_key_that_only_posts_do_post(
+    settings: Settings, organization: Organization
+) -> None:
+    organization.add("Verifier", "verify")
+    settings.enter(organization.admin_key)
+    panel = settings.open_key("Verifier")
+    panel.get_by_text("Connect a client with this key").click()
+    url = f"{organization.api.url}/api/keys/verify"
+    for program, call in (
+        ("curl", f"curl -X POST {url} "),
+        ("Python", f'httpx.post( "{url}",'),
+        ("TypeScript", f'fetch("{url}", {{ method: "POST", headers'),
+    ):
+        panel.get_by_role("tab", name=program).click()
+        expect(panel.get_by_role("tabpanel")).to_contain_text(call)

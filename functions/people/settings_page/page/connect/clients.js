@@ -73,12 +73,18 @@ export const mcpClients = (url) => [
   },
 ];
 
-/** Programs that call `url`. */
-export const programs = (url) => [
+/** Programs that make the call `verb` of `url`. */
+export const programs = (verb, url) => [
   {
     id: "curl",
     name: "curl",
-    steps: [SET, { label: "Then call the API", text: `curl ${url} \\\n  -H "Authorization: Bearer $${VARIABLE}"` }],
+    steps: [
+      SET,
+      {
+        label: "Then call the API",
+        text: `curl ${verb === "GET" ? "" : `-X ${verb} `}${url} \\\n  -H "Authorization: Bearer $${VARIABLE}"`,
+      },
+    ],
   },
   {
     id: "python",
@@ -92,7 +98,7 @@ export const programs = (url) => [
           "",
           "import httpx",
           "",
-          "response = httpx.get(",
+          `response = httpx.${verb.toLowerCase()}(`,
           `    "${url}",`,
           `    headers={"Authorization": f"Bearer {os.environ['${VARIABLE}']}"},`,
           ")",
@@ -110,7 +116,7 @@ export const programs = (url) => [
       {
         label: "Then call the API",
         text: `const response = await fetch("${url}", {
-  headers: { Authorization: \`Bearer \${process.env.${VARIABLE}}\` },
+  ${verb === "GET" ? "" : `method: "${verb}",\n  `}headers: { Authorization: \`Bearer \${process.env.${VARIABLE}}\` },
 });
 if (!response.ok) throw new Error(await response.text());
 console.log(await response.json());`,

@@ -22,15 +22,15 @@ export class Connect {
   constructor(scopes, secret = null) {
     this.element = clone("connect-template");
     const endpoint = endpointOf(scopes);
-    const { url, isOwn } = exampleOf(scopes);
-    const clients = [...(endpoint ? mcpClients(endpoint) : []), ...programs(url)];
+    const { verb, url, isTestable } = exampleOf(scopes);
+    const clients = [...(endpoint ? mcpClients(endpoint) : []), ...programs(verb, url)];
     this.#panel = slot(this.element, "panel");
     this.#panel.id = `${this.#id}-panel`;
     this.#tabs = clients.map((client, index) => this.#tab(client, index));
     slot(this.element, "tabs").append(...this.#tabs);
     slot(this.element, "tabs").addEventListener("keydown", (event) => this.#onKey(event));
     this.#select(0, clients[0]);
-    this.#offerTest(isOwn ? url : null, secret);
+    this.#offerTest(isTestable ? url : null, secret);
   }
 
   #tab(client, index) {

@@ -17,7 +17,9 @@ const WORDS = {
   verify: ["Verify keys", "Check a key and learn whose it is. For your own services that this API does not protect."],
   [EVERYTHING]: ["Full access", "Call everything. For an operator’s own keys."],
 };
-const EXAMPLE = { runtime: "api/runtime/capabilities", [EVERYTHING]: "api/runtime/capabilities" };
+// Of what these open below a star, this answers every key.
+const EXAMPLE = { runtime: "GET /api/runtime/capabilities", [EVERYTHING]: "GET /api/runtime/capabilities" };
+const NO_CALL = { isOwn: true, verb: "GET", path: "/" };
 const OTHER_API = "https://your-api.example";
 const MCP = "/api/mcp";
 
@@ -45,13 +47,17 @@ export function whyNot(scopes) {
   return "";
 }
 
-/** A call that a key with `scopes` can make, `{ url, isOwn }`; of an API elsewhere only the path is known here. */
+/**
+ * A call that a key with `scopes` can make: `{ verb, url, isTestable }`. `isTestable` tells whether the page can make it:
+ * it reads a path of this API that is known whole. Of an API elsewhere only the path is known here.
+ */
 export function exampleOf(scopes) {
-  const [first] = scopes;
-  const [route] = routes(first).sort((one, other) => other.isOwn - one.isOwn);
-  const { isOwn, path } = route ?? { isOwn: true, path: "/" };
-  if (!isOwn) return { url: OTHER_API + path.replace(/\*$/, ""), isOwn };
-  return { url: address(EXAMPLE[first] ?? path.replace(/^\/|\*$/g, "")), isOwn };
+  const calls = scopes.flatMap((scope) => (Object.hasOwn(EXAMPLE, scope) ? [routeOf(EXAMPLE[scope])] : routes(scope)));
+  const isTestable = ({ isOwn, verb, path }) => isOwn && verb === "GET" && !path.endsWith("*");
+  const call = calls.find(isTestable) ?? calls.find(({ isOwn }) => isOwn) ?? calls[0] ?? NO_CALL;
+  const { isOwn, verb, path } = call;
+  const start = path.replace(/\*$/, "");
+  return { verb, url: isOwn ? address(start.slice(1)) : OTHER_API + start, isTestable: calls.some(isTestable) };
 }
 
 /** The address of the MCP endpoint, or null when `scopes` do not open it. */
@@ -60,8 +66,11 @@ export const endpointOf = (scopes) =>
     ? address(MCP.slice(1))
     : null;
 
-const routes = (scope) =>
-  (ROUTES[scope] ?? []).map((route) => {
-    const [call, path] = route.split(" ");
-    return { isOwn: !call.includes(":"), path };
-  });
+const routes = (scope) => (ROUTES[scope] ?? []).map(routeOf);
+
+/** A route as it is written; ANY verb is GET here. */
+function routeOf(route) {
+  const [call, path] = route.split(" ");
+  const verb = call.slice(call.indexOf(":") + 1);
+  return { isOwn: !call.includes(":"), verb: verb === "ANY" ? "GET" : verb, path };
+}
