@@ -156,13 +156,13 @@ class Settings:
         self._told('"tracks_usage":true', '"tracks_usage":false')
 
     def with_scopes(self, table: dict[str, list[str]]) -> None:
-        """From the next load on, the page of a deployment that has added these scopes."""
+        """From the next load on, the page of a deployment that adds these scopes."""
         routes = json.dumps(table).removesuffix("}")
         givers = json.dumps(dict.fromkeys(table, "keys")).removesuffix("}")
         self._told('"routes":{', f'"routes":{routes},', '"givers":{', f'"givers":{givers},')
 
     def _told(self, *texts: str) -> None:
-        """What the deployment tells the page: each second text replaces the one before it."""
+        """Change what the deployment tells the page: each second text replaces the one before it."""
 
         def tell(route: Route) -> None:
             response = route.fetch()
