@@ -104,6 +104,8 @@ class SessionStore:
         ended = 0
         for _ in range(2):
             wanted = self._open(organization_id, person_id, key_id)
+            if not wanted:
+                break
             for start in range(0, len(wanted), AT_ONCE):
                 self._end(organization_id, wanted[start : start + AT_ONCE])
             ended += len(wanted)
