@@ -49,6 +49,12 @@ def latest(calls: Iterable[Call]) -> dict[str, Call]:
     return found
 
 
+def period(now: str, number: int) -> tuple[date, date]:
+    """The first and the last of `number` days up to that of `now`, a `timestamp`."""
+    last = date.fromisoformat(now[: len("2026-11-24")])
+    return last - timedelta(days=number - 1), last
+
+
 def days(counts: Mapping[str, Mapping[str, int]], last: date, number: int) -> list[dict[str, object]]:
     """`number` days, oldest first, up to `last`: each with its date, all its calls, and those of each class.
 

@@ -1,10 +1,9 @@
 """GET /api/keys/{key_id}/usage: list how often a key was used, day by day."""
 
 from collections import Counter, defaultdict
-from datetime import date, timedelta
 
 from apikeys.errors import InvalidInputError
-from apikeys.usage.call import days
+from apikeys.usage.call import days, period
 from operation import Caller, Record, operation
 from operation.environment import key_store, now, usage_store
 from operation.input.fields import Chain, Days
@@ -27,8 +26,7 @@ def handler(caller: Caller, wanted: KeyUsage) -> Record:
     With `chain`, `key_ids` are those that were summed, the newest first.
     """
     key_ids = _chain(caller.organization_id, wanted.key_id, 1 if not wanted.chain else _KEYS_AT_MOST)
-    today = date.fromisoformat(now()[: len("2026-11-24")])
-    first = today - timedelta(days=wanted.days - 1)
+    first, today = period(now(), wanted.days)
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for key_id in key_ids:
         for day, classes in usage_store().read(key_id, first, today).items():

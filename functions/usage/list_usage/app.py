@@ -1,9 +1,7 @@
 """GET /api/usage: list how often each key of the organization was used, one page of keys at a time."""
 
-from datetime import date, timedelta
-
 from apikeys.keys.listing import Wanted
-from apikeys.usage.call import total
+from apikeys.usage.call import period, total
 from operation import Caller, Input, Record, operation
 from operation.environment import key_store, now, usage_store
 from operation.input.fields import Days, Limit
@@ -22,8 +20,7 @@ def handler(caller: Caller, wanted: ListUsage) -> Record:
     """Answer `keys`, revoked ones too, the newest first, each with its calls; and `next_cursor`."""
     every = Wanted(include_revoked=True)
     page = key_store().page(caller.organization_id, wanted.limit, wanted.cursor, wanted=every)
-    today = date.fromisoformat(now()[: len("2026-11-24")])
-    first = today - timedelta(days=wanted.days - 1)
+    first, today = period(now(), wanted.days)
     keys = [
         {"key_id": key.id, "name": key.name, **total(usage_store().read(key.id, first, today))}
         for key in page.keys

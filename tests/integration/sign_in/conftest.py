@@ -63,6 +63,11 @@ class FakeProvider:
             headers={"kid": kid or self.signs_with},
         )
 
+    def signs_only_with(self, name: str) -> None:
+        """Have this key, and no other."""
+        self.keys = {name: signing_key(name)}
+        self.signs_with = name
+
     def moves(self, *names: str) -> None:
         """Serve these elsewhere, and no longer where they were."""
         self.places |= {name: f"{self.places[name]}-moved" for name in names}

@@ -154,8 +154,7 @@ def test_clocks_that_differ_by_two_minutes_agree(provider: FakeProvider, seconds
 def test_a_new_signing_key_is_found_at_once(provider: FakeProvider) -> None:
     client = Provider(settings(provider.issuer))
     sign_in(client)
-    provider.keys = {"second": signing_key("second")}
-    provider.signs_with = "second"
+    provider.signs_only_with("second")
     assert sign_in(client).id == "ada"
     assert provider.asked.count("/keys") == 2
 
@@ -240,8 +239,7 @@ def test_a_provider_that_has_moved_is_found_by_the_sign_in_after_the_one_that_fa
     sign_in(client)
     provider.moves(*moved)
     # A key that is known is not asked for again.
-    provider.keys = {"second": signing_key("second")}
-    provider.signs_with = "second"
+    provider.signs_only_with("second")
     with pytest.raises(ProviderUnavailableError):
         sign_in(client)
     assert sign_in(client).id == "ada"
@@ -254,8 +252,7 @@ def test_keys_that_have_moved_are_found_though_old_ones_are_left_where_they_were
     sign_in(client)
     provider.answers["/keys"] = provider.document("/keys")
     provider.moves("keys")
-    provider.keys = {"second": signing_key("second")}
-    provider.signs_with = "second"
+    provider.signs_only_with("second")
     with pytest.raises(UnauthorizedError):
         sign_in(client)
     assert sign_in(client).id == "ada"
