@@ -19,8 +19,11 @@ export async function saveTable(button, criteria, keys, shown) {
   button.setAttribute("aria-disabled", "true");
   setStatus("table-status", "Reading the table…");
   try {
-    if (isNarrowed(criteria)) await readAll(keys);
-    const ids = isNarrowed(criteria) ? shown(criteria) : null;
+    let ids = null;
+    if (isNarrowed(criteria)) {
+      await readAll(keys);
+      ids = shown(criteria);
+    }
     const parts = [];
     for (let query = queryOf(criteria); query; ) {
       const { text, next } = await api.table(query);
